@@ -1,0 +1,37 @@
+# make demo   a finished experiment in a few minutes, from nothing but Python 3.11 or newer
+# make test   installs what tests need, a browser included, and runs them all
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+SUDO = $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
+
+.PHONY: demo test clean
+
+demo: $(VENV)/.installed
+	$(BIN)/python -m generator build --exp 3
+	@echo
+	@echo "Look at it:  $(BIN)/python -m generator serve"
+
+test: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/python -m tests.browser --install
+	$(BIN)/python -m pytest
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed and this is %d.%d: name another with make PYTHON=python3.12" % sys.version_info[:2] or 0)'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+		|| { command -v apt-get >/dev/null && $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; } \
+		|| { echo "$(PYTHON) cannot make virtual environments: install its venv package (on Debian: python3-venv)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist private artifacts report
