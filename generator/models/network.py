@@ -1,0 +1,160 @@
+"""A network seen from one layer: pictures [B, 3, S, S] in [0, 1] -> representation [B, units]."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+RECTIFIERS = (nn.ReLU, nn.ReLU6)
+PASSING = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, nn.Flatten, nn.Identity, nn.Dropout)
+
+
+class ModelError(Exception):
+    """A network that cannot be used as asked; the message is one sentence for the user."""
+
+
+class _FakeReLU(torch.autograd.Function):
+    """A rectifier whose backward pass is the identity (`robustness`, tools/custom_modules.py: FakeReLU)."""
+
+    @staticmethod
+    def forward(ctx: object, x: Tensor, ceiling: float) -> Tensor:
+        return x.clamp(min=0.0, max=ceiling)
+
+    @staticmethod
+    def backward(ctx: object, gradient: Tensor) -> tuple[Tensor, None]:
+        return gradient, None
+
+
+class Network(nn.Module):
+    """A network with its normalization inside and one layer's output as representation.
+
+    A feature map [B, U, H, W] is averaged over its places, tokens [B, T, U] over the tokens, a vector [B, U] is taken
+    as it is. Weights are frozen and the network is in evaluation mode.
+
+    Attributes: name, layer (dotted module name), size (side of the input in pixels), units (U), digest (hash of
+    weights, layer, size and normalization: two networks with the same digest give the same representation).
+    Raises ModelError if the layer does not exist or does not give a tensor of 2, 3 or 4 dimensions.
+    """
+
+    def __init__(
+        self, model: nn.Module, *, name: str, layer: str, size: int, mean: Sequence[float], std: Sequence[float]
+    ) -> None:
+        super().__init__()
+        self.model = model.eval().requires_grad_(False)
+        self.name, self.layer, self.size = name, layer, size
+        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, 3, 1, 1), persistent=False)
+        for module in model.modules():
+            if isinstance(module, RECTIFIERS):
+                module.inplace = False  # the input of the last rectifier is needed once more by the fake one
+        self._fake = False
+        self._captured: Tensor | None = None
+        self._calls = 0
+        self._rectifier: tuple[nn.Module, int] | None = None
+        self._target = _find_layer(model, layer, name)
+        self.units = self._trace()
+        if self._rectifier:  # before the capture: the two may be hooks of one module, and run in this order
+            self._rectifier[0].register_forward_hook(self._rectify)
+        self._target.register_forward_hook(self._capture)
+        self.digest = self._hash()
+
+    def forward(self, pictures: Tensor, fake_relu: bool = False) -> Tensor:
+        """Pictures [B, 3, S, S] in [0, 1] -> representation [B, U].
+
+        With `fake_relu` the last rectifier before the representation lets every gradient through, so that a unit
+        that is exactly 0 can still be climbed (Engstrom et al. 2019). Values are the same either way.
+        """
+        self._fake, self._calls, self._captured = fake_relu, 0, None
+        try:
+            self.model((pictures - self.mean) / self.std)
+            captured = self._captured
+        finally:
+            self._fake, self._captured = False, None
+        if captured is None:
+            raise ModelError(
+                f"layer '{self.layer}' of {self.name} did not run for this picture; choose a layer on its main path"
+            )
+        return _pooled(captured)
+
+    def _capture(self, module: nn.Module, inputs: object, output: object) -> None:
+        self._captured = output  # type: ignore[assignment]
+
+    def _rectify(self, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor | None:
+        self._calls += 1
+        if self._fake and self._rectifier and self._calls == self._rectifier[1]:
+            return _FakeReLU.apply(inputs[0], 6.0 if isinstance(module, nn.ReLU6) else float("inf"))
+        return None
+
+    @torch.no_grad()
+    def _trace(self) -> int:
+        """Run once, learn the number of units and which call of which rectifier feeds the representation."""
+        seen: dict[nn.Module, int] = {}
+        last: list[tuple[nn.Module, int, Tensor]] = []
+        reached: list[tuple[object, object]] = []
+
+        def rectified(module: nn.Module, inputs: object, output: Tensor) -> None:
+            seen[module] = seen.get(module, 0) + 1
+            last[:] = [(module, seen[module], output)]
+
+        def at_layer(module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+            reached[:] = [(inputs[0] if inputs else None, output)]
+            found[:] = list(last)
+
+        found: list[tuple[nn.Module, int, Tensor]] = []
+        hooks = [m.register_forward_hook(rectified) for m in self.model.modules() if isinstance(m, RECTIFIERS)]
+        hooks.append(self._target.register_forward_hook(at_layer))
+        try:
+            self.model((torch.full((1, 3, self.size, self.size), 0.5) - self.mean) / self.std)
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"{self.name} cannot be run on a picture of {self.size} x {self.size} pixels: "
+                f"{str(error).splitlines()[0]}"
+            ) from error
+        finally:
+            for hook in hooks:
+                hook.remove()
+        if not reached:
+            raise ModelError(
+                f"layer '{self.layer}' of {self.name} did not run for this picture; choose a layer on its main path"
+            )
+        entered, left = reached[0]
+        if not isinstance(left, Tensor) or left.dim() not in (2, 3, 4):
+            kind = f"a tensor of {left.dim()} dimensions" if isinstance(left, Tensor) else f"a {type(left).__name__}"
+            raise ModelError(
+                f"layer '{self.layer}' of {self.name} gives {kind}; a representation is a tensor "
+                "[batch, units], [batch, tokens, units] or [batch, channels, height, width]"
+            )
+        if found and (found[0][2] is left or (isinstance(self._target, PASSING) and found[0][2] is entered)):
+            self._rectifier = found[0][:2]
+        return _pooled(left).shape[1]
+
+    def _hash(self) -> str:
+        digest = hashlib.sha256(
+            f"{self.layer}|{self.size}|{self.mean.flatten().tolist()}|{self.std.flatten().tolist()}".encode()
+        )
+        digest.update(type(self.model).__qualname__.encode())
+        for key, tensor in sorted(self.model.state_dict().items()):
+            digest.update(key.encode())
+            digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        return digest.hexdigest()
+
+
+def _pooled(output: Tensor) -> Tensor:
+    if output.dim() == 4:
+        return output.mean((2, 3)).float()  # [B, U, H, W] -> [B, U]
+    if output.dim() == 3:
+        return output.mean(1).float()  # [B, T, U] -> [B, U]
+    return output.float()
+
+
+def _find_layer(model: nn.Module, layer: str, name: str) -> nn.Module:
+    modules = dict(model.named_modules())
+    modules.pop("", None)
+    if layer in modules:
+        return modules[layer]
+    near = difflib.get_close_matches(layer, modules, n=5, cutoff=0.4) or list(modules)[-5:]
+    raise ModelError(f"{name} has no layer '{layer}'; near names are {', '.join(near)}")

@@ -1,0 +1,73 @@
+"""Training the creature network: the attack stays in its ball and hurts, a resumed run is the same run."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from safetensors import safe_open
+from torch.nn import functional as F
+
+from generator.models import ModelSettings, load_network
+from generator.models import training as t
+
+RECIPE = t.Recipe(per_class=2, epochs=2, batch=6, steps=1, held_out=1)
+
+
+@pytest.fixture(scope="module")
+def lesson() -> t.Lesson:
+    return t.paint_lesson(2, seed=1)
+
+
+def test_a_lesson_tells_what_is_where(lesson: t.Lesson) -> None:
+    assert lesson.pixels.shape == (18, 3, 128, 128) and lesson.pixels.dtype == torch.uint8
+    assert lesson.kinds.tolist() == list(range(9)) * 2
+    assert lesson.parts.shape == (18, len(t.PARTS), 8, 8)
+    places = lesson.parts[:, t.PARTS.index("grass") :]
+    assert (places.flatten(1).amax(1) > 0).all(), "every picture shows a place"
+    corners = places[:, :, 0, 0].float().amax(1)
+    assert corners.median() == 255, "and mostly it fills the corner"
+
+
+def test_attack_stays_in_the_ball_and_raises_the_loss(lesson: t.Lesson) -> None:
+    torch.manual_seed(0)
+    learner = t.Learner().eval()
+    x, kinds = lesson.pixels.float() / 255, lesson.kinds
+
+    def loss(z: torch.Tensor) -> torch.Tensor:
+        return F.cross_entropy(learner(z)[1].float(), kinds)
+
+    attacked = t.attack(learner, x, loss, 2.0, 5, torch.Generator().manual_seed(0))
+    assert attacked.min() >= 0 and attacked.max() <= 1
+    assert (attacked - x).flatten(1).norm(dim=1).max() <= 2.0 + 1e-4
+    assert loss(attacked) > loss(x) + 0.01
+    torch.testing.assert_close(t.attack(learner, x, loss, 0.0, 2, torch.Generator()), x)
+
+
+def test_a_resumed_run_is_the_same_run(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    straight = t.train_world(tmp_path / "a.safetensors", work=tmp_path / "a", recipe=RECIPE)
+
+    def stop_after_first_epoch(done: int, total: int, loss: float) -> None:
+        if done > total // 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        t.train_world(tmp_path / "b.safetensors", work=tmp_path / "b", recipe=RECIPE, on_step=stop_after_first_epoch)
+    assert not (tmp_path / "b.safetensors").exists()
+    steps: list[int] = []
+    resumed = t.train_world(
+        tmp_path / "b.safetensors",
+        work=tmp_path / "b",
+        recipe=RECIPE,
+        on_step=lambda done, total, loss: steps.append(done),
+    )
+    assert steps == [4, 5, 6]
+    with safe_open(tmp_path / "a.safetensors", "pt") as a, safe_open(tmp_path / "b.safetensors", "pt") as b:
+        for key in a.keys():
+            torch.testing.assert_close(a.get_tensor(key), b.get_tensor(key))
+        assert json.loads(a.metadata()["card"])["recipe"]["epochs"] == 2
+    assert straight["accuracy"] == resumed["accuracy"]
+    assert json.loads((tmp_path / "b.json").read_text()) == resumed
+    network = load_network(ModelSettings(weights=tmp_path / "b.safetensors"), torch.device("cpu"))
+    assert network.units == 256 and network(torch.rand(1, 3, 128, 128)).shape == (1, 256)
