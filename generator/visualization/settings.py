@@ -1,0 +1,23 @@
+"""How feature visualizations are made."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class VisualizationSettings(BaseModel):
+    """Section [visualization] of a study file; the defaults are the paper's (section on latency, appendix A)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["madry"] = Field(
+        "madry", description="the recipe of Engstrom et al. 2019 as published with robustness"
+    )
+    iterations: int = Field(200, ge=1, le=100_000, description="gradient steps per picture")
+    step_size: float = Field(1.0, gt=0, description="L2 length of one step, pictures in [0, 1]")
+    radius: float = Field(1000.0, gt=0, description="L2 ball around the start that the picture stays in")
+    noise_mean: float = Field(0.5, ge=0, le=1, description="mean of the noise that pictures start from")
+    noise_sd: float = Field(0.5, ge=0, le=2, description="standard deviation of that noise, before clipping to [0, 1]")
+    batch: int = Field(32, ge=1, le=4096, description="pictures optimized at once; halved when memory runs out")
