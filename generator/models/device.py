@@ -1,0 +1,22 @@
+"""Where computations run: a word from the command line -> a torch device that is really there."""
+
+from __future__ import annotations
+
+import torch
+
+from .settings import ModelError
+
+
+def pick_device(name: str) -> torch.device:
+    """'auto' takes CUDA, then Apple's MPS, then the CPU; any other name must exist. Raises ModelError."""
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if there[kind]))
+    if name not in there:
+        raise ModelError(f"device '{name}' is not known; allowed are auto, cpu, cuda, mps")
+    if not there[name]:
+        raise ModelError(
+            f"device '{name}' is not available on this machine; available are auto, "
+            + ", ".join(kind for kind, is_there in there.items() if is_there)
+        )
+    return torch.device(name)
