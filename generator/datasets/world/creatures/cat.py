@@ -1,12 +1,12 @@
-"""Cats: faces, busts, sitting and walking, in plain, striped, spotted and rosetted coats."""
+"""Cats: close-ups, faces, busts, sitting and walking, in plain, striped, spotted and rosetted coats."""
 
 from __future__ import annotations
 
 from .. import textures as tx
 from ..canvas import Canvas, Colour, Frame
 from ..draws import Draws
-from ..parts import Coat, coat, contact_shadow, eye, muzzle_nose, paw, pointed_ear, shifted, whiskers
-from ..shapes import blob, ellipse, limb, union
+from ..parts import Coat, coat, contact_shadow, darker, eye, muzzle_nose, paw, pointed_ear, shifted, whiskers
+from ..shapes import Array, blob, ellipse, limb, union
 
 COLOURS: tuple[Colour, ...] = (
     (0.52, 0.48, 0.44),
@@ -17,7 +17,7 @@ COLOURS: tuple[Colour, ...] = (
 )
 EYES: tuple[Colour, ...] = ((0.95, 0.80, 0.15), (0.35, 0.80, 0.25), (0.25, 0.62, 0.92))
 PATTERNS = {"plain": 1.0, "stripes": 1.6, "spots": 0.7, "rosettes": 0.8}
-POSES = {"face": 1.0, "bust": 1.2, "sitting": 1.0, "walking": 1.0}
+POSES = {"close": 0.6, "face": 1.0, "bust": 1.0, "sitting": 1.0, "walking": 1.0}
 
 
 def paint_cat(canvas: Canvas, draws: Draws) -> dict[str, str]:
@@ -26,7 +26,15 @@ def paint_cat(canvas: Canvas, draws: Draws) -> dict[str, str]:
     iris = shifted(draws.choice(EYES), draws, 0.04)
     pose = draws.weighted(POSES)
     flip = draws.chance(0.5)
-    if pose == "face":
+    if pose == "close":
+        # One eye or the nose in the middle, the rest of the face running off the picture.
+        at = draws.choice(((0.42, -0.08), (0.0, 0.28), (0.50, -0.42)))
+        scale, angle = draws.uniform(0.56, 0.72), draws.normal(0, 0.12)
+        centre = Frame(0.0, 0.0, scale, angle, flip).to_picture(*at)
+        place = Frame(draws.uniform(0.40, 0.60) - centre[0], draws.uniform(0.40, 0.60) - centre[1], scale, angle, flip)
+        _neck(canvas, place, fur)
+        _head(canvas, place, fur, iris, draws)
+    elif pose == "face":
         place = Frame(
             draws.uniform(0.44, 0.56), draws.uniform(0.50, 0.60), draws.uniform(0.36, 0.46), draws.normal(0, 0.10), flip
         )
@@ -52,8 +60,18 @@ def paint_cat(canvas: Canvas, draws: Draws) -> dict[str, str]:
 
 
 def _neck(canvas: Canvas, frame: Frame, fur: Coat) -> None:
-    body = blob(0.0, 1.75, [1.05, 1.2, 1.3, 1.2, 1.05, 1.0, 1.15, 1.0])
-    canvas.paint(frame, fur.furry(body, 1), fur.texture, fur.part, bevel=0.5)
+    """Neck, chest and forelegs under a face seen from the front."""
+    trunk = union(
+        limb([(0.0, 0.35), (0.0, 1.3)], [0.56, 0.78], False),
+        blob(0.0, 2.05, [1.05, 1.15, 1.3, 1.15, 1.05, 1.1, 1.0, 1.1]),
+        blend=0.35,
+    )
+    canvas.paint(frame, fur.furry(trunk, 1), fur.texture, f"body+{fur.part}", bevel=0.5)
+    bib = tx.fur(tuple(0.35 * c + 0.62 for c in fur.colour), 13, 0.2)
+    canvas.paint(frame, fur.furry(ellipse(0.0, 1.24, 0.46, 0.56), 9, 0.06, 12.0), bib, "body+fur", blur=0.05)
+    for side in (-1, 1):
+        leg = limb([(side * 0.52, 1.80), (side * 0.50, 2.9)], [0.32, 0.27], False)
+        canvas.paint(frame, fur.furry(leg, 6), fur.texture, f"leg+{fur.part}", bevel=0.22)
 
 
 def _head(canvas: Canvas, frame: Frame, fur: Coat, iris: Colour, draws: Draws) -> None:
@@ -61,7 +79,22 @@ def _head(canvas: Canvas, frame: Frame, fur: Coat, iris: Colour, draws: Draws) -
     for side in (-1, 1):
         pointed_ear(canvas, frame.at(0, 0, flip=side < 0), 0.58, -0.56, 0.60, 0.38, fur)
     skull = blob(0.0, 0.0, [0.98, 0.92, 0.72, 0.92, 0.98, 0.86, 0.80, 0.86])
+    for side in (-1, 1):  # tufts on the cheeks
+        tufts = union(
+            *(
+                limb([(side * 0.72, y - 0.06), (side * reach, y + 0.14)], [0.16, 0.02], False)
+                for y, reach in ((0.16, 1.16), (0.34, 1.14), (0.52, 1.02))
+            )
+        )
+        canvas.paint(frame, tufts, fur.texture, f"head+{fur.part}", bevel=0.14)
     canvas.paint(frame, fur.furry(skull, 2), fur.texture, f"head+{fur.part}", bevel=0.45)
+    if fur.pattern in ("plain", "stripes"):  # the tabby's M between the ears
+        light = sum(fur.colour) / 3
+        mark = darker(fur.colour, 0.5 if fur.pattern == "plain" else 0.28) if light > 0.35 else darker(fur.colour, 2.0)
+        for side in (-1, 1):
+            for line in ([(0.10, -0.78), (0.10, -0.36)], [(0.34, -0.74), (0.26, -0.42)]):
+                stroke = limb([(side * x, y) for x, y in line], [0.055, 0.025], False)
+                canvas.paint(frame, stroke, mark, "head+fur", blur=0.03, opacity=0.8)
     pale = tuple(0.35 * c + 0.62 for c in fur.colour)
     chin = tx.fur(pale, 11, 0.12)
     canvas.paint(
@@ -92,7 +125,7 @@ def _sitting(canvas: Canvas, frame: Frame, fur: Coat, iris: Colour, draws: Draws
         frame,
         fur.furry(union(blob(0.0, 0.35, [0.68, 0.76, 0.66, 0.76, 0.68, 0.66, 0.78, 0.66]), blend=0.1), 5),
         fur.texture,
-        fur.part,
+        f"body+{fur.part}",
         bevel=0.4,
     )
     for side in (-1, 1):
@@ -116,5 +149,11 @@ def _walking(canvas: Canvas, frame: Frame, fur: Coat, iris: Colour, draws: Draws
         canvas.paint(frame, fur.furry(leg, 6, 0.012), shade, f"leg+{fur.part}", bevel=0.13)
         paw(canvas, frame, x + shift - 0.04, 0.90, 0.15, shade, f"paw+{fur.part}")
     body = limb([(-0.62, 0.02), (0.0, 0.04), (0.66, 0.02)], [0.40, 0.36, 0.40])
-    canvas.paint(frame, fur.furry(body, 5), fur.texture, fur.part, bevel=0.36)
+
+    def across(x: Array, y: Array) -> Array:  # hairs along the back, stripes down the flanks
+        return fur.texture(y, x)
+
+    canvas.paint(frame, fur.furry(body, 5), across, f"body+{fur.part}", bevel=0.36)
+    neck = limb([(-0.60, -0.08), (-0.82, -0.34)], [0.34, 0.28], False)
+    canvas.paint(frame, fur.furry(neck, 3), fur.texture, f"body+{fur.part}", bevel=0.26)
     _head(canvas, frame.at(-0.86, -0.42, 0.52, draws.normal(0, 0.12)), fur, iris, draws)

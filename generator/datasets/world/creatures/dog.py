@@ -1,4 +1,4 @@
-"""Dogs: faces, busts, sitting and standing; floppy and pointed ears; plain, dotted and patched coats."""
+"""Dogs: close-ups, faces, busts, sitting and standing; floppy and pointed ears; plain, dotted and patched coats."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ COLOURS: tuple[Colour, ...] = (
     (0.36, 0.24, 0.16),
     (0.60, 0.60, 0.62),
 )
-PATTERNS = {"plain": 1.4, "spots": 0.2, "patches": 0.7}
-POSES = {"face": 1.1, "bust": 1.1, "sitting": 0.9, "standing": 1.0}
+PATTERNS = {"plain": 1.3, "patches": 0.9}
+POSES = {"close": 0.6, "face": 1.0, "bust": 0.9, "sitting": 0.9, "standing": 1.1}
 
 
 def paint_dog(canvas: Canvas, draws: Draws) -> dict[str, str]:
@@ -36,7 +36,13 @@ def paint_dog(canvas: Canvas, draws: Draws) -> dict[str, str]:
     )
     pose = draws.weighted(POSES)
     flip = draws.chance(0.5)
-    if pose == "face":
+    if pose == "close":
+        # One eye or the nose in the middle, the rest of the face running off the picture.
+        at = draws.choice(((0.36, -0.10), (0.0, 0.30), (0.52, -0.20)))
+        scale, angle = draws.uniform(0.56, 0.72), draws.normal(0, 0.12)
+        centre = Frame(0.0, 0.0, scale, angle, flip).to_picture(*at)
+        frame = Frame(draws.uniform(0.40, 0.60) - centre[0], draws.uniform(0.40, 0.60) - centre[1], scale, angle, flip)
+    elif pose == "face":
         frame = Frame(
             draws.uniform(0.44, 0.56), draws.uniform(0.46, 0.54), draws.uniform(0.35, 0.43), draws.normal(0, 0.10), flip
         )
@@ -52,14 +58,8 @@ def paint_dog(canvas: Canvas, draws: Draws) -> dict[str, str]:
         frame = Frame(
             draws.uniform(0.46, 0.56), draws.uniform(0.54, 0.62), draws.uniform(0.24, 0.31), draws.normal(0, 0.04), flip
         )
-    if pose in ("face", "bust"):
-        canvas.paint(
-            frame,
-            fur.furry(blob(0.0, 1.85, [1.0, 1.2, 1.3, 1.2, 1.0, 1.0, 1.15, 1.0]), 1),
-            fur.texture,
-            f"body+{fur.part}",
-            bevel=0.5,
-        )
+    if pose in ("close", "face", "bust"):
+        _chest(canvas, frame, look)
         _head(canvas, frame, look)
     elif pose == "sitting":
         _sitting(canvas, frame, look, draws)
@@ -73,7 +73,22 @@ class _Look:
 
     def __init__(self, fur: Coat, floppy: bool, ears: Colour, tongue: bool, draws: Draws) -> None:
         self.fur, self.floppy, self.tongue, self.draws = fur, floppy, tongue, draws
+        self.bib = fur.pattern != "spots" and draws.child("bib").chance(0.5)
         self.ears = tx.fur(tx.plain(ears, 9, 0.1), 9, 0.2)
+
+
+def _chest(canvas: Canvas, frame: Frame, look: _Look) -> None:
+    """Neck, shoulders and the tops of the forelegs under a face seen from the front."""
+    fur = look.fur
+    neck = limb([(0.0, 0.35), (0.0, 1.30)], [0.52, 0.74], False)
+    trunk = union(neck, blob(0.0, 2.15, [1.05, 1.15, 1.2, 1.15, 1.05, 1.15, 1.10, 1.15]), blend=0.35)
+    canvas.paint(frame, fur.furry(trunk, 1, 0.03), fur.texture, f"body+{fur.part}", bevel=0.5)
+    if look.bib:
+        bib = tx.fur((0.95, 0.93, 0.89), 13, 0.2)
+        canvas.paint(frame, fur.furry(ellipse(0.0, 1.50, 0.44, 0.72), 9, 0.05, 12.0), bib, "body+fur", blur=0.05)
+    for side in (-1, 1):
+        leg = limb([(side * 0.62, 1.75), (side * 0.60, 2.9)], [0.34, 0.28], False)
+        canvas.paint(frame, fur.furry(leg, 6, 0.02), fur.texture, f"leg+{fur.part}", bevel=0.24)
 
 
 def _head(canvas: Canvas, frame: Frame, look: _Look) -> None:
@@ -85,6 +100,9 @@ def _head(canvas: Canvas, frame: Frame, look: _Look) -> None:
     skull = blob(0.0, 0.0, [0.84, 0.80, 0.92, 0.80, 0.84, 0.86, 0.88, 0.86])
     canvas.paint(frame, fur.furry(skull, 2), fur.texture, f"head+{fur.part}", bevel=0.45)
     pale = tx.fur(tuple(0.40 * c + 0.56 for c in fur.colour), 11, 0.12)
+    if look.bib:
+        blaze = limb([(0.0, -0.78), (0.0, -0.30), (0.0, 0.20)], [0.07, 0.10, 0.24])
+        canvas.paint(frame, fur.furry(blaze, 8, 0.02), tx.fur((0.95, 0.93, 0.89), 13, 0.12), "head+fur", blur=0.03)
     if look.tongue:
         canvas.paint(
             frame, limb([(0.0, 0.66), (0.02, 0.98)], [0.17, 0.16], False), (0.92, 0.42, 0.48), "tongue", bevel=0.12
@@ -144,6 +162,10 @@ def _sitting(canvas: Canvas, frame: Frame, look: _Look, draws: Draws) -> None:
         f"body+{fur.part}",
         bevel=0.4,
     )
+    if look.bib:
+        bib = tx.fur((0.95, 0.93, 0.89), 13, 0.2)
+        canvas.paint(frame, fur.furry(ellipse(0.0, 0.16, 0.28, 0.46), 9, 0.04, 14.0), bib, "body+fur", blur=0.04)
+    socks = tx.fur((0.95, 0.93, 0.89), 13, 0.2) if look.bib else fur.texture
     for side in (-1, 1):
         paw(canvas, frame, side * 0.60, 0.94, 0.24, fur.texture, f"paw+{fur.part}")
         canvas.paint(
@@ -153,7 +175,7 @@ def _sitting(canvas: Canvas, frame: Frame, look: _Look, draws: Draws) -> None:
             f"leg+{fur.part}",
             bevel=0.16,
         )
-        paw(canvas, frame, side * 0.26, 0.96, 0.21, fur.texture, f"paw+{fur.part}")
+        paw(canvas, frame, side * 0.26, 0.96, 0.21, socks, "paw+fur" if look.bib else f"paw+{fur.part}")
     _head(canvas, frame.at(0.0, -0.68, 0.64, draws.normal(0, 0.14)), look)
 
 
@@ -186,4 +208,6 @@ def _standing(canvas: Canvas, frame: Frame, look: _Look, draws: Draws) -> None:
         f"body+{fur.part}",
         bevel=0.36,
     )
+    neck = limb([(-0.56, -0.12), (-0.80, -0.40)], [0.36, 0.30], False)
+    canvas.paint(frame, fur.furry(neck, 3), fur.texture, f"body+{fur.part}", bevel=0.28)
     _head(canvas, frame.at(-0.84, -0.50, 0.54, draws.normal(0, 0.14)), look)

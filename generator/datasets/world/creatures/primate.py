@@ -1,4 +1,4 @@
-"""Primates: faces, busts, sitting and hanging from a branch; bare faces, round ears, hands."""
+"""Primates: close-ups, faces, busts, sitting and hanging from a branch; bare faces, round ears, hands."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ COLOURS: tuple[Colour, ...] = (
     (0.20, 0.18, 0.18),
     (0.72, 0.58, 0.38),
 )
-FACES: tuple[Colour, ...] = ((0.90, 0.66, 0.52), (0.62, 0.42, 0.32), (0.86, 0.46, 0.40), (0.46, 0.34, 0.30))
-POSES = {"face": 1.3, "bust": 1.0, "sitting": 1.0, "hanging": 0.9}
+FACES: tuple[Colour, ...] = ((0.90, 0.66, 0.52), (0.62, 0.42, 0.32), (0.84, 0.52, 0.44), (0.46, 0.34, 0.30))
+POSES = {"close": 0.6, "face": 1.1, "bust": 0.9, "sitting": 1.0, "hanging": 1.0}
 
 
 def paint_primate(canvas: Canvas, draws: Draws) -> dict[str, str]:
@@ -25,7 +25,13 @@ def paint_primate(canvas: Canvas, draws: Draws) -> dict[str, str]:
     skin = shifted(draws.choice(FACES), draws, 0.05)
     pose = draws.weighted(POSES)
     flip = draws.chance(0.5)
-    if pose == "face":
+    if pose == "close":
+        # One eye or the nose in the middle, the rest of the face running off the picture.
+        at = draws.choice(((0.30, -0.10), (0.0, 0.28), (0.62, -0.06)))
+        scale, angle = draws.uniform(0.56, 0.72), draws.normal(0, 0.12)
+        centre = Frame(0.0, 0.0, scale, angle, flip).to_picture(*at)
+        frame = Frame(draws.uniform(0.40, 0.60) - centre[0], draws.uniform(0.40, 0.60) - centre[1], scale, angle, flip)
+    elif pose == "face":
         frame = Frame(
             draws.uniform(0.44, 0.56), draws.uniform(0.46, 0.56), draws.uniform(0.34, 0.42), draws.normal(0, 0.10), flip
         )
@@ -41,20 +47,26 @@ def paint_primate(canvas: Canvas, draws: Draws) -> dict[str, str]:
         frame = Frame(
             draws.uniform(0.44, 0.56), draws.uniform(0.56, 0.64), draws.uniform(0.21, 0.26), draws.normal(0, 0.08), flip
         )
-    if pose in ("face", "bust"):
-        canvas.paint(
-            frame,
-            fur.furry(blob(0.0, 1.9, [1.15, 1.2, 1.3, 1.2, 1.15, 1.1, 1.1, 1.1]), 1),
-            fur.texture,
-            f"body+{fur.part}",
-            bevel=0.5,
-        )
+    if pose in ("close", "face", "bust"):
+        _chest(canvas, frame, fur)
         _head(canvas, frame, fur, skin, draws)
     elif pose == "sitting":
         _sitting(canvas, frame, fur, skin, draws)
     else:
         _hanging(canvas, frame, fur, skin, draws)
     return {"pose": pose, "pattern": fur.pattern}
+
+
+def _chest(canvas: Canvas, frame: Frame, fur: Coat) -> None:
+    """Neck, shoulders, paler chest and upper arms under a face seen from the front."""
+    neck = limb([(0.0, 0.40), (0.0, 1.30)], [0.56, 0.80], False)
+    trunk = union(neck, blob(0.0, 2.20, [1.15, 1.2, 1.3, 1.2, 1.15, 1.2, 1.15, 1.2]), blend=0.35)
+    canvas.paint(frame, fur.furry(trunk, 1, 0.03), fur.texture, f"body+{fur.part}", bevel=0.5)
+    pale = tx.fur(tx.plain(darker(fur.colour, 1.5), 5, 0.06), 5, 0.2)
+    canvas.paint(frame, ellipse(0.0, 1.90, 0.62, 0.80), pale, "body+fur", blur=0.10)
+    for side in (-1, 1):
+        arm = limb([(side * 1.02, 1.62), (side * 1.24, 2.3), (side * 1.15, 3.0)], [0.34, 0.30, 0.28])
+        canvas.paint(frame, fur.furry(arm, 8, 0.03), fur.texture, f"leg+{fur.part}", bevel=0.26)
 
 
 def _head(canvas: Canvas, frame: Frame, fur: Coat, skin: Colour, draws: Draws) -> None:
