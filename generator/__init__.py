@@ -1,0 +1,1 @@
+"""From a network and pictures to experiments on whether people understand single neurons."""

@@ -1,0 +1,165 @@
+"""Study settings: a TOML file with what differs from the defaults, and the command line's words -> a checked Study."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from .errors import StudyError
+from .models.settings import ModelSettings
+from .site_settings import SiteSettings
+from .visualization.settings import VisualizationSettings
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataSettings(_Section):
+    """Where pictures come from."""
+
+    kind: Literal["world", "folder"] = Field("world", description="the painted creature world, or a folder of pictures")
+    path: Path | None = Field(None, description="the folder; its subfolders are classes")
+    per_class: int = Field(150, ge=1, le=100_000, description="pictures painted of every kind (world only)")
+
+    @model_validator(mode="after")
+    def _folder_has_a_path(self) -> DataSettings:
+        if self.kind == "folder" and self.path is None:
+            raise ValueError("kind = 'folder' needs a path")
+        return self
+
+
+class SelectionSettings(_Section):
+    """Which neurons are asked about; the first four criteria and their names are the paper's."""
+
+    count: int = Field(10, ge=1, le=200, description="questions of the study")
+    neurons: tuple[int, ...] = Field((), description="explicit neurons, in this order; empty: chosen by the criteria")
+    top_edge_num: int = Field(100, ge=1, description="size of the top group, pictures with the highest activations")
+    top_min: float = Field(0.11, ge=0, description="the smallest activation of the top group exceeds this")
+    bottom_edge_num: int = Field(
+        100, ge=1, description="size of the bottom group, pictures with the lowest activations"
+    )
+    min_max_ratio_min: float = Field(
+        10_000.0, ge=1, description="smallest of the top group over largest of the bottom group, at least"
+    )
+    overlap_max: float = Field(
+        0.5, ge=0, le=1, description="share of the top group that two chosen neurons may have in common"
+    )
+    similarity_max: float = Field(
+        0.8, ge=-1, le=1, description="cosine of two neurons' visualizations, as the network represents them, at most"
+    )
+    visualization_min: float = Field(
+        1.0, ge=0, description="a visualization drives its neuron at least this many times the top group's smallest"
+    )
+
+
+class GridcamSettings(_Section):
+    """The grid of windows (paper, section on grid-cam)."""
+
+    cells: int = Field(8, ge=2, le=32, description="cells along each side of a picture")
+    windows: tuple[int, ...] = Field((1, 2, 4, 7), description="side of the windows of each level, in cells")
+
+    @model_validator(mode="after")
+    def _windows_fit(self) -> GridcamSettings:
+        if not self.windows or any(not 1 <= w <= self.cells for w in self.windows):
+            raise ValueError(f"windows must be whole numbers of cells from 1 to {self.cells}")
+        return self
+
+
+class QuestionSettings(_Section):
+    """How questions are composed."""
+
+    options: int = Field(9, ge=2, le=25, description="pictures to choose from")
+    answers: int = Field(3, ge=1, description="how many of them are from the top group, and how many are to be chosen")
+    examples: int = Field(4, ge=2, le=16, description="dataset examples; experiment 3 shows the last two")
+    duplicate_distance: float = Field(
+        0.06,
+        ge=0,
+        le=1,
+        description="root mean square difference of 8x8 thumbnails below which pictures are near-duplicates",
+    )
+
+    @model_validator(mode="after")
+    def _some_are_wrong(self) -> QuestionSettings:
+        if self.answers >= self.options:
+            raise ValueError(f"answers must be fewer than the {self.options} options")
+        return self
+
+
+class Study(_Section):
+    """One configured run. Sections are those of the study file."""
+
+    name: str = Field("creatures", min_length=1, max_length=80, description="names the study in files and on pages")
+    seed: int = Field(0, ge=0, le=2**32 - 1, description="everything random follows from it")
+    data: DataSettings = DataSettings()
+    model: ModelSettings = ModelSettings()
+    selection: SelectionSettings = SelectionSettings()
+    visualization: VisualizationSettings = VisualizationSettings()
+    gridcam: GridcamSettings = GridcamSettings()
+    questions: QuestionSettings = QuestionSettings()
+    site: SiteSettings = SiteSettings()
+
+    @field_validator("name")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("name must be printable text")
+        return value
+
+
+def load_study(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Study:
+    """A study file (or none) with the command line's settings on top -> a Study.
+
+    overrides: nested like the file, {"data": {"kind": "folder", ...}}. Paths in the file are relative to the file.
+    Raises StudyError naming file, field, value and what is allowed.
+    """
+    values: dict[str, Any] = {}
+    where = "settings"
+    if path is not None:
+        where = str(path)
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise StudyError(f"study file {path} does not exist") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise StudyError(f"study file {path} cannot be read: {error}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise StudyError(f"study file {path} is not valid TOML: {error}") from error
+        for section, key in (("data", "path"), ("model", "weights")):
+            given = values.get(section)
+            if isinstance(given, dict) and isinstance(given.get(key), str):
+                given[key] = str((path.parent / given[key]).resolve())
+    for section, fields in (overrides or {}).items():
+        if isinstance(fields, Mapping):
+            values[section] = {**values.get(section, {}), **fields}
+        else:
+            values[section] = fields
+    try:
+        return Study.model_validate(values)
+    except ValidationError as error:
+        raise StudyError(_sentence(where, error)) from error
+
+
+def _sentence(where: str, error: ValidationError) -> str:
+    """The first thing wrong, as one sentence."""
+    first = error.errors()[0]
+    location = [str(part) for part in first["loc"]]
+    section, field = ".".join(location[:-1]), location[-1] if location else ""
+    place = f"[{section}] {field}" if section else field
+    if first["type"] == "extra_forbidden":
+        model: type[BaseModel] = Study
+        for part in location[:-1]:
+            model = model.model_fields[part].annotation  # type: ignore[assignment]
+        allowed = list(model.model_fields)
+        near = difflib.get_close_matches(field, allowed, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"allowed are {', '.join(allowed)}"
+        return f"{where}: {place} is not a setting; {hint}"
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    if first["type"] == "value_error":
+        return f"{where}: {'[' + '.'.join(location) + '] ' if location else ''}{message}"
+    return f"{where}: {place} = {first['input']!r} is not allowed: it {message}"

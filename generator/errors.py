@@ -1,0 +1,5 @@
+"""What went wrong, told to the user."""
+
+
+class StudyError(Exception):
+    """Something the user can mend; the message is one sentence: what, where, what is allowed."""

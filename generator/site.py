@@ -1,0 +1,198 @@
+"""Question sets -> static sites: one folder per experiment, complete in itself, that tells nobody the answers."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
+
+from .questions import QuestionSet
+from .site_settings import SiteSettings
+
+TEMPLATES = Path(__file__).parent.parent / "site_templates"
+MODULES = ("main.js", "dom.js", "session.js", "start.js", "question.js", "attribution.js", "export.js")
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+
+
+@dataclass(frozen=True)
+class SiteReport:
+    """A rendered site: its folder, the bytes and the number of its files."""
+
+    path: Path
+    bytes: int
+    files: int
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """What experiment.html.j2 is rendered from; `study` and `messages` are JSON, safe inside a script element."""
+
+    lang: str
+    title: str
+    policy: str
+    study: str
+    messages: str
+    script_needed: str
+
+
+@dataclass(frozen=True)
+class AssignContext:
+    """What index.html.j2 is rendered from."""
+
+    lang: str
+    title: str
+    policy: str
+    experiments: tuple[int, ...]
+    script_needed: str
+
+
+def render_sites(
+    question_set: QuestionSet, settings: SiteSettings, out: Path, experiments: Sequence[int] = (1, 2, 3)
+) -> list[SiteReport]:
+    """Write out/exp<k> for each experiment and out/index.html, each replaced in one move.
+
+    Sites of other experiments under `out` stay if they are of the same study, and are removed if they are not: visitors
+    must never be sent to two studies at once.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for other in out.glob("exp*"):
+        if (other / "index.html").exists() and f'"study_id":"{question_set.study_id}"' not in (
+            other / "index.html"
+        ).read_text():
+            shutil.rmtree(other)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    messages = json.loads((TEMPLATES / "messages.en.json").read_text(encoding="utf-8"))
+    reports = []
+    for experiment in experiments:
+        files = _experiment(question_set, settings, experiment, environment, messages)
+        path = out / f"exp{experiment}"
+        _replace(path, files)
+        reports.append(SiteReport(path, sum(map(len, files.values())), len(files)))
+    _assign_page(out, settings, environment, messages)
+    return reports
+
+
+def _experiment(
+    question_set: QuestionSet,
+    settings: SiteSettings,
+    experiment: int,
+    environment: Environment,
+    messages: dict[str, str],
+) -> dict[str, bytes]:
+    """All files of one site: path within it -> content."""
+    files: dict[str, bytes] = {".nojekyll": b"", "robots.txt": b"User-agent: *\nDisallow: /\n"}
+    questions = []
+    for question in question_set.questions:
+        attributions = []
+        for shown in question.attributions(experiment):
+            content = encode(shown.pixels, settings)
+            name = f"pictures/a{hashlib.sha256(content).hexdigest()[:12]}.{settings.picture_format}"
+            files[name] = content
+            # The single visualization of experiment 1 is shown as it is (paper, section on the three experiments).
+            cams = [] if experiment == 1 else [quantized(level) for level in shown.gridcam]
+            attributions.append({"src": name, "cams": cams})
+        options = []
+        for option in question.options:
+            name = f"pictures/{option.id}.{settings.picture_format}"
+            files[name] = encode(option.pixels, settings)
+            options.append({"id": option.id, "src": name})
+        questions.append({"id": question.id, "attributions": attributions, "options": options})
+    study = {
+        "study_id": question_set.study_id,
+        "experiment": experiment,
+        "title": settings.title,
+        "contact": settings.contact,
+        "choices": len(question_set.questions[0].answers),
+        "fields": [
+            name for name in ("name", "age", "gender", "major", "background") if getattr(settings, f"ask_{name}")
+        ],
+        "ask_concept": settings.ask_concept,
+        "ask_confidence": settings.ask_confidence,
+        "shuffle": settings.shuffle,
+        "keep_days": settings.keep_days,
+        "questions": questions,
+    }
+    for name in MODULES + ("style.css", "icon.svg"):
+        files[f"assets/{name}"] = (TEMPLATES / name).read_bytes()
+    study["build"] = _digest(files, study)
+    page = PageContext("en", settings.title, POLICY, embedded(study), embedded(messages), messages["script_needed"])
+    files["index.html"] = environment.get_template("experiment.html.j2").render(page=page).encode()
+    return files
+
+
+def encode(pixels: np.ndarray, settings: SiteSettings) -> bytes:
+    """A picture uint8 [S, S, 3] -> file content without metadata; every picture of a site is encoded alike."""
+    file = io.BytesIO()
+    picture = Image.fromarray(pixels)
+    if settings.picture_format == "png":
+        picture.save(file, "PNG", optimize=True)
+    elif settings.picture_quality == 100:
+        picture.save(file, "WEBP", lossless=True, method=6)
+    else:
+        picture.save(file, "WEBP", quality=settings.picture_quality, method=6)
+    return file.getvalue()
+
+
+def quantized(level: np.ndarray) -> list[int]:
+    """One level's cell scores [cells, cells] -> grey values 0–255 row by row, min-max scaled; a flat map is black."""
+    low, high = float(level.min()), float(level.max())
+    scaled = (level - low) / (high - low) * 255.0 if high > low else np.zeros_like(level)
+    return [int(value) for value in np.round(scaled).ravel()]
+
+
+def embedded(value: object) -> str:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _digest(files: dict[str, bytes], study: dict[str, object]) -> str:
+    digest = hashlib.sha256(json.dumps(study, sort_keys=True).encode())
+    for name, content in sorted(files.items()):
+        digest.update(name.encode() + hashlib.sha256(content).digest())
+    return digest.hexdigest()[:12]
+
+
+def _assign_page(out: Path, settings: SiteSettings, environment: Environment, messages: dict[str, str]) -> None:
+    there = tuple(sorted(int(p.parent.name.removeprefix("exp")) for p in out.glob("exp[0-9]/index.html")))
+    page = AssignContext("en", settings.title, POLICY, there, messages["script_needed"])
+    files = {name: (TEMPLATES / name).read_bytes() for name in ("assign.js", "style.css")}
+    files["index.html"] = environment.get_template("index.html.j2").render(page=page).encode()
+    files[".nojekyll"] = b""
+    from .store import write_atomically
+
+    for name, content in files.items():
+        write_atomically(out / name, content)
+
+
+def _replace(path: Path, files: dict[str, bytes]) -> None:
+    """Build the folder beside its place, then swap it in; whatever happens, `path` is the old site or the new one."""
+    building = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        for name, content in files.items():
+            file = building / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        building.chmod(0o755)
+        if path.exists():
+            old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-old-"))
+            os.replace(path, old / "site")
+            os.replace(building, path)
+            shutil.rmtree(old)
+        else:
+            os.replace(building, path)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise

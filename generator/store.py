@@ -1,0 +1,100 @@
+"""Artifacts on disk: a stage and what it depends on -> named arrays, written in one move and checked when read."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from .errors import StudyError
+
+Arrays = dict[str, np.ndarray]
+
+
+def digest_of(value: Any) -> str:
+    """A hash of JSON-like settings that does not depend on the order of keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def digest_of_arrays(arrays: Mapping[str, np.ndarray]) -> str:
+    """A hash of names, shapes, types and values."""
+    digest = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name}|{array.dtype}|{array.shape}|".encode())
+        digest.update(memoryview(np.ascontiguousarray(array)).cast("B") if array.size else b"")
+    return digest.hexdigest()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a crash at any moment, meets the old content or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StudyError(
+                f"the disk is full: {path} needs {len(content) / 1e6:.1f} MB; free some space and run the same "
+                "command again, finished work is kept"
+            ) from error
+        raise
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+class Store:
+    """A folder of artifacts, one file per (stage, what it depends on)."""
+
+    def __init__(self, root: Path, fresh: bool = False) -> None:
+        self.root = root
+        self._fresh = fresh
+        self._made: set[Path] = set()
+
+    def path(self, stage: str, depends_on: Any) -> Path:
+        """Where the artifact of this stage with these dependencies lies."""
+        return self.root / stage / f"{digest_of(depends_on)[:24]}.safetensors"
+
+    def read(self, stage: str, depends_on: Any) -> Arrays | None:
+        """The artifact, or None if there is none, it is damaged, or everything is to be made afresh."""
+        path = self.path(stage, depends_on)
+        if (self._fresh and path not in self._made) or not path.exists():
+            return None
+        try:
+            with safe_open(path, framework="np") as file:
+                arrays = {name: file.get_tensor(name) for name in file.keys()}
+                expected = (file.metadata() or {}).get("digest")
+        except (SafetensorError, OSError, ValueError):
+            return None
+        return arrays if digest_of_arrays(arrays) == expected else None
+
+    def write(self, stage: str, depends_on: Any, arrays: Arrays) -> None:
+        """Keep an artifact."""
+        path = self.path(stage, depends_on)
+        arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        write_atomically(path, save(arrays, metadata={"digest": digest_of_arrays(arrays)}))
+        self._made.add(path)
+
+    def get(self, stage: str, depends_on: Any, make: Callable[[], Arrays]) -> tuple[Arrays, bool]:
+        """The artifact and whether it was there already; if not, it is made and kept."""
+        kept = self.read(stage, depends_on)
+        if kept is not None:
+            return kept, True
+        arrays = make()
+        self.write(stage, depends_on, arrays)
+        return arrays, False
