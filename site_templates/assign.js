@@ -1,0 +1,28 @@
+// The address of the study: each visitor goes to one experiment, evenly at random or by ?exp=, and stays with it.
+const experiments = document.body.dataset.experiments.split(" ");
+const asked = new URLSearchParams(location.search).get("exp");
+const key = `imetric:assigned:${location.pathname}`;
+
+function remembered() {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function drawn() {
+  // Rejection keeps the draw even when 2^32 is not a multiple of the number of experiments.
+  const limit = Math.floor(2 ** 32 / experiments.length) * experiments.length;
+  const value = new Uint32Array(1);
+  do crypto.getRandomValues(value); while (value[0] >= limit);
+  return experiments[value[0] % experiments.length];
+}
+
+const chosen = [asked, remembered(), drawn()].find((one) => experiments.includes(one));
+try {
+  localStorage.setItem(key, chosen);
+} catch {
+  // Without storage a second visit is drawn anew; the experiment itself says that nothing is kept.
+}
+location.replace(`exp${chosen}/${location.search}`);

@@ -1,0 +1,101 @@
+// The explanation of a neuron: its pictures with grid-cam, the level slider, the originals; and how long each was seen.
+import { el, text } from "./dom.js";
+
+/** Draw one level's cell scores (0–255, row by row): one canvas pixel per cell, enlarged with sharp edges by the page. */
+function drawCam(canvas, values) {
+  const cells = Math.sqrt(values.length);
+  canvas.width = canvas.height = cells;
+  const image = new ImageData(cells, cells);
+  values.forEach((value, at) => image.data.set([value, value, value, 255], 4 * at));
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+/** Times during which something was in view: [{...what, viewing_time}] in ms, in the order of viewing. */
+export class Viewing {
+  constructor(history = []) {
+    this.history = history;
+    this.open = new Map();
+  }
+
+  start(key, what) {
+    if (!this.open.has(key)) this.open.set(key, { what, since: performance.now() });
+  }
+
+  stop(key) {
+    const seen = this.open.get(key);
+    if (!seen) return;
+    this.open.delete(key);
+    this.history.push({ ...seen.what, viewing_time: Math.round(performance.now() - seen.since) });
+  }
+
+  stopAll() {
+    for (const key of [...this.open.keys()]) this.stop(key);
+    return this.history;
+  }
+}
+
+/**
+ * The attribution of a question. Returns its element, its images, and `levels` and `originals`, the viewing times.
+ * kept: { level, view_history, original_views } of an earlier look at the same question.
+ */
+export function attribution(question, kept, onChange) {
+  const levels = new Viewing(kept.view_history);
+  const originals = new Viewing(kept.original_views);
+  const images = [];
+  const canvases = [];
+  const cams = question.attributions[0].cams.length;
+  let level = kept.level ?? 1;
+
+  const pictures = question.attributions.map((shown, position) => {
+    const label = text("attribution_label", { number: position + 1 });
+    const image = el("img", { alt: label, src: shown.src, draggable: "false" });
+    images.push(image);
+    if (!cams) return el("div", { class: "explained" }, image);
+    const canvas = el("canvas", { "aria-hidden": "true" });
+    canvases.push(canvas);
+    const box = el("button", { type: "button", class: "explained", "aria-label": `${label}. ${text("show_originals")}` }, image, canvas);
+    const reveal = () => { box.classList.add("original"); originals.start(position, { position }); };
+    const cover = () => { box.classList.remove("original"); originals.stop(position); };
+    for (const event of ["pointerenter", "focus", "pointerdown"]) box.addEventListener(event, reveal);
+    for (const event of ["pointerleave", "blur", "pointercancel"]) box.addEventListener(event, cover);
+    // A finger leaves no pointer behind: lifting it covers the original again.
+    box.addEventListener("pointerup", (event) => event.pointerType !== "mouse" && cover());
+    box.addEventListener("contextmenu", (event) => event.preventDefault());
+    return box;
+  });
+
+  const grid = el("div", { class: pictures.length === 1 ? "pictures single" : "pictures" }, pictures);
+  if (!cams) return { element: grid, images, levels, originals, level: () => null };
+
+  const value = el("output", { for: "crop-size" }, String(level));
+  const setLevel = (next) => {
+    levels.stop(level);
+    level = next;
+    value.textContent = String(level);
+    canvases.forEach((canvas, k) => drawCam(canvas, question.attributions[k].cams[level - 1]));
+  };
+  const slider = el("input", {
+    type: "range", id: "crop-size", min: 1, max: cams, step: 1, value: level, "aria-describedby": "crop-hint",
+    oninput: () => {
+      setLevel(Number(slider.value));
+      levels.start(level, { level });
+      onChange();
+    },
+  });
+  const all = el("button", { type: "button", class: "switch", role: "switch", "aria-checked": "false", onclick: () => {
+    const on = all.getAttribute("aria-checked") === "false";
+    all.setAttribute("aria-checked", String(on));
+    grid.classList.toggle("originals", on);
+    if (on) originals.start("all", { position: null });
+    else originals.stop("all");
+    onChange();
+  } }, el("span", { class: "knob", "aria-hidden": "true" }), el("span", {}, text("show_originals")));
+  setLevel(level);
+  const element = el("div", { class: "with-controls" }, grid,
+    el("div", { class: "controls" },
+      el("div", { class: "slider" },
+        el("label", { for: "crop-size" }, text("crop_size")), slider, value,
+        el("p", { class: "quiet", id: "crop-hint" }, text("crop_hint"))),
+      all));
+  return { element, images, levels, originals, level: () => level };
+}

@@ -1,0 +1,33 @@
+// The participant's file: a bare JSON array of rows, as jsPsych-family tools read it.
+
+/** The rows of a finished session; row 0 tells of the session, then one row per question in the order shown. */
+export function rows(study, state) {
+  const common = {
+    study_id: study.study_id, experiment: study.experiment, subject_id: state.subject_id, session_id: state.session_id,
+    plugin_version: null,
+  };
+  const session = {
+    trial_type: "session", trial_index: 0, time_elapsed: state.began_questions ?? 0, rt: null, ...common,
+    format: "imetric-response/1", build_hash: study.build, seed: state.seed, response: state.survey, address: state.address,
+    viewport: state.viewport ?? null, language: navigator.language, user_agent: navigator.userAgent,
+  };
+  const trials = state.answers.map((answer, index) => ({
+    trial_type: "imetric-question", trial_index: index + 1, ...common, ...answer,
+  }));
+  return [session, ...trials];
+}
+
+export function fileName(study, state) {
+  return `imetric_exp${study.experiment}_${study.study_id}_${state.session_id}.json`;
+}
+
+export function download(name, content) {
+  const url = URL.createObjectURL(new Blob([JSON.stringify(content, null, 1)], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
+}
