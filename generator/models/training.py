@@ -326,7 +326,7 @@ def train_world(
         momentum=recipe.momentum,
         nesterov=True,
     )
-    state_file = work / f"training-{recipe.digest}.pt"
+    state_file = work / f"training-{recipe.digest}-{world_version()}.pt"  # only the same recipe and world resume
     first, seconds = 0, 0.0
     if resume and state_file.exists():
         state = torch.load(state_file, map_location=device, weights_only=True)

@@ -41,7 +41,8 @@ def ellipse(cx: float, cy: float, rx: float, ry: float, angle: float = 0.0) -> S
         u, v = (u * cos + v * sin) / rx, (v * cos - u * sin) / ry
         k0 = np.sqrt(u * u + v * v)
         k1 = np.sqrt((u / rx) ** 2 + (v / ry) ** 2)
-        return k0 * (k0 - 1.0) / np.maximum(k1, 1e-6)
+        middle = k1 < 1e-6  # the quotient has no value at the very centre
+        return np.where(middle, -min(rx, ry), k0 * (k0 - 1.0) / np.where(middle, 1.0, k1))
 
     return Shape((cx - reach_x, cy - reach_y, cx + reach_x, cy + reach_y), distance)
 

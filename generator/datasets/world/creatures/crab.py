@@ -42,23 +42,34 @@ def paint_crab(canvas: Canvas, draws: Draws) -> dict[str, str]:
         _body(canvas, frame, shell, part)
     elif pose == "face":
         frame = Frame(
-            draws.uniform(0.42, 0.58), draws.uniform(0.58, 0.68), draws.uniform(0.36, 0.46), draws.normal(0, 0.08), flip
+            draws.uniform(0.42, 0.58), draws.uniform(0.60, 0.70), draws.uniform(0.34, 0.50), draws.normal(0, 0.10), flip
         )
+        canvas.shadow(frame, ellipse(0.06, 0.08, 1.15, 0.75), 0.4)
         _legs(canvas, frame, colour, draws)
+        _claws(canvas, frame, shell, part, colour, draws)
         _body(canvas, frame, shell, part)
     else:
         frame = Frame(
-            draws.uniform(0.46, 0.60),
-            draws.uniform(0.50, 0.62),
+            draws.uniform(0.44, 0.56),
+            draws.uniform(0.50, 0.60),
             draws.uniform(0.36, 0.46),
             draws.uniform(-0.5, 0.5),
             flip,
         )
-        canvas.paint(
-            frame, limb([(0.1, 0.5), (0.5, 1.1), (1.2, 1.4)], [0.22, 0.26, 0.3]), shell, f"leg+{part}", bevel=0.2
-        )
-        _pincer(canvas, frame.at(0.0, 0.0, 0.95), shell, part, colour, draws.uniform(0.25, 0.55))
+        if draws.chance(0.4):  # two claws raised against each other
+            for side in (-1, 1):
+                _raised(canvas, frame.at(side * 0.62, 0.1, 0.72, 0.25, side < 0), shell, part, colour, draws)
+        else:
+            _raised(canvas, frame, shell, part, colour, draws)
     return {"pose": pose, "pattern": pattern}
+
+
+def _raised(canvas: Canvas, frame: Frame, shell: Texture, part: str, colour: Colour, draws: Draws) -> None:
+    """A claw on its arm, reaching up into the frame."""
+    canvas.shadow(frame, ellipse(0.10, -0.05, 0.72, 1.05), 0.35, 0.4)
+    canvas.paint(frame, limb([(0.62, 1.02), (1.5, 1.5)], [0.30, 0.36], False), shell, f"leg+{part}", bevel=0.2)
+    canvas.paint(frame, limb([(0.08, 0.55), (0.50, 0.98)], [0.19, 0.28], False), shell, f"leg+{part}", bevel=0.2)
+    _pincer(canvas, frame, shell, part, colour, draws.uniform(0.25, 0.55))
 
 
 def _legs(canvas: Canvas, frame: Frame, colour: Colour, draws: Draws) -> None:
@@ -69,7 +80,7 @@ def _legs(canvas: Canvas, frame: Frame, colour: Colour, draws: Draws) -> None:
                 (side * (0.62 + 0.05 * k), 0.15 + 0.08 * k),
                 (side * (1.15 + 0.10 * k + step), -0.12 + 0.22 * k),
             )
-            tip = (side * (1.42 + 0.08 * spread + step), 0.52 + 0.16 * k)
+            tip = (side * (1.56 + 0.08 * spread + step), 0.50 + 0.17 * k)
             canvas.paint(
                 frame,
                 limb([root, knee, tip], [0.11, 0.085, 0.02], False),
@@ -82,7 +93,7 @@ def _legs(canvas: Canvas, frame: Frame, colour: Colour, draws: Draws) -> None:
 def _claws(canvas: Canvas, frame: Frame, shell: Texture, part: str, colour: Colour, draws: Draws) -> None:
     for side in (-1, 1):
         lift = draws.uniform(-0.15, 0.2)
-        wrist = (side * 1.18, -0.52 - lift)
+        wrist = (side * 1.20, -0.46 - lift)
         canvas.paint(
             frame,
             limb([(side * 0.72, -0.05), (side * 1.22, -0.10), wrist], [0.14, 0.15, 0.13]),
@@ -92,7 +103,7 @@ def _claws(canvas: Canvas, frame: Frame, shell: Texture, part: str, colour: Colo
         )
         _pincer(
             canvas,
-            frame.at(wrist[0], wrist[1] - 0.22, 0.44, 0.25, side < 0),
+            frame.at(wrist[0], wrist[1] - 0.28, 0.56, 0.25, side < 0),
             shell,
             part,
             colour,
@@ -126,12 +137,12 @@ def _body(canvas: Canvas, frame: Frame, shell: Texture, part: str) -> None:
     for side in (-1, 1):
         canvas.paint(
             frame,
-            limb([(side * 0.26, -0.40), (side * 0.30, -0.84)], [0.07, 0.06], False),
+            limb([(side * 0.26, -0.40), (side * 0.32, -0.86)], [0.09, 0.075], False),
             shell,
             "eyestalk+chitin",
             bevel=0.05,
         )
-        bead_eye(canvas, frame, side * 0.30, -0.90, 0.14)
+        bead_eye(canvas, frame, side * 0.32, -0.94, 0.17)
     body = blob(0, 0, [1.0, 0.78, 0.54, 0.78, 1.0, 0.74, 0.52, 0.74])
     canvas.paint(frame, body, shell, f"body+{part}", bevel=0.42, relief=0.65)
     for k in range(7):  # the toothed front edge

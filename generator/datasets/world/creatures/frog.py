@@ -1,12 +1,14 @@
-"""Frogs: faces, sitting, seen from above, in plain, spotted and striped skin."""
+"""Frogs: faces, sitting, in profile, seen from above, in plain, spotted and striped skin."""
 
 from __future__ import annotations
+
+import numpy as np
 
 from .. import textures as tx
 from ..canvas import Canvas, Colour, Frame, Texture
 from ..draws import Draws
 from ..parts import BLACK, contact_shadow, darker, eye, shifted
-from ..shapes import Shape, blob, ellipse, limb, union
+from ..shapes import Shape, blob, ellipse, grown, limb, union, within
 
 COLOURS: tuple[Colour, ...] = (
     (0.28, 0.62, 0.16),
@@ -18,7 +20,7 @@ COLOURS: tuple[Colour, ...] = (
 )
 BELLY: Colour = (0.93, 0.90, 0.74)
 EYES: tuple[Colour, ...] = ((0.98, 0.72, 0.10), (0.92, 0.14, 0.10), (0.96, 0.86, 0.30))
-POSES = {"face": 1.3, "sitting": 1.2, "above": 1.2}
+POSES = {"face": 1.6, "sitting": 1.1, "above": 1.1, "side": 0.9}
 
 
 def paint_frog(canvas: Canvas, draws: Draws) -> dict[str, str]:
@@ -38,8 +40,9 @@ def paint_frog(canvas: Canvas, draws: Draws) -> dict[str, str]:
     flip = draws.chance(0.5)
     if pose == "face":
         frame = Frame(
-            draws.uniform(0.42, 0.58), draws.uniform(0.52, 0.62), draws.uniform(0.36, 0.46), draws.normal(0, 0.07), flip
+            draws.uniform(0.40, 0.60), draws.uniform(0.50, 0.62), draws.uniform(0.36, 0.52), draws.normal(0, 0.09), flip
         )
+        canvas.shadow(frame, ellipse(0.08, 0.0, 1.15, 0.95), 0.5)
         canvas.paint(frame, blob(0, 1.3, [1.15, 1.2, 1.2, 1.2, 1.15, 1.0, 0.9, 1.0]), skin, part, bevel=0.5)
         _face(canvas, frame, skin, part, iris, draws)
     elif pose == "sitting":
@@ -47,6 +50,11 @@ def paint_frog(canvas: Canvas, draws: Draws) -> dict[str, str]:
             draws.uniform(0.40, 0.60), draws.uniform(0.52, 0.62), draws.uniform(0.25, 0.31), draws.normal(0, 0.05), flip
         )
         _sitting(canvas, frame, skin, part, iris, draws)
+    elif pose == "side":
+        frame = Frame(
+            draws.uniform(0.44, 0.56), draws.uniform(0.50, 0.60), draws.uniform(0.30, 0.38), draws.normal(0, 0.06), flip
+        )
+        _side(canvas, frame, skin, part, iris, draws)
     else:
         frame = Frame(
             draws.uniform(0.42, 0.58),
@@ -62,10 +70,10 @@ def paint_frog(canvas: Canvas, draws: Draws) -> dict[str, str]:
 def _face(canvas: Canvas, frame: Frame, skin: Texture, part: str, iris: Colour, draws: Draws) -> None:
     head = blob(0.0, 0.0, [1.06, 0.86, 0.66, 0.86, 1.06, 0.74, 0.58, 0.74])
     canvas.paint(frame, head, skin, f"head+{part}", bevel=0.4)
-    pale = tx.graded(skin, tx.plain(BELLY, 5, 0.06), 0.16, 0.30)
-    canvas.paint(
-        frame, blob(0.0, 0.08, [0.96, 0.76, 0.58, 0.76, 0.96, 0.3, 0.1, 0.3]), pale, "head+skin", bevel=0.2, relief=0.3
-    )
+    left, _, right, bottom = head.bounds
+    # The head once more, only below the cheeks: same curve and shading, without a rim of its own at the top.
+    chin = Shape((left, 0.0, right, bottom), head.distance, lambda x, y: 20.0 * np.minimum(y - 0.20, 0.0))
+    canvas.paint(frame, chin, tx.graded(skin, tx.plain(BELLY, 5, 0.06), 0.16, 0.30), "head+skin", bevel=0.4)
     smile = draws.uniform(0.10, 0.24)
     canvas.paint(
         frame,
@@ -114,6 +122,39 @@ def _sitting(canvas: Canvas, frame: Frame, skin: Texture, part: str, iris: Colou
         )
         _foot(canvas, frame, side * 0.42, 0.96, 0.22, side * 0.2, skin)
     _face(canvas, frame.at(0.0, -0.34, 0.86), skin, part, iris, draws)
+
+
+def _side(canvas: Canvas, frame: Frame, skin: Texture, part: str, iris: Colour, draws: Draws) -> None:
+    """A frog in profile looking left, ready to leap."""
+    contact_shadow(canvas, frame, 0.0, 0.86, 1.15)
+    far = tx.dimmed(skin, 0.7)
+    canvas.paint(frame, limb([(-0.30, 0.25), (-0.12, 0.80)], [0.15, 0.09], False), far, f"leg+{part}", bevel=0.1)
+    _foot(canvas, frame, -0.16, 0.76, 0.18, 0.5, far)
+    body = limb([(-0.42, -0.10), (0.05, 0.16), (0.66, 0.50)], [0.42, 0.48, 0.26])
+    canvas.paint(frame, body, skin, f"body+{part}", bevel=0.36)
+    belly = tx.plain(BELLY, 5, 0.06)
+    pale = within(grown(body, -0.02), limb([(-0.75, 0.25), (-0.30, 0.52), (0.2, 0.74)], [0.22, 0.26, 0.2]))
+    canvas.paint(frame, pale, belly, "body+skin", bevel=0.15, relief=0.3, blur=0.05)
+    head = frame.at(-0.56, -0.26, 1.0, draws.uniform(-0.22, 0.10))
+    canvas.paint(head, ellipse(0.10, -0.36, 0.30, 0.28), skin, f"head+{part}", bevel=0.18)
+    skull = blob(0.0, 0.0, [0.55, 0.46, 0.36, 0.42, 0.60, 0.44, 0.36, 0.46])
+    canvas.paint(head, skull, skin, f"head+{part}", bevel=0.3)
+    chin = within(grown(skull, -0.02), ellipse(-0.14, 0.38, 0.56, 0.30, -0.12))
+    canvas.paint(head, chin, belly, "head+skin", bevel=0.12, relief=0.3)
+    canvas.paint(head, limb([(-0.56, 0.05), (-0.20, 0.13), (0.26, 0.04)], [0.018, 0.026, 0.02]), BLACK, "mouth")
+    canvas.paint(head, ellipse(-0.46, -0.13, 0.032, 0.024), BLACK, "nose")
+    eye(canvas, head, 0.06, -0.38, 0.23, iris, pupil="bar", look=(-0.4, 0.0), iris_share=0.98)
+    canvas.paint(frame, limb([(0.66, 0.62), (0.92, 0.70), (0.34, 0.84)], [0.14, 0.11, 0.08]), far, f"leg+{part}")
+    thigh = ellipse(0.50, 0.44, 0.46, 0.27, -0.55)
+    canvas.paint(frame, thigh, skin, f"leg+{part}", bevel=0.2)
+    canvas.paint(
+        frame, limb([(0.22, 0.66), (0.82, 0.78), (0.36, 0.88)], [0.12, 0.10, 0.08]), skin, f"leg+{part}", bevel=0.08
+    )
+    _foot(canvas, frame, 0.34, 0.86, 0.26, 1.2, skin)
+    canvas.paint(
+        frame, limb([(-0.40, 0.20), (-0.30, 0.55), (-0.52, 0.86)], [0.17, 0.13, 0.09]), skin, f"leg+{part}", bevel=0.1
+    )
+    _foot(canvas, frame, -0.54, 0.82, 0.23, 0.7, skin)
 
 
 def _above(canvas: Canvas, frame: Frame, skin: Texture, part: str, iris: Colour, draws: Draws) -> None:

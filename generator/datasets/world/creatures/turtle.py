@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .. import textures as tx
 from ..canvas import Canvas, Colour, Frame, Texture
 from ..draws import Draws
 from ..parts import BLACK, contact_shadow, darker, eye, shifted
-from ..shapes import blob, cut, ellipse, grown, limb, polygon, within
+from ..shapes import Array, Shape, blob, cut, ellipse, grown, limb, polygon, within
 
 SHELLS: tuple[tuple[Colour, Colour], ...] = (
     ((0.36, 0.46, 0.16), (0.82, 0.84, 0.30)),
@@ -23,12 +25,10 @@ def paint_turtle(canvas: Canvas, draws: Draws) -> dict[str, str]:
     base, heart = draws.choice(SHELLS)
     base, heart = shifted(base, draws, 0.06), shifted(heart, draws, 0.05)
     seed = draws.integer(0, 1 << 20)
-    shell = tx.plates(
-        tx.plain(base, seed, 0.12), darker(base, 0.22), heart, seed, draws.uniform(0.46, 0.60), 0.30, 0.06
-    )
     tone = shifted(draws.choice(SKINS), draws, 0.08)
     skin = _scaly(tone, seed)
     pose = draws.weighted(POSES)
+    shell = _scutes(base, heart, seed, draws.uniform(0.50, 0.66), pose != "walking")
     flip = draws.chance(0.5)
     if pose == "above":
         frame = Frame(
@@ -50,9 +50,9 @@ def paint_turtle(canvas: Canvas, draws: Draws) -> dict[str, str]:
         _above(canvas, frame, shell, skin, base, draws)
     elif pose == "walking":
         frame = Frame(
-            draws.uniform(0.44, 0.56), draws.uniform(0.56, 0.66), draws.uniform(0.28, 0.36), draws.normal(0, 0.06), flip
+            draws.uniform(0.46, 0.56), draws.uniform(0.54, 0.66), draws.uniform(0.25, 0.31), draws.normal(0, 0.06), flip
         )
-        _walking(canvas, frame, shell, skin, base, draws)
+        _walking(canvas, frame.at(0.22, 0.0), shell, skin, base, draws)  # room for the head
     else:
         frame = Frame(
             draws.uniform(0.36, 0.46), draws.uniform(0.46, 0.56), draws.uniform(0.34, 0.44), draws.normal(0, 0.1), flip
@@ -64,16 +64,53 @@ def paint_turtle(canvas: Canvas, draws: Draws) -> dict[str, str]:
 def _scaly(tone: Colour, seed: int) -> Texture:
     """Pebbled skin: small rounded scales with dark gaps."""
 
-    def texture(x, y):  # [h, w], [h, w] -> [h, w, 3]
+    def texture(x: Array, y: Array) -> Array:
         nearest, second, which = tx.cells(x / 0.13, y / 0.13, seed + 4, 0.7)
         bright = 0.75 + 0.4 * which - 0.5 * tx.smoothstep(0.30, 0.06, second - nearest)
-        return tx.np.asarray(tone, tx.np.float32) * bright[..., None]
+        return np.asarray(tone, np.float32) * bright[..., None]
 
     return texture
 
 
-def _rim(canvas: Canvas, frame: Frame, shape, base: Colour, shell: Texture) -> None:
-    canvas.paint(frame, grown(shape, 0.09), darker(base, 0.55), "shell", bevel=0.10)
+def _scutes(base: Colour, heart: Colour, seed: int, size: float, upright: bool) -> Texture:
+    """Six-sided plates in rows, `size` apart, with dark seams, growth rings and bright hearts.
+
+    With `upright` a row runs along y (the spine seen from above), else along x (the shell seen from the side).
+    """
+    seam, row = darker(base, 0.20), 3.0**0.5
+
+    def texture(x: Array, y: Array) -> Array:
+        sway_x, sway_y = (tx.noise(x * 2.2, y * 2.2, seed + k) - 0.5 for k in (0, 1))
+        u, v = (x + 0.16 * sway_x) / size, (y + 0.16 * sway_y) / size
+        u, v = (v, u) if upright else (u, v)
+        au, av = np.round(u), np.round(v / row)
+        bu, bv = np.floor(u) + 0.5, np.floor(v / row) + 0.5
+        first = (u - au) ** 2 + (v - av * row) ** 2 < (u - bu) ** 2 + (v - bv * row) ** 2
+        cu, cv = np.where(first, au, bu), np.where(first, av, bv)
+        du, dv = np.abs(u - cu), np.abs(v - cv * row)
+        out = 2.0 * np.maximum(du, 0.5 * du + 0.5 * row * dv)  # 0 at a plate's middle, 1 at its rim
+        tone = 0.84 + 0.32 * tx.hashed(cu * 2.0, cv * 2.0, seed)
+        rings = 1.0 + 0.13 * np.cos(out * 19.0)
+        colour = tx.mix(base, heart, 0.95 * tx.smoothstep(0.74, 0.18, out)) * (tone * rings)[..., None]
+        return tx.mix(colour, seam, tx.smoothstep(0.80, 0.90, out))
+
+    return texture
+
+
+def _margin(base: Colour) -> Texture:
+    """The rim's row of small plates, seen from above."""
+
+    def texture(x: Array, y: Array) -> Array:
+        turn = np.arctan2(y, x) * (22.0 / 6.2832)
+        seam = tx.smoothstep(0.16, 0.08, np.abs(turn - np.round(turn)))
+        return tx.mix(darker(base, 0.95), darker(base, 0.25), seam)
+
+    return texture
+
+
+def _rim(canvas: Canvas, frame: Frame, shape: Shape, base: Colour, shell: Texture) -> None:
+    canvas.paint(frame, grown(shape, 0.13), _margin(base), "shell+plates", bevel=0.12)
+    canvas.paint(frame, grown(shape, 0.02), darker(base, 0.22), "shell")
     canvas.paint(frame, shape, shell, "shell+plates", bevel=0.55, relief=0.6)
 
 
@@ -125,7 +162,7 @@ def _walking(canvas: Canvas, frame: Frame, shell: Texture, skin: Texture, base: 
     )
     _face(canvas, frame.at(-1.40, -0.30 + lift, 0.32), skin)
     dome = within(
-        blob(0.0, 0.30, [1.10, 0.8, 0.6, 0.8, 1.10, 1.12, 1.04, 1.12]),
+        blob(0.0, 0.30, [1.10, 0.8, 0.6, 0.8, 1.10, 1.16, 1.12, 1.16]),
         polygon([(-1.4, -1.2), (1.4, -1.2), (1.4, 0.26), (-1.4, 0.26)], 0.08),
     )
     canvas.paint(frame, limb([(-1.0, 0.28), (1.0, 0.28)], 0.11, False), darker(base, 0.6), "shell", bevel=0.1)
