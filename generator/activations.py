@@ -58,6 +58,7 @@ def compute_activations(
         picture, unit = (int(k) for k in np.argwhere(bad)[0])
         raise StudyError(
             f"layer '{network.layer}' of {network.name} gives activations that are not finite numbers "
-            f"for {int(bad.any(1).sum())} of {len(pixels)} pictures (first: picture {picture}, neuron {unit}); check its weights and normalization"
+            f"for {int(bad.any(1).sum())} of {len(pixels)} pictures (first: picture {picture}, neuron {unit}); "
+            "check its weights and normalization"
         )
     return result

@@ -268,8 +268,8 @@ def train_world(
     from dataclasses import replace
 
     from .models.device import pick_device
-    from .models.training import Recipe
-    from .models.training import train_world as train
+    from .training import Recipe
+    from .training import train_world as train
 
     recipe = replace(Recipe(seed=seed), **({"epochs": epochs} if epochs else {}))
     with _progress() as progress:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from .config import SelectionSettings
-from .gridcam import overlay
+from .overlay import overlay
 from .questions import QuestionSet
 from .selection import Neuron, Selection, looser_thresholds
 
@@ -49,8 +49,9 @@ def _row(question, neuron: Neuron, pixels: np.ndarray, activations: np.ndarray) 
     pictures += [example.pixels, *(overlay(example.pixels, level) for level in example.gridcam)]
     pictures += [pixels[i] for i in neuron.top[:9]]
     label = (
-        f"{question.id}  neuron {neuron.index}   top group {values[neuron.top[-1]]:.2f} to {values[neuron.top[0]]:.2f}, "
-        f"bottom group up to {values[neuron.bottom[-1]]:.2g}   visualizations from noise, from an example | last example, "
+        f"{question.id}  neuron {neuron.index}   top group {values[neuron.top[-1]]:.2f} to "
+        f"{values[neuron.top[0]]:.2f}, bottom group up to {values[neuron.bottom[-1]]:.2g}   "
+        f"visualizations from noise, from an example | last example, "
         f"its grid-cams {' '.join(str(k + 1) for k in range(len(example.gridcam)))} | nine top pictures"
     )
     return label, pictures

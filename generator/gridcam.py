@@ -90,17 +90,3 @@ def cell_means(scores: np.ndarray, settings: GridcamSettings) -> np.ndarray:
                 covered[dr : dr + places, dc : dc + places] += 1
         maps[:, :, level] /= covered
     return maps.astype(np.float32)
-
-
-def overlay(pixels: np.ndarray, cam: np.ndarray) -> np.ndarray:
-    """A picture uint8 [S, S, 3] and one level's scores [cells, cells] -> what is shown, uint8 [S, S, 3].
-
-    Scores are min-max scaled to grey (brighter = more active; a flat map is black) and laid over the picture:
-    0.355 x picture + 0.645 x grey, the weights of the published overlays.
-    """
-    size, cells = pixels.shape[0], cam.shape[0]
-    low, high = float(cam.min()), float(cam.max())
-    grey = (cam - low) / (high - low) * 255.0 if high > low else np.zeros_like(cam)
-    edge = [round(k * size / cells) for k in range(cells + 1)]
-    spread = np.repeat(np.arange(cells), np.diff(edge))
-    return np.round(0.355 * pixels + 0.645 * grey[spread][:, spread][..., None]).astype(np.uint8)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import resource
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,11 +15,12 @@ import numpy as np
 
 from .config import Study
 from .datasets import PictureSet, load_pictures
+from .manifest import write_private
 from .models import NetworkHandle
-from .questions import Cast, QuestionSet, answer_key, assemble, cast_pictures
-from .selection import Neuron, Selection, select
+from .questions import Cast, assemble, cast_pictures
+from .selection import Neuron, select
 from .site import SiteReport, render_sites
-from .store import Store, digest_of, digest_of_arrays, write_atomically
+from .store import Store, digest_of, digest_of_arrays
 
 # A stage imports torch only when it has something to compute: a build with nothing changed does without.
 
@@ -134,7 +133,7 @@ def build(
             seed=study.seed,
         )
         report.private = private / study_id
-        _write_private(report.private, study, handle, pictures, activations, selection, casts, question_set)
+        write_private(report.private, study, handle.identity, pictures, activations, selection, casts, question_set)
         now.cached, now.result = False, f"{len(question_set.questions)} questions, answer key in {report.private}"
 
     with stage("sites", "sites") as now:
@@ -166,7 +165,9 @@ def _describe(pictures: PictureSet) -> str:
 def _skipped(pictures: PictureSet) -> str:
     named = "; ".join(f"{name} ({reason})" for name, reason in pictures.skipped[:5])
     more = f"; and {len(pictures.skipped) - 5} more" if len(pictures.skipped) > 5 else ""
-    return f"{len(pictures.skipped)} pictures could not be read and were skipped: {named}{more}"
+    count = len(pictures.skipped)
+    told = "1 picture could not be read and was" if count == 1 else f"{count} pictures could not be read and were"
+    return f"{told} skipped: {named}{more}"
 
 
 def _activations(
@@ -210,7 +211,7 @@ class _Visualizer:
         self.all_cached = not missing
         if missing:
             from .activations import compute_activations
-            from .visualization import Item, visualize
+            from .visualization.madry import Item, visualize
 
             items = [Item(wanted[k][0], self.study.seed, wanted[k][1]) for k in missing]
             place = {id(item): k for item, k in zip(items, missing, strict=True)}
@@ -306,74 +307,3 @@ def _gridcams(
     now.cached = not missing
     now.result = f"{len(wanted)} pictures, {len(study.gridcam.windows)} levels"
     return {name: arrays["cam"] for (name, _), arrays in zip(wanted, kept, strict=True) if arrays is not None}
-
-
-def _write_private(
-    folder: Path,
-    study: Study,
-    handle: NetworkHandle,
-    pictures: PictureSet,
-    activations: np.ndarray,
-    selection: Selection,
-    casts: Sequence[Cast],
-    question_set: QuestionSet,
-) -> None:
-    """The answer key, the manifest and the diagnostics. The folder is this study's own: nothing else lies in it."""
-    from .diagnostics import contact_sheet, selection_record
-
-    shutil.rmtree(folder / "diagnostics", ignore_errors=True)
-    key = json.dumps(answer_key(question_set), indent=1).encode()
-    sheet = contact_sheet(question_set, selection.neurons, pictures.pixels, activations)
-    record = json.dumps(selection_record(selection, study.selection), indent=1).encode()
-    shown = {
-        f"{q.id}/{a.kind}/{k}": a.pixels
-        for q in question_set.questions
-        for k, a in enumerate(q.feature_visualizations + q.dataset_examples)
-    }
-    cams = {
-        f"{q.id}/{a.kind}/{k}": a.gridcam
-        for q in question_set.questions
-        for k, a in enumerate(q.feature_visualizations + q.dataset_examples)
-    }
-    manifest = {
-        "format": "imetric-manifest/1",
-        "study_id": question_set.study_id,
-        "settings": study.model_dump(mode="json"),
-        "network": handle.identity,
-        "pictures": {
-            "digest": pictures.digest,
-            "count": len(pictures.names),
-            "classes": list(pictures.classes),
-            "skipped": [list(each) for each in pictures.skipped],
-        },
-        "code": _code_version(),
-        "artifacts": {
-            "activations": digest_of_arrays({"activations": activations}),
-            "pictures_shown": digest_of_arrays(shown),
-            "gridcams": digest_of_arrays(cams),
-            "answer_key": digest_of(json.loads(key)),
-        },
-        "casts": {
-            q.id: {
-                "answers": [pictures.names[i] for i in c.answers],
-                "examples": [pictures.names[i] for i in c.examples],
-                "wrong": [pictures.names[i] for i in c.wrong],
-            }
-            for q, c in zip(question_set.questions, casts, strict=True)
-        },
-    }
-    write_atomically(folder / "answer_key.json", key + b"\n")
-    write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode() + b"\n")
-    write_atomically(folder / "diagnostics" / "neurons.png", sheet)
-    write_atomically(folder / "diagnostics" / "selection.json", record + b"\n")
-
-
-def _code_version() -> dict[str, str]:
-    import hashlib
-
-    root = Path(__file__).parent
-    digest = hashlib.sha256()
-    for source in sorted([*root.rglob("*.py"), *(root.parent / "site_templates").rglob("*")]):
-        if source.is_file() and "__pycache__" not in source.parts:
-            digest.update(source.relative_to(root.parent).as_posix().encode() + source.read_bytes())
-    return {"generator": digest.hexdigest()[:16]}

@@ -52,7 +52,7 @@ class Question:
     answers: tuple[str, ...]
 
     def attributions(self, experiment: int) -> tuple[Attribution, ...]:
-        """What experiment 1, 2 or 3 shows: one visualization; the examples; the last two examples and visualizations."""
+        """What experiment 1, 2 or 3 shows: a visualization; the examples; the last two examples and visualizations."""
         if experiment == 1:
             return self.feature_visualizations[:1]
         if experiment == 2:

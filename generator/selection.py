@@ -97,7 +97,7 @@ def explain_failure(criteria: Criteria, settings: SelectionSettings, found: int)
 
 
 def looser_thresholds(criteria: Criteria, count: int) -> tuple[float, float] | None:
-    """(top_min, min_max_ratio_min) just loose enough for `count` neurons, preferring distinct ones, then active ones."""
+    """(top_min, min_max_ratio_min) just loose enough for `count` neurons, the distinct ones first, then the active."""
     if count > len(criteria.passes):
         return None
     with np.errstate(divide="ignore", invalid="ignore"):

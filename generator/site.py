@@ -16,6 +16,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
+from .overlay import greys
 from .questions import QuestionSet
 from .site_settings import SiteSettings
 
@@ -101,7 +102,11 @@ def _experiment(
             name = f"pictures/a{hashlib.sha256(content).hexdigest()[:12]}.{settings.picture_format}"
             files[name] = content
             # The single visualization of experiment 1 is shown as it is (paper, section on the three experiments).
-            cams = [] if experiment == 1 else [quantized(level) for level in shown.gridcam]
+            cams = (
+                []
+                if experiment == 1
+                else [np.round(greys(level)).astype(int).ravel().tolist() for level in shown.gridcam]
+            )
             attributions.append({"src": name, "cams": cams})
         options = []
         for option in question.options:
@@ -143,13 +148,6 @@ def encode(pixels: np.ndarray, settings: SiteSettings) -> bytes:
     else:
         picture.save(file, "WEBP", quality=settings.picture_quality, method=6)
     return file.getvalue()
-
-
-def quantized(level: np.ndarray) -> list[int]:
-    """One level's cell scores [cells, cells] -> grey values 0–255 row by row, min-max scaled; a flat map is black."""
-    low, high = float(level.min()), float(level.max())
-    scaled = (level - low) / (high - low) * 255.0 if high > low else np.zeros_like(level)
-    return [int(value) for value in np.round(scaled).ravel()]
 
 
 def embedded(value: object) -> str:

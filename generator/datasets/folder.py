@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import StudyError
 from ..store import Store
@@ -57,12 +58,12 @@ def read_folder(folder: Path, size: int, store: Store, on_progress: Progress) ->
         return {
             "pixels": pixels[usable],
             "usable": usable,
-            "reasons": np.frombuffer("\n".join(reasons).encode() or b"\n", np.uint8),
+            "reasons": np.frombuffer("\n".join([*reasons, ""]).encode(), np.uint8),
         }
 
     arrays, cached = store.get("pictures", {"folder": digest.hexdigest(), "size": size}, make)
     usable = arrays["usable"]
-    reasons = arrays["reasons"].tobytes().decode().split("\n")
+    reasons = arrays["reasons"].tobytes().decode().split("\n")[:-1]
     skipped = tuple((n, reason) for n, reason, ok in zip(names, reasons, usable, strict=True) if not ok)
     if not usable.any():
         raise StudyError(
@@ -79,17 +80,18 @@ def read_folder(folder: Path, size: int, store: Store, on_progress: Progress) ->
 
 
 def _try(content: bytes | OSError, size: int) -> np.ndarray | str:
-    import io
-
+    """The picture, or why it cannot be used."""
     if isinstance(content, OSError):
         return str(content.strerror or content)
     try:
         with Image.open(io.BytesIO(content)) as picture:
             return square(picture, size)
+    except UnidentifiedImageError:
+        return "not a picture"
     except Image.DecompressionBombError:
-        return "it has more pixels than can be opened safely"
+        return "more pixels than can be opened safely"
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        return str(error).splitlines()[0].replace(str(io.BytesIO), "file") if str(error) else type(error).__name__
+        return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def square(picture: Image.Image, size: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -22,15 +23,20 @@ class Halve(nn.AvgPool2d):
 
 
 class Soften(nn.Module):
-    """Blur a picture by two 3x3 averages (standard deviation 1.15 px).
+    """Blur a picture by a 5x5 kernel, two 3x3 averages in one (standard deviation 1.15 px).
 
     What the network cannot see, neither an adversary nor a visualization can write: gradients carry no pixel noise.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        row = torch.tensor([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
+        # A full convolution with zeros between colours: several times faster on a CPU than one kernel per colour.
+        kernel = torch.einsum("oi,h,w->oihw", torch.eye(3), row, row)
+        self.register_buffer("kernel", kernel, persistent=False)
+
     def forward(self, x: Tensor) -> Tensor:
-        for _ in range(2):
-            x = F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
-        return x
+        return F.conv2d(x, self.kernel, padding=2)
 
 
 class Block(nn.Module):

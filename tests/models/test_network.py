@@ -9,8 +9,10 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from generator.models import ModelError, ModelSettings, Network, load_network
+from generator.models import ModelError, ModelSettings
 from generator.models.creature import CreatureNet
+from generator.models.loading import load_network
+from generator.models.network import Network
 
 CPU = torch.device("cpu")
 
@@ -122,13 +124,13 @@ def test_weights_that_do_not_fit_are_refused(tmp_path) -> None:
     path = tmp_path / "weights.safetensors"
     assert refused(ModelSettings(weights=path)) == f"weights file {path} does not exist"
     state = CreatureNet().state_dict()
-    state["stem.0.weight"] = torch.zeros(1, 2)
+    state["stem.1.weight"] = torch.zeros(1, 2)
     del state["stage1.0.conv1.weight"]
     state["surplus"] = torch.zeros(1)
     save_file(state, path)
     assert refused(ModelSettings(weights=path)) == (
         f"weights file {path} does not fit world: 'stage1.0.conv1.weight' is missing, 'surplus' is unknown to it, "
-        "'stem.0.weight' has shape [1, 2] where it takes [32, 3, 5, 5] (1 missing, 1 unknown, 1 of another shape)"
+        "'stem.1.weight' has shape [1, 2] where it takes [32, 3, 5, 5] (1 missing, 1 unknown, 1 of another shape)"
     )
     path.write_bytes(b"\x08")
     assert refused(ModelSettings(weights=path)).startswith(f"weights file {path} cannot be read as a state dict: ")

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from generator.models import Network
-from generator.visualization import Item, VisualizationSettings, visualize
-from generator.visualization.madry import start_picture
+from generator.models.network import Network
+from generator.visualization.madry import Item, start_picture, visualize
+from generator.visualization.settings import VisualizationSettings
 
 SIZE = 16
 

@@ -26,8 +26,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..datasets.world import CLASSES, paint, world_version
-from .creature import MEAN, SIZE, STD, UNITS, CreatureNet
+from .datasets.world import CLASSES, paint, world_version
+from .models.creature import MEAN, SIZE, STD, UNITS, CreatureNet
 
 PARTS = (
     "body",
@@ -88,7 +88,7 @@ class Recipe:
 
     seed: int = 0
     per_class: int = 1000
-    epochs: int = 18
+    epochs: int = 16
     batch: int = 64
     learning_rate: float = 0.1
     momentum: float = 0.9

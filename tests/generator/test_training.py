@@ -9,8 +9,9 @@ import torch
 from safetensors import safe_open
 from torch.nn import functional as F
 
-from generator.models import ModelSettings, load_network
-from generator.models import training as t
+from generator import training as t
+from generator.models import ModelSettings
+from generator.models.loading import load_network
 
 RECIPE = t.Recipe(per_class=2, epochs=2, batch=6, steps=1, held_out=1)
 

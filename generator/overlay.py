@@ -1,0 +1,22 @@
+"""How grid-cams are shown: cell scores -> grey values, and grey over a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+PICTURE_WEIGHT = 0.355  # of the published overlays; grey takes the rest (the pages' stylesheet says the same)
+
+
+def greys(level: np.ndarray) -> np.ndarray:
+    """One level's cell scores [cells, cells] -> grey 0 to 255, min-max scaled; brighter is more active, flat is black."""
+    low, high = float(level.min()), float(level.max())
+    return (level - low) / (high - low) * 255.0 if high > low else np.zeros_like(level)
+
+
+def overlay(pixels: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """A picture uint8 [S, S, 3] under one level's scores [cells, cells] -> what participants see, uint8 [S, S, 3]."""
+    size, cells = pixels.shape[0], level.shape[0]
+    edge = [round(k * size / cells) for k in range(cells + 1)]
+    spread = np.repeat(np.arange(cells), np.diff(edge))
+    grey = greys(level)[spread][:, spread][..., None]  # [cells, cells] -> [S, S, 1]
+    return np.round(PICTURE_WEIGHT * pixels + (1.0 - PICTURE_WEIGHT) * grey).astype(np.uint8)

@@ -1,0 +1,70 @@
+"""Study files: defaults, differences, and one sentence for everything that is not allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from generator.config import load_study
+from generator.errors import StudyError
+
+
+def refused(path: Path, text: str) -> str:
+    path.write_text(text)
+    with pytest.raises(StudyError) as caught:
+        load_study(path)
+    return str(caught.value)
+
+
+def test_the_defaults_are_the_papers() -> None:
+    study = load_study()
+    selection = study.selection
+    assert (selection.top_edge_num, selection.top_min, selection.bottom_edge_num) == (100, 0.11, 100)
+    assert (selection.min_max_ratio_min, selection.count) == (10_000, 10)
+    assert (study.gridcam.cells, study.gridcam.windows) == (8, (1, 2, 4, 7))
+    assert (study.questions.options, study.questions.answers, study.questions.examples) == (9, 3, 4)
+    assert (study.visualization.iterations, study.data.kind, study.model.name) == (200, "world", "world")
+
+
+def test_a_file_holds_differences_and_the_command_line_wins(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text('seed = 4\n[selection]\ntop_min = 0.5\ncount = 3\n[data]\nkind = "folder"\npath = "pictures"\n')
+    study = load_study(path, {"seed": 9, "selection": {"count": 5}})
+    assert (study.seed, study.selection.count, study.selection.top_min, study.selection.top_edge_num) == (
+        9,
+        5,
+        0.5,
+        100,
+    )
+    assert study.data.path == (tmp_path / "pictures").resolve(), "paths in a file are relative to it"
+
+
+def test_everything_not_allowed_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    assert (
+        refused(path, "[selection]\ntop_mn = 1\n")
+        == f"{path}: [selection] top_mn is not a setting; did you mean 'top_min'?"
+    )
+    assert refused(path, "zebra = 1\n") == (
+        f"{path}: zebra is not a setting; allowed are name, seed, data, model, selection, visualization, gridcam, questions, site"
+    )
+    assert refused(path, '[selection]\ncount = "ten"\n').startswith(
+        f"{path}: [selection] count = 'ten' is not allowed: it should be a valid integer"
+    )
+    assert refused(path, "[selection]\ncount = 0\n") == (
+        f"{path}: [selection] count = 0 is not allowed: it should be greater than or equal to 1"
+    )
+    assert refused(path, '[data]\nkind = "flickr"\n') == (
+        f"{path}: [data] kind = 'flickr' is not allowed: it should be 'world' or 'folder'"
+    )
+    assert refused(path, '[data]\nkind = "folder"\n') == f"{path}: [data] kind = 'folder' needs a path"
+    assert refused(path, "[gridcam]\nwindows = [9]\n") == (
+        f"{path}: [gridcam] windows must be whole numbers of cells from 1 to 8"
+    )
+    assert (
+        refused(path, "[questions]\nanswers = 9\n") == f"{path}: [questions] answers must be fewer than the 9 options"
+    )
+    assert refused(path, "seed = [\n").startswith(f"study file {path} is not valid TOML: ")
+    with pytest.raises(StudyError, match="does not exist$"):
+        load_study(tmp_path / "none.toml")

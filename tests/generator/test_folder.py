@@ -1,0 +1,104 @@
+"""Folders of pictures: every kind of file people have, and what is said about those that cannot be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from generator.config import DataSettings
+from generator.datasets import load_pictures
+from generator.datasets.folder import square
+from generator.errors import StudyError
+from generator.store import Store
+
+RED, BLUE = (220, 30, 30), (30, 30, 220)
+
+
+def halves(width: int = 64, height: int = 48) -> Image.Image:
+    """Left half red, right half blue."""
+    picture = Image.new("RGB", (width, height), RED)
+    picture.paste(BLUE, (width // 2, 0, width, height))
+    return picture
+
+
+def load(folder: Path, tmp_path: Path, size: int = 32):
+    return load_pictures(DataSettings(kind="folder", path=folder), size, 0, Store(tmp_path / "store"), lambda *_: None)
+
+
+def test_every_mode_becomes_the_same_colours(tmp_path: Path) -> None:
+    base = halves()
+    rgba = base.convert("RGBA")
+    variants = {
+        "rgb": base, "rgba": rgba, "palette": base.convert("P", palette=Image.Palette.ADAPTIVE), "cmyk": base.convert("CMYK"),
+    }  # fmt: skip
+    for name, picture in variants.items():
+        made = square(picture, 32)
+        assert made.shape == (32, 32, 3) and made.dtype == np.uint8, name
+        assert np.abs(made[16, 4].astype(int) - RED).max() <= 3, name
+        assert np.abs(made[16, 28].astype(int) - BLUE).max() <= 3, name
+
+
+def test_grey_sixteen_bit_and_transparency() -> None:
+    assert square(Image.new("L", (40, 40), 77), 32)[5, 5].tolist() == [77] * 3
+    sixteen = Image.fromarray(np.full((40, 40), 77 * 257, np.uint16))
+    assert square(sixteen, 32)[5, 5].tolist() == [77] * 3
+    assert square(Image.new("RGBA", (40, 40), (0, 0, 0, 0)), 32)[5, 5].tolist() == [255] * 3
+
+
+def test_the_middle_is_kept_and_pictures_of_the_right_size_are_left_alone() -> None:
+    wide = Image.new("RGB", (300, 100), RED)
+    wide.paste(BLUE, (100, 0, 200, 100))
+    assert (square(wide, 56)[:, :, 2] > 200).all()
+    exact = np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8)
+    np.testing.assert_array_equal(square(Image.fromarray(exact), 32), exact)
+
+
+def test_exif_rotation_is_applied(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned a quarter: what is left in the file is on top
+    halves(64, 64).save(tmp_path / "turned.jpg", exif=exif, quality=95)
+    with Image.open(tmp_path / "turned.jpg") as picture:
+        made = square(picture, 32)
+    assert made[4, 16, 0] > 150 > made[28, 16, 0]
+
+
+def test_subfolders_are_classes_and_bad_files_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    for name in ("cats/a.png", "cats/deep/b.jpg", "dogs/c.webp"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        halves().save(folder / name)
+    (folder / "dogs/cut.jpg").write_bytes((folder / "cats/deep/b.jpg").read_bytes()[:400])
+    (folder / "dogs/text.png").write_text("no picture")
+    (folder / "dogs/notes.txt").write_text("ignored")
+    pictures = load(folder, tmp_path)
+    assert pictures.names == ("cats/a.png", "cats/deep/b.jpg", "dogs/c.webp")
+    assert pictures.classes == ("cats", "dogs") and pictures.labels.tolist() == [0, 0, 1]
+    assert [name for name, _ in pictures.skipped] == ["dogs/cut.jpg", "dogs/text.png"]
+    assert all(reason for _, reason in pictures.skipped)
+    again = load(folder, tmp_path)
+    assert again.cached and again.skipped == pictures.skipped and again.digest == pictures.digest
+    (folder / "dogs/c.webp").unlink()
+    assert not load(folder, tmp_path).cached
+
+
+def test_a_flat_folder_is_one_class(tmp_path: Path) -> None:
+    (tmp_path / "flat").mkdir()
+    halves().save(tmp_path / "flat" / "a.png")
+    assert load(tmp_path / "flat", tmp_path).classes == ("flat",)
+
+
+def test_unusable_folders_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="^picture folder .*none does not exist$"):
+        load(tmp_path / "none", tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(StudyError) as caught:
+        load(tmp_path / "empty", tmp_path)
+    assert str(caught.value) == (
+        f"picture folder {tmp_path / 'empty'} holds no pictures; .jpg, .jpeg, .png, .webp files are read, in subfolders too"
+    )
+    (tmp_path / "empty" / "bad.png").write_text("no picture")
+    with pytest.raises(StudyError, match=r"^none of the 1 pictures in .* can be read; the first, bad.png: "):
+        load(tmp_path / "empty", tmp_path)

@@ -1,0 +1,80 @@
+"""Artifacts: kept, checked, never half, made again when damaged."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from generator.errors import StudyError
+from generator.store import Store, digest_of_arrays, write_atomically
+
+
+def made() -> dict[str, np.ndarray]:
+    return {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "empty": np.zeros((0, 2), np.uint8)}
+
+
+def test_an_artifact_is_made_once_and_depends_on_what_it_says(tmp_path: Path) -> None:
+    store, calls = Store(tmp_path), []
+    for key in ({"x": 1, "y": 2}, {"y": 2, "x": 1}, {"x": 1, "y": 3}):
+        arrays, _ = store.get("stage", key, lambda: (calls.append(1), made())[1])
+        np.testing.assert_array_equal(arrays["a"], made()["a"])
+        assert arrays["empty"].shape == (0, 2)
+    assert len(calls) == 2
+    assert Store(tmp_path).get("stage", {"x": 1, "y": 2}, made)[1] is True
+
+
+def test_fresh_computes_again_but_once(tmp_path: Path) -> None:
+    Store(tmp_path).write("stage", 1, made())
+    fresh = Store(tmp_path, fresh=True)
+    assert [fresh.get("stage", 1, made)[1] for _ in range(2)] == [False, True]
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "empty"])
+def test_a_damaged_artifact_is_made_again(tmp_path: Path, damage: str) -> None:
+    store = Store(tmp_path)
+    store.write("stage", 1, made())
+    path = store.path("stage", 1)
+    content = bytearray(path.read_bytes())
+    if damage == "flip":
+        content[-1] ^= 0xFF
+    path.write_bytes({"cut": bytes(content[:-7]), "flip": bytes(content), "empty": b""}[damage])
+    assert store.read("stage", 1) is None
+    assert store.get("stage", 1, made)[1] is False
+    assert store.read("stage", 1) is not None
+
+
+def test_a_crash_while_writing_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", crash)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["file"]
+
+
+def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StudyError) as caught:
+        write_atomically(tmp_path / "file", b"x" * 2_000_000)
+    assert str(caught.value) == (
+        f"the disk is full: {tmp_path / 'file'} needs 2.0 MB; free some space and run the same command again, finished "
+        "work is kept"
+    )
+    assert os.listdir(tmp_path) == []
+
+
+def test_digests_tell_names_shapes_and_types_apart() -> None:
+    a = np.zeros((2, 3), np.float32)
+    variants = [{"a": a}, {"b": a}, {"a": a.reshape(3, 2)}, {"a": a.astype(np.int32)}, {"a": a + 1}]
+    assert len({digest_of_arrays(v) for v in variants}) == len(variants)

@@ -1,0 +1,141 @@
+"""Sites of a small painted study, served on this machine, in a real browser that reports everything that goes wrong."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from generator.questions import Attribution, Option, Question, QuestionSet
+from generator.site import render_sites
+from generator.site_settings import SiteSettings
+from tests.browser import launch
+
+SIDE = 64
+
+
+def painted(seed: int) -> np.ndarray:
+    """A picture of a few coloured squares, uint8 [64, 64, 3]."""
+    rng = np.random.default_rng(seed)
+    picture = np.full((SIDE, SIDE, 3), rng.integers(40, 220, 3), np.uint8)
+    for _ in range(6):
+        x, y, side = rng.integers(0, SIDE - 16), rng.integers(0, SIDE - 16), rng.integers(8, 28)
+        picture[y : y + side, x : x + side] = rng.integers(0, 255, 3)
+    return picture
+
+
+def question_set(count: int = 10, study_id: str = "teststudy1") -> QuestionSet:
+    """Questions with random pictures and grid-cams."""
+    rng = np.random.default_rng(0)
+    questions = []
+    for q in range(count):
+        shown = [
+            Attribution(kind, painted(1000 * q + k), rng.random((4, 8, 8), dtype=np.float32))
+            for k, kind in enumerate(["feature_visualization"] * 2 + ["dataset_example"] * 4)
+        ]
+        options = tuple(
+            Option(f"o{q:02d}{k}{rng.integers(16**8):08x}", painted(1000 * q + 50 + k), float(k < 3)) for k in range(9)
+        )
+        order = rng.permutation(9)
+        questions.append(
+            Question(
+                f"q{q + 1:02d}", 7 * q, tuple(shown[:2]), tuple(shown[2:]), tuple(options[k] for k in order),
+                tuple(sorted(o.id for o in options[:3])),
+            )
+        )  # fmt: skip
+    return QuestionSet(study_id, "test", tuple(questions))
+
+
+@dataclass
+class Watch:
+    """What the browser complained about, and what it asked other origins for."""
+
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("site") / "dist"
+    render_sites(question_set(), SiteSettings(contact="study@example.org"), out)
+    return out
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript", ".webp": "image/webp"}
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def address(dist: Path) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(dist)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = launch(playwright)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def watch(context: BrowserContext, address: str) -> Iterator[Watch]:
+    """Every test ends with no console error, no blocked request and no request to another origin."""
+    seen = Watch()
+    context.on("console", lambda message: message.type == "error" and seen.errors.append(message.text))
+    context.on("weberror", lambda error: seen.errors.append(str(error.error)))
+    context.on("request", lambda r: not r.url.startswith((address, "blob:")) and seen.foreign.append(r.url))
+    yield seen
+    assert seen.errors == []
+    assert seen.foreign == []
+
+
+@pytest.fixture
+def page(context: BrowserContext, watch: Watch) -> Page:
+    return context.new_page()
+
+
+def fill_start(page: Page, name: str = "Robin") -> None:
+    """Answer the questionnaire and go on to the first question."""
+    page.get_by_label("Name or pseudonym").fill(name)
+    page.get_by_label("Age", exact=True).fill("29")
+    page.get_by_label("Gender").select_option("other")
+    page.get_by_label("Field of study or work").fill("Biology")
+    page.get_by_label("Experience with deep learning").select_option("some")
+    page.get_by_label("I am 18 or older").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Begin").click()
+
+
+def answer(
+    page: Page, options: tuple[int, ...] = (1, 5, 9), confidence: str = "Fairly sure", concept: str = ""
+) -> None:
+    """Answer the question in view and go on."""
+    page.wait_for_selector(".question:not(.loading)")
+    for number in options:
+        page.get_by_role("button", name=f"Option {number}", exact=True).click()
+    page.get_by_role("radio", name=confidence).check()
+    if concept:
+        page.get_by_label("What does it see?").fill(concept)
+    page.get_by_role("button", name="Next").or_(page.get_by_role("button", name="Finish")).click()
