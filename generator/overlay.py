@@ -8,7 +8,7 @@ PICTURE_WEIGHT = 0.355  # of the published overlays; grey takes the rest (the pa
 
 
 def greys(level: np.ndarray) -> np.ndarray:
-    """One level's cell scores [cells, cells] -> grey 0 to 255, min-max scaled; brighter is more active, flat is black."""
+    """One level of cell scores [cells, cells] -> grey 0 to 255, min-max scaled; bright = active, flat = black."""
     low, high = float(level.min()), float(level.max())
     return (level - low) / (high - low) * 255.0 if high > low else np.zeros_like(level)
 

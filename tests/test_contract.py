@@ -1,0 +1,54 @@
+"""From pictures and a network through a real browser to a participant's file that the answer key can score."""
+
+from __future__ import annotations
+
+import json
+import threading
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+from generator.pipeline import build
+from tests.generator.conftest import Counting, photographs, study
+from tests.site.conftest import _Quiet, answer, browser, fill_start
+
+__all__ = ["browser", "photographs"]  # fixtures
+
+
+def test_build_visit_and_score(photographs: Path, tmp_path: Path, browser) -> None:
+    report = build(
+        study(photographs), experiments=(3,), out=tmp_path / "dist", private=tmp_path / "private",
+        artifacts=tmp_path / "artifacts", device="cpu", observer=Counting(),
+    )  # fmt: skip
+    key = json.loads((report.private / "answer_key.json").read_text())
+    questions = {question["id"]: question for question in key["questions"]}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(tmp_path / "dist")))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page = browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 800}).new_page()
+    page.goto(f"http://127.0.0.1:{server.server_port}/exp3/")
+    fill_start(page)
+    expected = []
+    for number in range(3):
+        page.wait_for_selector(".question:not(.loading)")
+        shown = page.eval_on_selector_all(".option", "all => all.map((option) => option.dataset.id)")
+        question = next(q for q in key["questions"] if set(q["options"]) == set(shown))
+        # Of question k, k answers are picked on purpose and the rest wrongly.
+        right = [o for o in shown if o in question["answers"]][:number]
+        wrong = [o for o in shown if o not in question["answers"]][: 3 - number]
+        places = tuple(shown.index(option) + 1 for option in right + wrong)
+        expected.append((question["id"], number))
+        if number < 2:
+            answer(page, places)
+        else:
+            with page.expect_download() as download:
+                answer(page, places)
+    download.value.save_as(tmp_path / "file.json")
+    server.shutdown()
+    server.server_close()
+    rows = json.loads((tmp_path / "file.json").read_text())
+    assert rows[0]["study_id"] == key["study_id"] == report.study_id
+    scored = [
+        (row["question_id"], len(set(row["choice_ids"]) & set(questions[row["question_id"]]["answers"])))
+        for row in rows[1:]
+    ]
+    assert scored == expected
