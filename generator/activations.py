@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from .errors import StudyError
+from .models.device import out_of_memory
 from .models.network import Network
 
 
@@ -26,7 +27,9 @@ def in_batches(run: Callable[[int, int], None], total: int, batch: int, what: st
     while start < total:
         try:
             run(start, min(start + batch, total))
-        except torch.OutOfMemoryError as error:
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
             if batch == 1:
                 raise StudyError(
                     f"memory ran out while computing {what}, even for one picture at a time; use a smaller "

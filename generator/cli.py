@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -12,11 +11,34 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from typer.core import TyperGroup
 
 from .config import Study, load_study
 from .errors import StudyError
 
+console = Console(stderr=True, highlight=False)
+
+
+class Commands(TyperGroup):
+    """The commands; whatever the user can mend ends in one sentence and a non-zero exit."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except StudyError as error:
+            sentence = str(error)
+        except MemoryError:
+            sentence = "this machine's memory ran out; use fewer or smaller pictures"
+        except KeyboardInterrupt:
+            console.print("stopped; finished work is kept, the same command goes on from here", markup=False)
+            raise typer.Exit(130) from None
+        console.print("[bold red]error:[/] ", end="")
+        console.print(sentence, markup=False, soft_wrap=True)
+        raise typer.Exit(1)
+
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,7 +46,6 @@ app = typer.Typer(
     help="Precompute explanations of single neurons and render experiments about them.\n\n"
     "Start with: python -m generator build --exp 3, then: python -m generator serve",
 )
-console = Console(stderr=True, highlight=False)
 
 Out = Annotated[Path, typer.Option("--out", help="Folder of the sites.")]
 DeviceName = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
@@ -60,6 +81,7 @@ def _progress() -> Progress:
     return Progress(
         TextColumn("{task.description:<14}"), BarColumn(32), TextColumn("{task.percentage:>3.0f}%"), _Rate(),
         TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), console=console, transient=True,
+        disable=not console.is_terminal,
     )  # fmt: skip
 
 
@@ -295,16 +317,5 @@ def train_world(
 
 
 def main() -> None:
-    """Run the command line; everything the user can mend ends in one sentence and a non-zero exit."""
-    try:
-        app()
-    except StudyError as error:
-        console.print("[bold red]error:[/] ", end="")
-        console.print(str(error), markup=False, soft_wrap=True)
-        sys.exit(1)
-    except MemoryError:
-        console.print("error: this machine's memory ran out; use fewer or smaller pictures", markup=False)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        console.print("\nstopped; finished work is kept, the same command goes on from here", markup=False)
-        sys.exit(130)
+    """Run the command line."""
+    app()

@@ -159,7 +159,8 @@ def _stages(report: BuildReport, observer: Observer) -> Callable[[str, str], Any
 
 def _describe(pictures: PictureSet) -> str:
     side = pictures.pixels.shape[1]
-    return f"{len(pictures.names)} pictures of {side} x {side} px, {len(pictures.classes)} classes"
+    classes = len(pictures.classes)
+    return f"{len(pictures.names)} pictures of {side} x {side} px, {classes} {'class' if classes == 1 else 'classes'}"
 
 
 def _skipped(pictures: PictureSet) -> str:

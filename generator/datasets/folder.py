@@ -61,7 +61,7 @@ def read_folder(folder: Path, size: int, store: Store, on_progress: Progress) ->
             "reasons": np.frombuffer("\n".join([*reasons, ""]).encode(), np.uint8),
         }
 
-    arrays, cached = store.get("pictures", {"folder": digest.hexdigest(), "size": size}, make)
+    arrays, cached = store.get("pictures", {"reader": 1, "folder": digest.hexdigest(), "size": size}, make)
     usable = arrays["usable"]
     reasons = arrays["reasons"].tobytes().decode().split("\n")[:-1]
     skipped = tuple((n, reason) for n, reason, ok in zip(names, reasons, usable, strict=True) if not ok)

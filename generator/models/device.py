@@ -20,3 +20,8 @@ def pick_device(name: str) -> torch.device:
             + ", ".join(kind for kind, is_there in there.items() if is_there)
         )
     return torch.device(name)
+
+
+def out_of_memory(error: RuntimeError) -> bool:
+    """Whether an error of torch says that memory ran out: accelerators have a class for it, the CPU only words."""
+    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)

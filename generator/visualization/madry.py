@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import StudyError
+from ..models.device import out_of_memory
 from ..models.network import Network
 from .settings import VisualizationSettings
 
@@ -59,9 +61,14 @@ def visualize(
         chunk = items[len(finished) : len(finished) + batch]
         try:
             made = _ascend(network, chunk, settings, on_progress)
-        except torch.OutOfMemoryError:
-            if batch == 1:
+        except RuntimeError as error:
+            if not out_of_memory(error):
                 raise
+            if batch == 1:
+                raise StudyError(
+                    "memory ran out while optimizing a single feature visualization; use a smaller network or picture "
+                    "size, or --device cpu"
+                ) from error
             batch = max(batch // 2, 1)
             continue
         finished += made

@@ -83,6 +83,33 @@ def test_bad_input_is_one_sentence_and_exit_1(photographs: Path, tmp_path: Path)
     assert not (tmp_path / "dist").exists() and not (tmp_path / "private").exists()
 
 
+def test_words_that_are_no_options_are_told(tmp_path: Path) -> None:
+    for words in (["build", "--expp", "3"], ["biuld"], ["build", "--exp", "4"]):
+        done = generator(*words, cwd=tmp_path)
+        assert done.returncode == 2 and "Traceback" not in done.stderr
+        assert words[-1].lstrip("-") in done.stderr or "--exp" in done.stderr
+
+
+def test_ctrl_c_keeps_finished_work(photographs: Path, tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(STUDY.replace("iterations = 3", "iterations = 100000"))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    words = [sys.executable, "-m", "generator", "build", "--study", "study.toml", "--images", str(photographs)]
+    process = subprocess.Popen(words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "activations" in line:
+            break
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    assert "stopped; finished work is kept, the same command goes on from here" in process.stderr.read()
+    process.stderr.close()
+    assert process.wait(20) == 130
+    assert not (tmp_path / "dist").exists()
+    (tmp_path / "study.toml").write_text(STUDY)
+    done = generator("build", "--study", "study.toml", "--images", photographs, cwd=tmp_path)
+    assert done.returncode == 0 and re.search(r"✓ activations +kept", done.stderr)
+
+
 def test_too_few_pictures(photographs: Path, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY.replace("top_edge_num = 14", "top_edge_num = 100"))
     sentence = refused("build", "--study", "study.toml", "--images", photographs, cwd=tmp_path)

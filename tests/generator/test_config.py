@@ -27,6 +27,14 @@ def test_the_defaults_are_the_papers() -> None:
     assert (study.visualization.iterations, study.data.kind, study.model.name) == (200, "world", "world")
 
 
+def test_the_world_has_its_own_start_and_step_unless_told() -> None:
+    world = load_study().visualization
+    assert (world.step_size, world.noise_sd) == (0.57, 0.1)
+    assert load_study(None, {"visualization": {"noise_sd": 0.3}}).visualization.noise_sd == 0.3
+    papers = load_study(None, {"model": {"name": "efficientnet-lite0"}}).visualization
+    assert (papers.step_size, papers.noise_sd) == (1.0, 0.5)
+
+
 def test_a_file_holds_differences_and_the_command_line_wins(tmp_path: Path) -> None:
     path = tmp_path / "study.toml"
     path.write_text('seed = 4\n[selection]\ntop_min = 0.5\ncount = 3\n[data]\nkind = "folder"\npath = "pictures"\n')

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from generator.errors import StudyError
 from generator.models.network import Network
 from generator.visualization.madry import Item, start_picture, visualize
 from generator.visualization.settings import VisualizationSettings
@@ -37,7 +38,7 @@ def test_one_step_is_the_normalized_gradient_clamped(network: Network) -> None:
     expected = (start + 0.7 * gradient[0] / gradient.norm()).clamp(0, 1)
     (made,) = visualize(network, [item], settings)
     np.testing.assert_array_equal(made.pixels, (expected * 255 + 0.5).byte().permute(1, 2, 0).numpy())
-    assert made.history.tolist() == pytest.approx([float(value)])
+    assert made.history.tolist() == pytest.approx([value.item()])
 
 
 def test_the_ball_around_the_start_holds(network: Network) -> None:
@@ -93,6 +94,17 @@ def test_memory_running_out_halves_the_batch(network: Network, monkeypatch: pyte
     assert max(sizes) == 5 and [v.item.neuron for v in made] == [0, 1, 2, 3, 4]
     for one, other in zip(made, expected, strict=True):
         np.testing.assert_array_equal(one.pixels, other.pixels)
+
+
+def test_memory_for_not_even_one_is_one_sentence(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(self: Network, pictures: torch.Tensor, fake_relu: bool = False) -> torch.Tensor:
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(Network, "forward", no_memory)
+    with pytest.raises(
+        StudyError, match="^memory ran out while optimizing a single feature visualization; use a smaller"
+    ):
+        visualize(network, [Item(0)], VisualizationSettings())
 
 
 def test_items_that_do_not_fit_are_named(network: Network) -> None:
