@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def paint_lesson(per_class: int, seed: int, on_progress: Callable[[int, int], No
     jobs = [(kind, number, seed) for number in range(per_class) for kind in CLASSES]
     pixels = np.empty((len(jobs), 3, SIZE, SIZE), np.uint8)
     parts = np.empty((len(jobs), len(PARTS), CELLS, CELLS), np.uint8)
-    with ProcessPoolExecutor(os.cpu_count(), initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _one_thread) as pool:
         for done, (picture, maps) in enumerate(pool.map(_paint_lesson, jobs, chunksize=32)):
             pixels[done], parts[done] = picture, maps
             if on_progress and done % 64 == 63:

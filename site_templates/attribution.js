@@ -56,7 +56,9 @@ export function attribution(question, kept, onChange) {
     const box = el("button", { type: "button", class: "explained", "aria-label": `${label}. ${text("show_originals")}` }, image, canvas);
     const reveal = () => { box.classList.add("original"); originals.start(position, { position }); };
     const cover = () => { box.classList.remove("original"); originals.stop(position); };
-    for (const event of ["pointerenter", "focus", "pointerdown"]) box.addEventListener(event, reveal);
+    for (const event of ["pointerenter", "pointerdown"]) box.addEventListener(event, reveal);
+    // Focus that the keyboard brought: a tap focuses too, but only after the finger has gone.
+    box.addEventListener("focus", () => box.matches(":focus-visible") && reveal());
     for (const event of ["pointerleave", "blur", "pointercancel"]) box.addEventListener(event, cover);
     // A finger leaves no pointer behind: lifting it covers the original again.
     box.addEventListener("pointerup", (event) => event.pointerType !== "mouse" && cover());

@@ -69,7 +69,7 @@ def test_exactly_three_never_four(page: Page, address: str) -> None:
     page.get_by_role("radio", name="Guessing").check()
     proceed.click(force=True)  # aria-disabled: pressing it says what is missing
     expect(page.get_by_text("Question 1 of 10")).to_be_visible()
-    expect(page.get_by_text("Pick 1 more")).to_be_visible()
+    expect(page.locator(".needed")).to_have_text("Pick 1 more")
     options[2].click()
     options[3].click()
     expect(page.get_by_text("That would be one too many")).to_be_visible()
@@ -118,6 +118,25 @@ def test_slider_moves_all_grid_cams_and_originals_show(page: Page, address: str)
     views = kept["answers"][0]
     assert [view["level"] for view in views["view_history"]][-3:] == [2, 3, 4]
     assert [view["position"] for view in views["original_views"]] == [0, None]
+
+
+def test_originals_by_keyboard_and_by_finger(browser, address: str) -> None:
+    touch = browser.new_context(has_touch=True, viewport={"width": 360, "height": 740})
+    page = touch.new_page()
+    page.goto(f"{address}/exp2/")
+    fill_start(page)
+    page.wait_for_selector(".question:not(.loading)")
+    first = page.locator(".explained").first
+    first.tap()
+    page.wait_for_timeout(300)
+    expect(first.locator("canvas")).to_have_css("opacity", "0.645")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(first).to_be_focused()
+    expect(first.locator("canvas")).to_have_css("opacity", "0")
+    page.keyboard.press("Tab")
+    expect(first.locator("canvas")).to_have_css("opacity", "0.645")
+    touch.close()
 
 
 def test_experiment_1_shows_one_visualization_without_grid_cam(page: Page, address: str) -> None:
