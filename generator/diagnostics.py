@@ -38,7 +38,7 @@ def contact_sheet(
             shown = Image.fromarray(picture).resize((side, side), Image.Resampling.BICUBIC)
             sheet.paste(shown, (_GAP + c * (side + _GAP), top + _LABEL))
     file = io.BytesIO()
-    sheet.save(file, "PNG", optimize=True)
+    sheet.save(file, "PNG", compress_level=3)
     return file.getvalue()
 
 

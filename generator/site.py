@@ -76,8 +76,9 @@ def render_sites(
     )
     messages = json.loads((TEMPLATES / "messages.en.json").read_text(encoding="utf-8"))
     reports = []
+    encoded: dict[bytes, bytes] = {}  # experiments share most pictures, and encoding is what takes time
     for experiment in experiments:
-        files = _experiment(question_set, settings, experiment, environment, messages)
+        files = _experiment(question_set, settings, experiment, environment, messages, encoded)
         path = out / f"exp{experiment}"
         _replace(path, files)
         reports.append(SiteReport(path, sum(map(len, files.values())), len(files)))
@@ -91,14 +92,22 @@ def _experiment(
     experiment: int,
     environment: Environment,
     messages: dict[str, str],
+    encoded: dict[bytes, bytes],
 ) -> dict[str, bytes]:
-    """All files of one site: path within it -> content."""
+    """All files of one site: path within it -> content. `encoded` keeps encoded pictures between sites."""
+
+    def content_of(pixels: np.ndarray) -> bytes:
+        key = pixels.tobytes()
+        if key not in encoded:
+            encoded[key] = encode(pixels, settings)
+        return encoded[key]
+
     files: dict[str, bytes] = {".nojekyll": b"", "robots.txt": b"User-agent: *\nDisallow: /\n"}
     questions = []
     for question in question_set.questions:
         attributions = []
         for shown in question.attributions(experiment):
-            content = encode(shown.pixels, settings)
+            content = content_of(shown.pixels)
             name = f"pictures/a{hashlib.sha256(content).hexdigest()[:12]}.{settings.picture_format}"
             files[name] = content
             # The single visualization of experiment 1 is shown as it is (paper, section on the three experiments).
@@ -111,7 +120,7 @@ def _experiment(
         options = []
         for option in question.options:
             name = f"pictures/{option.id}.{settings.picture_format}"
-            files[name] = encode(option.pixels, settings)
+            files[name] = content_of(option.pixels)
             options.append({"id": option.id, "src": name})
         questions.append({"id": question.id, "attributions": attributions, "options": options})
     study = {
