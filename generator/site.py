@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,9 +20,13 @@ from PIL import Image
 from .overlay import greys
 from .questions import QuestionSet
 from .site_settings import SiteSettings
+from .store import write_atomically
 
 TEMPLATES = Path(__file__).parent.parent / "site_templates"
-MODULES = ("main.js", "dom.js", "session.js", "start.js", "question.js", "attribution.js", "export.js")
+MODULES = (
+    "main.js", "dom.js", "session.js", "start.js", "question.js", "attribution.js", "pictures.js", "export.js",
+    "end.js", "upload.js",
+)  # fmt: skip
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 
 
@@ -53,6 +58,7 @@ class AssignContext:
     lang: str
     title: str
     policy: str
+    study_id: str
     experiments: tuple[int, ...]
     script_needed: str
 
@@ -66,15 +72,15 @@ def render_sites(
     must never be sent to two studies at once.
     """
     out.mkdir(parents=True, exist_ok=True)
-    for other in out.glob("exp*"):
-        if (other / "index.html").exists() and f'"study_id":"{question_set.study_id}"' not in (
-            other / "index.html"
-        ).read_text():
-            shutil.rmtree(other)
+    for abandoned in out.glob(".exp*"):  # what a killed build left beside its place
+        shutil.rmtree(abandoned, ignore_errors=True)
+    for page in out.glob("exp*/index.html"):
+        if f'"study_id":"{question_set.study_id}"' not in page.read_text(encoding="utf-8"):
+            shutil.rmtree(page.parent)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
-    messages = json.loads((TEMPLATES / "messages.en.json").read_text(encoding="utf-8"))
+    messages = json.loads((TEMPLATES / f"messages.{settings.lang}.json").read_text(encoding="utf-8"))
     reports = []
     encoded: dict[bytes, bytes] = {}  # experiments share most pictures, and encoding is what takes time
     for experiment in experiments:
@@ -82,7 +88,7 @@ def render_sites(
         path = out / f"exp{experiment}"
         _replace(path, files)
         reports.append(SiteReport(path, sum(map(len, files.values())), len(files)))
-    _assign_page(out, settings, environment, messages)
+    _assign_page(out, question_set.study_id, settings, environment, messages)
     return reports
 
 
@@ -116,17 +122,17 @@ def _experiment(
                 if experiment == 1
                 else [np.round(greys(level)).astype(int).ravel().tolist() for level in shown.gridcam]
             )
-            attributions.append({"src": name, "cams": cams})
+            attributions.append({"src": name, "bytes": len(content), "cams": cams})
         options = []
         for option in question.options:
             name = f"pictures/{option.id}.{settings.picture_format}"
             files[name] = content_of(option.pixels)
-            options.append({"id": option.id, "src": name})
+            options.append({"id": option.id, "src": name, "bytes": len(files[name])})
         questions.append({"id": question.id, "attributions": attributions, "options": options})
     study = {
         "study_id": question_set.study_id,
         "experiment": experiment,
-        "title": settings.title,
+        "title": settings.title or messages["title"],
         "contact": settings.contact,
         "choices": len(question_set.questions[0].answers),
         "fields": [
@@ -136,14 +142,33 @@ def _experiment(
         "ask_confidence": settings.ask_confidence,
         "shuffle": settings.shuffle,
         "keep_days": settings.keep_days,
+        "upload_url": settings.upload_url,
+        "upload_experiment": settings.upload_experiment,
+        "completion_code": settings.completion_code,
+        "completion_url": settings.completion_url,
         "questions": questions,
     }
     for name in MODULES + ("style.css", "icon.svg"):
         files[f"assets/{name}"] = (TEMPLATES / name).read_bytes()
     study["build"] = _digest(files, study)
-    page = PageContext("en", settings.title, POLICY, embedded(study), embedded(messages), messages["script_needed"])
+    page = PageContext(
+        lang=settings.lang,
+        title=settings.title or messages["title"],
+        policy=policy(settings),
+        study=embedded(study),
+        messages=embedded(messages),
+        script_needed=messages["script_needed"],
+    )
     files["index.html"] = environment.get_template("experiment.html.j2").render(page=page).encode()
     return files
+
+
+def policy(settings: SiteSettings) -> str:
+    """The content security policy of a page: this origin alone, and the upload endpoint's where there is one."""
+    if not settings.upload_url:
+        return POLICY
+    endpoint = urlsplit(settings.upload_url)
+    return f"{POLICY}; connect-src {endpoint.scheme}://{endpoint.netloc}"
 
 
 def encode(pixels: np.ndarray, settings: SiteSettings) -> bytes:
@@ -172,14 +197,17 @@ def _digest(files: dict[str, bytes], study: dict[str, object]) -> str:
     return digest.hexdigest()[:12]
 
 
-def _assign_page(out: Path, settings: SiteSettings, environment: Environment, messages: dict[str, str]) -> None:
+def _assign_page(
+    out: Path, study_id: str, settings: SiteSettings, environment: Environment, messages: dict[str, str]
+) -> None:
+    """Write out/index.html for the experiments that are there."""
     there = tuple(sorted(int(p.parent.name.removeprefix("exp")) for p in out.glob("exp[0-9]/index.html")))
-    page = AssignContext("en", settings.title, POLICY, there, messages["script_needed"])
+    page = AssignContext(
+        settings.lang, settings.title or messages["title"], POLICY, study_id, there, messages["script_needed"]
+    )
     files = {name: (TEMPLATES / name).read_bytes() for name in ("assign.js", "style.css")}
     files["index.html"] = environment.get_template("index.html.j2").render(page=page).encode()
     files[".nojekyll"] = b""
-    from .store import write_atomically
-
     for name, content in files.items():
         write_atomically(out / name, content)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class SiteSettings(BaseModel):
@@ -12,7 +13,8 @@ class SiteSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: str = Field("What does this neuron see?", min_length=1, max_length=80, description="heading of every page")
+    title: str = Field("", max_length=80, description="heading of every page; empty: the language's own")
+    lang: Literal["en", "ko"] = Field("en", description="language of the pages")
     contact: str = Field("", max_length=200, description="whom participants can ask; shown on the first and last page")
     ask_name: bool = Field(True, description="ask for a name or pseudonym")
     ask_age: bool = Field(True, description="ask for the age in years")
@@ -27,3 +29,32 @@ class SiteSettings(BaseModel):
     keep_days: int = Field(
         7, ge=1, le=365, description="days an unfinished session is kept in the participant's browser"
     )
+    upload_url: str = Field(
+        "", max_length=500, description="https address answers are sent to (DataPipe's contract); empty: a file only"
+    )
+    upload_experiment: str = Field("", max_length=100, description="experimentID that the endpoint expects")
+    completion_code: str = Field("", max_length=100, description="shown once the answers are safe")
+    completion_url: str = Field("", max_length=500, description="https address to return to, once the answers are safe")
+
+    @field_validator("upload_url", "completion_url")
+    @classmethod
+    def _reachable(cls, value: str) -> str:
+        if not value:
+            return value
+        try:
+            parts = urlsplit(value)
+            local = parts.hostname in ("localhost", "127.0.0.1")
+            good = (parts.scheme == "https" or (local and parts.scheme == "http")) and bool(parts.hostname)
+            _ = parts.port
+        except ValueError:
+            good = False
+        # The origin stands in the content security policy, where these characters would begin something else.
+        if not good or any(c in value for c in " ;,'\"<>\\") or not value.isascii() or not value.isprintable():
+            raise ValueError(f"{value!r} is not allowed: it should be a web address that begins with https://")
+        return value
+
+    @model_validator(mode="after")
+    def _endpoint_has_an_experiment(self) -> SiteSettings:
+        if self.upload_url and not self.upload_experiment:
+            raise ValueError("upload_url needs upload_experiment, the experimentID that the endpoint expects")
+        return self

@@ -1,11 +1,11 @@
 // The address of the study: each visitor goes to one experiment, evenly at random or by ?exp=, and stays with it.
 const experiments = document.body.dataset.experiments.split(" ");
 const asked = new URLSearchParams(location.search).get("exp");
-const key = `imetric:assigned:${location.pathname}`;
+const place = `${document.body.dataset.study}:${new URL(".", location.href).pathname}`;
 
-function remembered() {
+function remembered(what) {
   try {
-    return localStorage.getItem(key);
+    return localStorage.getItem(`imetric:${what}:${place}`);
   } catch {
     return null;
   }
@@ -19,9 +19,10 @@ function drawn() {
   return experiments[value[0] % experiments.length];
 }
 
-const chosen = [asked, remembered(), drawn()].find((one) => experiments.includes(one));
+// Who has finished goes back to that experiment, which tells them so, whatever the address asks for.
+const chosen = [remembered("finished"), asked, remembered("assigned"), drawn()].find((one) => experiments.includes(one));
 try {
-  localStorage.setItem(key, chosen);
+  localStorage.setItem(`imetric:assigned:${place}`, chosen);
 } catch {
   // Without storage a second visit is drawn anew; the experiment itself says that nothing is kept.
 }

@@ -28,6 +28,13 @@ export class Viewing {
     this.history.push({ ...seen.what, viewing_time: Math.round(performance.now() - seen.since) });
   }
 
+  /** What has been seen up to now, what is still in view included; nothing ends by asking. */
+  soFar() {
+    const now = performance.now();
+    const open = [...this.open.values()].map(({ what, since }) => ({ ...what, viewing_time: Math.round(now - since) }));
+    return [...this.history, ...open];
+  }
+
   stopAll() {
     for (const key of [...this.open.keys()]) this.stop(key);
     return this.history;

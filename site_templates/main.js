@@ -1,29 +1,33 @@
 // One visit: start, how it works, the questions, the end. Each page is drawn from the session and nothing else.
-import { download, fileName, rows } from "./export.js";
 import { el, show, text } from "./dom.js";
+import { donePage, endPage } from "./end.js";
 import { questionPage } from "./question.js";
 import { Session } from "./session.js";
 import { howPage, startPage } from "./start.js";
 
 const study = JSON.parse(document.getElementById("study").textContent);
-const session = new Session(study);
+const notices = document.getElementById("notices");
+const session = new Session(study, trouble);
 
-function endPage() {
-  const name = fileName(study, session.state);
-  const save = () => download(name, rows(study, session.state));
-  const again = el("button", { type: "button", class: "secondary", onclick: save }, text("save_again"));
-  show(
-    el("section", { class: "sheet narrow end" },
-      el("h1", {}, text("end_heading")),
-      el("p", { class: "lead" }, text("end_lead", { total: study.questions.length, file: name })),
-      el("p", {}, text("end_send")),
-      contact(),
-      el("div", { class: "actions" }, again)),
-  );
-  if (!session.state.saved) {
-    save();
-    session.update({ saved: true });
-  }
+function notice(key) {
+  if (notices.querySelector(`[data-key="${key}"]`)) return;
+  notices.append(el("p", { class: "notice", "data-key": key }, text(key)));
+}
+
+function trouble(kind) {
+  if (kind === "storage") notice("storage_off");
+  else if (kind === "kept") notices.querySelector('[data-key="storage_off"]')?.remove();
+  else if (kind === "moved") movedPage();
+}
+
+/** Shown in place of the page when another tab has taken over: nothing done here would be kept. */
+function movedPage() {
+  notices.replaceChildren();
+  show(el("section", { class: "sheet narrow" },
+    el("h1", {}, text("moved_heading")),
+    el("p", { class: "lead" }, text("moved_lead")),
+    el("div", { class: "actions" },
+      el("button", { type: "button", class: "secondary", onclick: () => location.reload() }, text("moved_here")))));
 }
 
 function contact() {
@@ -31,13 +35,23 @@ function contact() {
 }
 
 function draw() {
+  if (session.moved) return;
   const { step } = session.state;
   if (step === "start") startPage(study, session, contact, draw);
   else if (step === "how") howPage(study, session, draw);
+  else if (step === "done") donePage(contact);
   else if (step < study.questions.length) questionPage(study, session, draw);
-  else endPage();
+  else endPage(study, session, contact);
   document.getElementById("page").focus({ preventScroll: true });
   window.scrollTo(0, 0);
 }
 
+// Where nothing is kept, closing the page loses the answers: the browser asks first.
+window.addEventListener("beforeunload", (event) => {
+  const { step, saved, uploaded } = session.state;
+  if (!session.stored && !session.moved && step !== "start" && !saved && !uploaded) event.preventDefault();
+});
+
+if (!session.stored) notice("storage_off");
+if (session.damaged) notice("damaged");
 draw();

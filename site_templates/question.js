@@ -1,29 +1,7 @@
 // One question: the attribution, nine options of which exactly three are chosen, confidence, concept.
 import { attribution } from "./attribution.js";
 import { announce, el, show, text } from "./dom.js";
-
-const RETRIES = [500, 1500, 4000, 8000]; // ms before a picture that failed is asked for again
-
-/** Resolves when the image is decoded; a failed one is asked for again, then `onFailed` is told and it goes on trying. */
-async function decoded(image, onFailed) {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await image.decode();
-      return;
-    } catch {
-      if (!image.isConnected) return;
-      if (attempt >= 1) onFailed();
-      await new Promise((done) => setTimeout(done, RETRIES[Math.min(attempt, RETRIES.length - 1)]));
-      image.src = `${image.getAttribute("src").split("?")[0]}?again=${attempt + 1}`;
-    }
-  }
-}
-
-function preload(study, state, step) {
-  const next = study.questions[state.orders.questions[step + 1]];
-  if (!next) return;
-  for (const { src } of [...next.attributions, ...next.options]) new Image().src = src;
-}
+import { decoded, preload } from "./pictures.js";
 
 export function questionPage(study, session, draw) {
   const { step, orders } = session.state;
@@ -110,8 +88,8 @@ export function questionPage(study, session, draw) {
 
   function keep() {
     current.level = explained.level();
-    current.view_history = explained.levels.history;
-    current.original_views = explained.originals.history;
+    current.view_history = explained.levels.soFar();
+    current.original_views = explained.originals.soFar();
     if (shownAt !== null) {
       current.seen = seen();
       shownAt = performance.now();
@@ -150,13 +128,14 @@ export function questionPage(study, session, draw) {
   const waiting = el("p", { class: "notice waiting", role: "status" }, text("loading"));
   show(el("header", { class: "bar" }, el("span", { class: "title" }, study.title), bar, el("span", { class: "count" }, progress)), waiting, body);
   refresh();
-  if (!session.stored) {
-    message.hidden = false;
-    message.textContent = text("storage_off");
-  }
 
   window.addEventListener("pagehide", keep);
-  Promise.all(images.map((image) => decoded(image, () => { waiting.textContent = text("picture_failed"); }))).then(() => {
+  const sizes = Object.fromEntries([...question.attributions, ...question.options].map(({ src, bytes }) => [src, bytes]));
+  const late = (image) => {
+    const name = image.alt || image.closest("button").getAttribute("aria-label");
+    waiting.textContent = text("picture_failed", { name });
+  };
+  Promise.all(images.map((image) => decoded(image, sizes[image.getAttribute("src")], () => late(image)))).then(() => {
     if (!body.isConnected) return;
     waiting.remove();
     body.classList.remove("loading");
@@ -164,6 +143,6 @@ export function questionPage(study, session, draw) {
       shownAt = performance.now();
       if (explained.level() !== null) explained.levels.start(explained.level(), { level: explained.level() });
     });
-    preload(study, session.state, step);
+    preload(study, session.state, step + 1);
   });
 }

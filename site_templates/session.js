@@ -26,16 +26,69 @@ function randomId() {
   return [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+function isOrder(order, length) {
+  return Array.isArray(order) && order.length === length && new Set(order).size === length
+    && order.every((index) => Number.isInteger(index) && index >= 0 && index < length);
+}
+
+function isPicks(picks, question, most) {
+  return Array.isArray(picks) && picks.length <= most && new Set(picks).size === picks.length
+    && picks.every((id) => question.options.some((option) => option.id === id));
+}
+
+const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Whether a kept state is whole and belongs to this study; what a browser kept may be damaged or meddled with. */
+export function isWhole(kept, study) {
+  const { questions, choices } = study;
+  if (!isRecord(kept) || !/^[0-9a-f]{16}$/.test(kept.session_id) || typeof kept.subject_id !== "string") return false;
+  if (![kept.began, kept.elapsed].every(Number.isFinite) || kept.elapsed < 0 || !Number.isInteger(kept.seed)) return false;
+  if (![kept.survey, kept.address, kept.orders].every(isRecord) || !Array.isArray(kept.answers)) return false;
+  if (!isOrder(kept.orders.questions, questions.length) || !Array.isArray(kept.orders.options)) return false;
+  if (!questions.every((question, k) => isOrder(kept.orders.options[k], question.options.length))) return false;
+  const asked = Number.isInteger(kept.step) ? kept.step : 0;
+  if (!["start", "how"].includes(kept.step) && (!Number.isInteger(kept.step) || asked < 0 || asked > questions.length)) return false;
+  if (kept.answers.length !== asked) return false;
+  return kept.answers.every((answer, k) => {
+    const question = questions[kept.orders.questions[k]];
+    return isRecord(answer) && answer.question_id === question.id && isPicks(answer.choice_ids, question, choices)
+      && answer.choice_ids.length === choices;
+  });
+}
+
+/** The unfinished question of a whole state, or null if it is damaged: then only that question starts afresh. */
+function unfinished(kept, study) {
+  const { current } = kept;
+  const question = study.questions[kept.orders.questions[kept.step]];
+  if (!question || !isRecord(current) || typeof current.concept !== "string") return null;
+  const fits = isPicks(current.choices, question, study.choices) && Number.isFinite(current.seen) && current.seen >= 0
+    && [null, 1, 2, 3].includes(current.confidence);
+  return fits ? current : null;
+}
+
 export class Session {
-  /** study: the page's own data. Takes up the saved session of exactly this build, if there is a recent one. */
-  constructor(study) {
+  /**
+   * study: the page's own data. Takes up the kept session of exactly this build at exactly this address, if there is a
+   * recent one. onTrouble is told "storage" when nothing can be kept, "kept" when it can again, "moved" when the same
+   * study was opened in another tab: from then on that tab alone writes, so that two tabs never undo each other.
+   */
+  constructor(study, onTrouble = () => {}) {
     this.study = study;
-    this.key = `imetric:${study.study_id}:${study.build}:${study.experiment}`;
+    this.onTrouble = onTrouble;
+    const place = location.pathname.replace(/index\.html$/, "");
+    this.key = `imetric:${place}:${study.study_id}:${study.build}:${study.experiment}`;
+    this.tab = randomId();
+    this.owner = false;
     this.stored = true;
+    this.moved = false;
     this.restored = false;
+    this.damaged = false;
     this.since = performance.now();
     this.state = this.#load() ?? this.#begin();
     this.save();
+    window.addEventListener("storage", (event) => event.key === `${this.key}:tab` && this.#check());
+    // A page taken out of the browser's memory may have been overtaken while it lay there.
+    window.addEventListener("pageshow", (event) => event.persisted && this.#check());
   }
 
   #begin() {
@@ -54,18 +107,34 @@ export class Session {
     return {
       session_id: randomId(), subject_id: passed.PROLIFIC_PID || passed.id || randomId(), address: passed, seed, orders,
       began: Date.now(), elapsed: 0, step: "start", survey: {}, answers: [], current: null, saved: false,
+      uploaded: false, attempts: 0,
     };
   }
 
   #load() {
+    let text = null;
     try {
-      const kept = JSON.parse(localStorage.getItem(this.key));
-      const fits = kept && kept.session_id && kept.orders.questions.length === this.study.questions.length;
+      text = localStorage.getItem(this.key);
+    } catch {
+      return null;
+    }
+    if (text === null) return null;
+    try {
+      const kept = JSON.parse(text);
+      if (kept?.step === "done") return { step: "done" };
+      if (!isWhole(kept, this.study)) throw new TypeError("damaged");
+      kept.current = unfinished(kept, this.study);
       // A clock set back makes the session look younger, which loses nothing.
-      if (!fits || Date.now() - kept.began > this.study.keep_days * DAY) return null;
+      if (Date.now() - kept.began > this.study.keep_days * DAY) {
+        const finished = kept.step === this.study.questions.length;
+        if (!finished) return null;
+        // Past the limit only the fact of having taken part is kept, unless the answers never left this browser.
+        if (kept.saved || kept.uploaded) return { step: "done" };
+      }
       this.restored = kept.step !== "start";
       return kept;
     } catch {
+      this.damaged = true;
       return null;
     }
   }
@@ -81,13 +150,43 @@ export class Session {
   }
 
   save() {
-    const now = performance.now();
-    this.state.elapsed += now - this.since;
-    this.since = now;
+    if (this.#check()) return;
+    if (this.state.step !== "done") {
+      const now = performance.now();
+      this.state.elapsed += now - this.since;
+      this.since = now;
+    }
+    const before = this.stored;
     try {
+      localStorage.setItem(`${this.key}:tab`, this.tab);
+      this.owner = true;
       localStorage.setItem(this.key, JSON.stringify(this.state));
+      this.stored = true;
     } catch {
       this.stored = false;
     }
+    if (before !== this.stored) this.onTrouble(this.stored ? "kept" : "storage");
+  }
+
+  /** Remember, beside the sites, that this visitor has taken part in this study. */
+  finish() {
+    try {
+      localStorage.setItem(`imetric:finished:${this.study.study_id}:${new URL("..", location.href).pathname}`, this.study.experiment);
+    } catch {
+      // Nothing can be kept here; the page has said so.
+    }
+  }
+
+  /** Whether another tab has taken the session over. */
+  #check() {
+    if (this.moved || !this.owner) return this.moved;
+    try {
+      const writer = localStorage.getItem(`${this.key}:tab`);
+      this.moved = writer !== null && writer !== this.tab;
+    } catch {
+      return false;
+    }
+    if (this.moved) this.onTrouble("moved");
+    return this.moved;
   }
 }

@@ -1,5 +1,6 @@
 // Before the questions: what this is about, the questionnaire, how it works.
 import { el, show, text } from "./dom.js";
+import { preload } from "./pictures.js";
 
 const GENDERS = ["female", "male", "other", "unsaid"];
 const BACKGROUNDS = ["none", "some", "course", "work"];
@@ -79,8 +80,7 @@ export function startPage(study, session, contact, draw) {
     el("h1", {}, text("start_heading")),
     el("p", { class: "lead" }, text("start_lead")),
     el("p", {}, text("start_facts", { total: study.questions.length })),
-    el("p", { class: "quiet" }, text("start_privacy")),
-    session.stored ? "" : el("p", { class: "notice" }, text("storage_off")),
+    el("p", { class: "quiet" }, text(study.upload_url ? "start_privacy_upload" : "start_privacy")),
     contact(), form));
 }
 
@@ -123,6 +123,7 @@ export function howPage(study, session, draw) {
   const question = study.questions[0];
   const numbers = { choices: study.choices, options: question.options.length };
   const cams = study.experiment !== 1;
+  preload(study, session.state, 0);
   const begin = el("button", { type: "button", class: "primary", onclick: () => {
     session.update({ step: 0, began_questions: session.elapsed() });
     draw();

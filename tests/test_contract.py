@@ -10,9 +10,9 @@ from pathlib import Path
 
 from generator.pipeline import build
 from tests.generator.conftest import Counting, photographs, study
-from tests.site.conftest import _Quiet, answer, browser, fill_start
+from tests.site.conftest import _Quiet, answer, fill_start
 
-__all__ = ["browser", "photographs"]  # fixtures
+__all__ = ["photographs"]  # a fixture
 
 
 def test_build_visit_and_score(photographs: Path, tmp_path: Path, browser) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -11,12 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from generator.questions import Attribution, Option, Question, QuestionSet
 from generator.site import render_sites
 from generator.site_settings import SiteSettings
-from tests.browser import launch
 
 SIDE = 64
 
@@ -75,21 +75,35 @@ class _Quiet(SimpleHTTPRequestHandler):
         pass
 
 
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The folder's address on this machine while it is served."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    server.handle_error = lambda *_: None  # a browser that leaves while a picture is on its way is no error
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @pytest.fixture(scope="session")
 def address(dist: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(dist)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(dist) as where:
+        yield where
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = launch(playwright)
-        yield started
-        started.close()
+@pytest.fixture
+def short_site(tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Builds and serves experiment 1 with two questions; takes site settings, gives the experiment's address."""
+    with ExitStack() as stack:
+
+        def make(**settings: object) -> str:
+            render_sites(question_set(2), SiteSettings(**settings), tmp_path / "short", experiments=(1,))
+            return stack.enter_context(served(tmp_path / "short")) + "/exp1/"
+
+        yield make
 
 
 @pytest.fixture
@@ -100,12 +114,12 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def watch(context: BrowserContext, address: str) -> Iterator[Watch]:
+def watch(context: BrowserContext) -> Iterator[Watch]:
     """Every test ends with no console error, no blocked request and no request to another origin."""
     seen = Watch()
     context.on("console", lambda message: message.type == "error" and seen.errors.append(message.text))
     context.on("weberror", lambda error: seen.errors.append(str(error.error)))
-    context.on("request", lambda r: not r.url.startswith((address, "blob:")) and seen.foreign.append(r.url))
+    context.on("request", lambda r: not r.url.startswith(("http://127.0.0.1:", "blob:")) and seen.foreign.append(r.url))
     yield seen
     assert seen.errors == []
     assert seen.foreign == []

@@ -113,7 +113,7 @@ def test_slider_moves_all_grid_cams_and_originals_show(page: Page, address: str)
     answer(page)
     expect(page.get_by_text("Question 2 of 10")).to_be_visible()
     kept = page.evaluate(
-        "JSON.parse(localStorage.getItem(Object.keys(localStorage).find((k) => k.includes('teststudy1'))))"
+        "JSON.parse(localStorage.getItem(Object.keys(localStorage).find((k) => k.endsWith(':3'))))"
     )
     views = kept["answers"][0]
     assert [view["level"] for view in views["view_history"]][-3:] == [2, 3, 4]
