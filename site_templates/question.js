@@ -126,7 +126,7 @@ export function questionPage(study, session, draw) {
       el("div", { class: "options", role: "group", "aria-labelledby": "choice-heading" }, options), message, form));
   const bar = el("progress", { max: study.questions.length, value: step, "aria-label": progress });
   const waiting = el("p", { class: "notice waiting", role: "status" }, text("loading"));
-  show(el("header", { class: "bar" }, el("span", { class: "title" }, study.title), bar, el("span", { class: "count" }, progress)), waiting, body);
+  show(el("header", { class: "bar" }, el("span", { class: "title" }, study.title), bar, el("h1", { class: "count" }, progress)), waiting, body);
   refresh();
 
   window.addEventListener("pagehide", keep);

@@ -112,9 +112,7 @@ def test_slider_moves_all_grid_cams_and_originals_show(page: Page, address: str)
     page.get_by_role("switch", name="Show originals").click()
     answer(page)
     expect(page.get_by_text("Question 2 of 10")).to_be_visible()
-    kept = page.evaluate(
-        "JSON.parse(localStorage.getItem(Object.keys(localStorage).find((k) => k.endsWith(':3'))))"
-    )
+    kept = page.evaluate("JSON.parse(localStorage.getItem(Object.keys(localStorage).find((k) => k.endsWith(':3'))))")
     views = kept["answers"][0]
     assert [view["level"] for view in views["view_history"]][-3:] == [2, 3, 4]
     assert [view["position"] for view in views["original_views"]] == [0, None]
