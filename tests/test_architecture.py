@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 # Stage by stage: each may know those before it, never those after it.
-ORDER = ["errors", "models", "visualization", "config", "store", "datasets", "training", "activations", "selection", "gridcam",
+ORDER = ["errors", "models", "visualization", "config", "store", "datasets", "lesson", "training", "activations", "selection", "gridcam",
          "overlay", "questions", "diagnostics", "manifest", "site", "pipeline", "cli"]  # fmt: skip
 
 

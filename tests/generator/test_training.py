@@ -10,6 +10,7 @@ from safetensors import safe_open
 from torch.nn import functional as F
 
 from generator import training as t
+from generator.lesson import PARTS, Lesson, paint_lesson
 from generator.models import ModelSettings
 from generator.models.loading import load_network
 
@@ -17,21 +18,21 @@ RECIPE = t.Recipe(per_class=2, epochs=2, batch=6, steps=1, held_out=1)
 
 
 @pytest.fixture(scope="module")
-def lesson() -> t.Lesson:
-    return t.paint_lesson(2, seed=1)
+def lesson() -> Lesson:
+    return paint_lesson(2, seed=1)
 
 
-def test_a_lesson_tells_what_is_where(lesson: t.Lesson) -> None:
+def test_a_lesson_tells_what_is_where(lesson: Lesson) -> None:
     assert lesson.pixels.shape == (18, 3, 128, 128) and lesson.pixels.dtype == torch.uint8
     assert lesson.kinds.tolist() == list(range(9)) * 2
-    assert lesson.parts.shape == (18, len(t.PARTS), 8, 8)
-    places = lesson.parts[:, t.PARTS.index("grass") :]
+    assert lesson.parts.shape == (18, len(PARTS), 8, 8)
+    places = lesson.parts[:, PARTS.index("grass") :]
     assert (places.flatten(1).amax(1) > 0).all(), "every picture shows a place"
     corners = places[:, :, 0, 0].float().amax(1)
     assert corners.median() == 255, "and mostly it fills the corner"
 
 
-def test_attack_stays_in_the_ball_and_raises_the_loss(lesson: t.Lesson) -> None:
+def test_attack_stays_in_the_ball_and_raises_the_loss(lesson: Lesson) -> None:
     torch.manual_seed(0)
     learner = t.Learner().eval()
     with torch.no_grad():

@@ -12,7 +12,7 @@ from generator.datasets.world.backgrounds import PLACES
 from generator.datasets.world.canvas import Canvas, Frame
 from generator.datasets.world.draws import Draws
 from generator.datasets.world.shapes import blob, circle, cut, ellipse, limb, polygon, union, within
-from generator.training import PARTS
+from generator.lesson import PARTS
 
 
 def test_draws_are_splitmix64() -> None:
