@@ -22,7 +22,7 @@ export function endPage(study, session, contact) {
   const returning = session.restored && (session.state.saved || session.state.uploaded);
   const lead = el("p", { class: "lead", role: "status" });
   const send = el("p", {}, text("end_send"));
-  const again = el("button", { type: "button", class: "secondary", onclick: save }, text("save_again"));
+  const again = el("button", { type: "button", class: "secondary", onclick: save }, text(session.state.saved ? "save_again" : "save"));
   const copy = el("button", { type: "button", class: "secondary", onclick: copied }, text("copy"));
   const retry = el("button", { type: "button", class: "primary", hidden: true, onclick: () => transfer() }, text("send_again"));
   const plain = el("textarea", { readonly: true, rows: 6, hidden: true, "aria-label": name });
@@ -41,6 +41,7 @@ export function endPage(study, session, contact) {
   function save() {
     download(name, content);
     session.update({ saved: true });
+    again.textContent = text("save_again");
     if (!study.upload_url) settle();
   }
 

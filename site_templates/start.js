@@ -76,7 +76,7 @@ export function startPage(study, session, contact, draw) {
   });
 
   show(el("section", { class: "sheet narrow" },
-    el("p", { class: "kicker" }, study.title),
+    study.title === text("title") ? "" : el("p", { class: "kicker" }, study.title),
     el("h1", {}, text("start_heading")),
     el("p", { class: "lead" }, text("start_lead")),
     el("p", {}, text("start_facts", { total: study.questions.length })),

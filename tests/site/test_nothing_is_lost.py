@@ -285,6 +285,7 @@ def test_answers_are_sent_and_the_code_comes_after(page: Page, watch, short_site
     expect(page.get_by_role("link", name="Return to the study's page")).to_have_attribute(
         "href", "https://panel.example.org/done"
     )
+    expect(page.get_by_role("button", name="Save the file", exact=True)).to_be_visible()
     page.reload()
     expect(page.get_by_text("You have already taken part in this study. Thank you!")).to_be_visible()
     expect(page.get_by_text("C0FFEE")).to_be_visible()
@@ -294,7 +295,7 @@ def test_answers_are_sent_and_the_code_comes_after(page: Page, watch, short_site
     rows = json.loads(body["data"])
     assert set(body) == {"experimentID", "filename", "data"} and body["experimentID"] == "abc123"
     assert body["filename"] == f"imetric_exp1_teststudy1_{rows[0]['session_id']}.json" and len(rows) == 3
-    assert set(watch.foreign) == {ENDPOINT}
+    assert set(watch.foreign) == {ENDPOINT}, "nobody but the endpoint is asked"
     watch.foreign.clear()
 
 

@@ -180,6 +180,18 @@ def test_a_finished_visit_is_not_restarted(page: Page, address: str, tmp_path: P
     assert json.loads((tmp_path / "again.json").read_text()) == rows
 
 
+def test_the_front_page_sends_who_has_finished_back_to_that_experiment(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    page.goto(f"{address}/?exp=1")
+    page.wait_for_url(re.compile(r"/exp1/"))
+    fill_start(page)
+    finished(page, tmp_path)
+    page.goto(f"{address}/?exp=3")
+    page.wait_for_url(re.compile(r"/exp1/"))
+    expect(page.get_by_text("You have already taken part in this study. Thank you!")).to_be_visible()
+
+
 def test_the_questionnaire_says_what_is_missing(page: Page, address: str) -> None:
     page.goto(f"{address}/exp1/")
     page.get_by_label("Age", exact=True).fill("7")
