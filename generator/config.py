@@ -108,6 +108,20 @@ class Study(_Section):
     questions: QuestionSettings = QuestionSettings()
     site: SiteSettings = SiteSettings()
 
+    @model_validator(mode="after")
+    def _groups_hold_a_question(self) -> Study:
+        top, bottom = self.questions.answers + self.questions.examples, self.questions.options - self.questions.answers
+        for name, needed, what in (
+            ("top_edge_num", top, "answers and dataset examples"),
+            ("bottom_edge_num", bottom, "wrong options"),
+        ):
+            given = getattr(self.selection, name)
+            if given < needed:
+                raise ValueError(
+                    f"[selection] {name} = {given} is not allowed: a question takes {needed} {what} from it"
+                )
+        return self
+
     @field_validator("name")
     @classmethod
     def _printable(cls, value: str) -> str:
@@ -139,10 +153,11 @@ def load_study(path: Path | None = None, overrides: Mapping[str, Any] | None = N
             if isinstance(given, dict) and isinstance(given.get(key), str):
                 given[key] = str((path.parent / given[key]).resolve())
     for section, fields in (overrides or {}).items():
-        if isinstance(fields, Mapping):
-            values[section] = {**values.get(section, {}), **fields}
-        else:
+        given = values.get(section, {})
+        if not isinstance(fields, Mapping):
             values[section] = fields
+        elif isinstance(given, Mapping):  # what is no section is told about below
+            values[section] = {**given, **fields}
     model, visualization = values.get("model", {}), values.get("visualization", {})
     if isinstance(model, Mapping) and model.get("name", "world") == "world" and isinstance(visualization, Mapping):
         values["visualization"] = {**WORLD_VISUALIZATION, **visualization}
@@ -155,7 +170,7 @@ def load_study(path: Path | None = None, overrides: Mapping[str, Any] | None = N
 def _sentence(where: str, error: ValidationError) -> str:
     """The first thing wrong, as one sentence."""
     first = error.errors()[0]
-    location = [str(part) for part in first["loc"]]
+    location = [part for part in first["loc"] if isinstance(part, str)]  # an element's number belongs to its field
     section, field = ".".join(location[:-1]), location[-1] if location else ""
     place = f"[{section}] {field}" if section else field
     if first["type"] == "extra_forbidden":
@@ -169,4 +184,8 @@ def _sentence(where: str, error: ValidationError) -> str:
     message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
     if first["type"] == "value_error":
         return f"{where}: {'[' + '.'.join(location) + '] ' if location else ''}{message}"
+    if first["type"] == "model_type":
+        message = f"is a section, [{field}], with settings of its own"
+    elif first["type"] in ("missing", "too_long"):  # of three numbers, some are not there or too many
+        message = "should be three numbers"
     return f"{where}: {place} = {first['input']!r} is not allowed: it {message}"

@@ -76,3 +76,29 @@ def test_everything_not_allowed_is_one_sentence(tmp_path: Path) -> None:
     assert refused(path, "seed = [\n").startswith(f"study file {path} is not valid TOML: ")
     with pytest.raises(StudyError, match="does not exist$"):
         load_study(tmp_path / "none.toml")
+
+
+def test_what_is_no_section_and_elements_of_lists_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    sentence = f"{path}: data = 3 is not allowed: it is a section, [data], with settings of its own"
+    assert refused(path, "data = 3\n") == sentence
+    with pytest.raises(StudyError) as caught:
+        load_study(path, {"data": {"kind": "folder", "path": tmp_path}})
+    assert str(caught.value) == sentence
+    assert refused(path, '[selection]\nneurons = [1, "a"]\n').startswith(
+        f"{path}: [selection] neurons = 'a' is not allowed: it should be a valid integer"
+    )
+    for numbers in ("[0.5, 0.5]", "[0.5, 0.5, 0.5, 0.5]"):
+        assert refused(path, f"[model]\nmean = {numbers}\n") == (
+            f"{path}: [model] mean = {numbers} is not allowed: it should be three numbers"
+        )
+
+
+def test_groups_must_hold_a_question(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    assert refused(path, "[selection]\ntop_edge_num = 6\n") == (
+        f"{path}: [selection] top_edge_num = 6 is not allowed: a question takes 7 answers and dataset examples from it"
+    )
+    assert refused(path, "[selection]\nbottom_edge_num = 5\n") == (
+        f"{path}: [selection] bottom_edge_num = 5 is not allowed: a question takes 6 wrong options from it"
+    )
