@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -42,11 +42,16 @@ def in_batches(run: Callable[[int, int], None], total: int, batch: int, what: st
 
 @torch.inference_mode()
 def compute_activations(
-    network: Network, pixels: np.ndarray, *, batch: int = 128, on_progress: Callable[[int], None] | None = None
+    network: Network,
+    pixels: np.ndarray,
+    *,
+    names: Sequence[str] = (),
+    batch: int = 128,
+    on_progress: Callable[[int], None] | None = None,
 ) -> np.ndarray:
     """uint8 [N, S, S, 3] -> float32 [N, units]. on_progress(pictures) is told of each finished batch.
 
-    Raises StudyError if an activation is not a finite number.
+    names: of the pictures, for the error. Raises StudyError if an activation is not a finite number.
     """
     result = np.empty((len(pixels), network.units), np.float32)
 
@@ -59,9 +64,10 @@ def compute_activations(
     bad = ~np.isfinite(result)
     if bad.any():
         picture, unit = (int(k) for k in np.argwhere(bad)[0])
+        first = names[picture] if names else f"picture {picture}"
         raise StudyError(
             f"layer '{network.layer}' of {network.name} gives activations that are not finite numbers "
-            f"for {int(bad.any(1).sum())} of {len(pixels)} pictures (first: picture {picture}, neuron {unit}); "
+            f"for {int(bad.any(1).sum())} of {len(pixels)} pictures (first: {first}, neuron {unit}); "
             "check its weights and normalization"
         )
     return result

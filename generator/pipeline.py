@@ -18,11 +18,13 @@ from .datasets import PictureSet, load_pictures
 from .manifest import write_private
 from .models import NetworkHandle
 from .questions import Cast, assemble, cast_pictures
-from .selection import Neuron, select
+from .selection import Neuron, check_groups, select
 from .site import SiteReport, render_sites
-from .store import Store, digest_of, digest_of_arrays
+from .store import Store, digest_of, digest_of_arrays, source_digest
 
 # A stage imports torch only when it has something to compute: a build with nothing changed does without.
+
+HERE = Path(__file__).parent
 
 
 class Observer(Protocol):
@@ -85,10 +87,12 @@ def build(
     stage = _stages(report, observer)
 
     with stage("pictures", "pictures") as now:
+        _check_network(handle, device)
         pictures = load_pictures(study.data, handle.size, study.seed, store, observer.advance)
         now.cached, now.result = pictures.cached, _describe(pictures)
         if pictures.skipped:
             observer.warn(_skipped(pictures))
+        check_groups(len(pictures.names), study.selection)
 
     with stage("activations", "pictures") as now:
         activations = _activations(handle, pictures, store, observer, now)
@@ -157,6 +161,15 @@ def _stages(report: BuildReport, observer: Observer) -> Callable[[str, str], Any
     return stage
 
 
+def _check_network(handle: NetworkHandle, device: str) -> None:
+    """Raises ModelError for what is wrong with weights, model or device before minutes of painting, not after."""
+    if device not in ("auto", "cpu"):
+        from .models.device import pick_device
+
+        pick_device(device)
+    _ = handle.identity
+
+
 def _describe(pictures: PictureSet) -> str:
     side = pictures.pixels.shape[1]
     classes = len(pictures.classes)
@@ -174,20 +187,29 @@ def _skipped(pictures: PictureSet) -> str:
 def _activations(
     handle: NetworkHandle, pictures: PictureSet, store: Store, observer: Observer, now: _Stage
 ) -> np.ndarray:
-    def make() -> dict[str, np.ndarray]:
+    """Activations [N, units], kept part by part of the pictures."""
+    code = source_digest(HERE / "activations.py")
+    done, made = 0, []
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        observer.advance(done, len(pictures.names))
+
+    def make(start: int, stop: int) -> dict[str, np.ndarray]:
         from .activations import compute_activations
 
-        done = 0
+        some, names = pictures.pixels[start:stop], pictures.names[start:stop]
+        return {"activations": compute_activations(handle.network, some, names=names, on_progress=advance)}
 
-        def advance(count: int) -> None:
-            nonlocal done
-            done += count
-            observer.advance(done, len(pictures.names))
-
-        return {"activations": compute_activations(handle.network, pictures.pixels, on_progress=advance)}
-
-    arrays, now.cached = store.get("activations", [handle.identity, pictures.digest], make)
-    activations = arrays["activations"]
+    for part in pictures.pixels.parts:
+        span = part.start, part.stop
+        arrays, kept = store.get("activations", [handle.identity, code, part.digest], lambda span=span: make(*span))
+        made.append(arrays["activations"])
+        now.cached &= kept
+        if kept:
+            advance(part.stop - part.start)
+    activations = np.concatenate(made)
     now.result = f"{activations.shape[0]} x {activations.shape[1]}"
     return activations
 
@@ -198,11 +220,12 @@ class _Visualizer:
     def __init__(self, study: Study, handle: NetworkHandle, store: Store, observer: Observer) -> None:
         self.study, self.handle, self.store, self.observer = study, handle, store, observer
         self.all_cached = True
+        self._code = source_digest(HERE / "visualization", HERE / "activations.py")
 
     def _depends_on(self, neuron: int, start: np.ndarray | None) -> list[Any]:
         settings = self.study.visualization.model_dump(mode="json", exclude={"batch"})
         begins = "noise" if start is None else digest_of_arrays({"start": start})
-        return [self.handle.identity, settings, neuron, self.study.seed, begins]
+        return [self.handle.identity, self._code, settings, neuron, self.study.seed, begins]
 
     def __call__(self, wanted: Sequence[tuple[int, np.ndarray | None]]) -> list[dict[str, np.ndarray]]:
         """(neuron, start picture or None for noise) -> pixels uint8 [S, S, 3], activation, representation [U]."""
@@ -277,8 +300,9 @@ def _gridcams(
     for neuron, cast in zip(neurons, casts, strict=True):
         wanted += [((neuron.index, "visualization", k), p) for k, p in enumerate(visualizations[neuron.index])]
         wanted += [((neuron.index, "example", k), pictures.pixels[i]) for k, i in enumerate(cast.examples)]
+    code = source_digest(HERE / "gridcam.py")
     keys = [
-        [handle.identity, study.gridcam.model_dump(mode="json"), name[0], digest_of_arrays({"picture": picture})]
+        [handle.identity, code, study.gridcam.model_dump(mode="json"), name[0], digest_of_arrays({"picture": picture})]
         for name, picture in wanted
     ]
     kept = [store.read("gridcams", key) for key in keys]

@@ -56,15 +56,19 @@ class Selection:
     criteria: Criteria | None = None
 
 
-def judge(activations: np.ndarray, settings: SelectionSettings) -> Criteria:
-    """Activations float32 [N, U] -> the criteria of every neuron. Raises StudyError if the groups do not fit N."""
-    pictures = len(activations)
+def check_groups(pictures: int, settings: SelectionSettings) -> None:
+    """Raises StudyError if a top and a bottom group do not fit into so many pictures."""
     if settings.top_edge_num + settings.bottom_edge_num > pictures:
         raise StudyError(
             f"{pictures} pictures are too few for a top group of {settings.top_edge_num} and a bottom group of "
             f"{settings.bottom_edge_num}: give at least {settings.top_edge_num + settings.bottom_edge_num} pictures, "
             "or lower [selection] top_edge_num and bottom_edge_num"
         )
+
+
+def judge(activations: np.ndarray, settings: SelectionSettings) -> Criteria:
+    """Activations float32 [N, U] -> the criteria of every neuron. Raises StudyError if the groups do not fit N."""
+    check_groups(len(activations), settings)
     ordered = np.sort(activations, axis=0)
     top, bottom = ordered[-settings.top_edge_num], ordered[settings.bottom_edge_num - 1]
     return Criteria(top, bottom, top > settings.top_min, (bottom <= 0) | (top >= settings.min_max_ratio_min * bottom))

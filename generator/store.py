@@ -34,6 +34,15 @@ def digest_of_arrays(arrays: Mapping[str, np.ndarray]) -> str:
     return digest.hexdigest()
 
 
+def source_digest(*sources: Path) -> str:
+    """A hash of Python files, and of those below folders: what a stage computes depends on its code, too."""
+    digest = hashlib.sha256()
+    for source in sources:
+        for file in sorted(source.rglob("*.py")) if source.is_dir() else [source]:
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a crash at any moment, meets the old content or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from ..config import DataSettings
-from ..store import Store, digest_of, digest_of_arrays
+from ..errors import StudyError
+from ..store import Store, digest_of, source_digest
+from .pixels import PART, Part, Pixels, make_in_parts
 
 Progress = Callable[[int, int], None]  # pictures done, of how many
 
@@ -22,11 +24,12 @@ Progress = Callable[[int, int], None]  # pictures done, of how many
 class PictureSet:
     """Pictures of one size.
 
-    pixels: uint8 [N, S, S, 3]; names: N names, unique; labels: int [N], index into classes; digest: hash of pixels,
-    names and classes; skipped: (file, why) of files that could not be used; cached: nothing had to be read or painted.
+    pixels: uint8 [N, S, S, 3], on disk; names: N names, unique; labels: int [N], index into classes; digest: hash of
+    pixels, names and classes; skipped: (file, why) of files that could not be used; cached: nothing had to be read or
+    painted.
     """
 
-    pixels: np.ndarray
+    pixels: Pixels
     names: tuple[str, ...]
     labels: np.ndarray
     classes: tuple[str, ...]
@@ -50,28 +53,33 @@ def paint_world(per_class: int, size: int, seed: int, store: Store, on_progress:
     from .world import CLASSES
 
     jobs = [(kind, number, seed, size) for kind in CLASSES for number in range(per_class)]
-    depends_on = {
-        "world": _source_digest(Path(__file__).parent / "world"),
-        "per_class": per_class,
-        "size": size,
-        "seed": seed,
-    }
+    parts = [jobs[first : first + PART] for first in range(0, len(jobs), PART)]
+    world = source_digest(Path(__file__).parent / "world")
+    pool: ProcessPoolExecutor | None = None
 
-    def make() -> dict[str, np.ndarray]:
-        pixels = np.empty((len(jobs), size, size, 3), np.uint8)
+    def make(k: int) -> dict[str, np.ndarray]:
+        nonlocal pool
         # Spawned, not forked: a fork of a process with torch's threads can hang.
-        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-            for done, picture in enumerate(pool.map(_paint, jobs, chunksize=16)):
-                pixels[done] = picture
-                on_progress(done + 1, len(jobs))
+        pool = pool or ProcessPoolExecutor(os.cpu_count(), get_context("spawn"))
+        pixels = np.empty((len(parts[k]), size, size, 3), np.uint8)
+        for at, picture in enumerate(pool.map(_paint, parts[k], chunksize=16)):
+            pixels[at] = picture
+            on_progress(k * PART + at + 1, len(jobs))
         return {"pixels": pixels}
 
-    arrays, cached = store.get("pictures", depends_on, make)
+    try:
+        made, _, cached = make_in_parts(store, [{"world": world, "jobs": part} for part in parts], make)
+    except BrokenProcessPool as error:
+        raise StudyError(
+            f"painting {len(jobs)} pictures of {size} x {size} px was ended by the system, most likely because memory "
+            "ran out; close other programs and run the same command again, finished work is kept"
+        ) from error
+    finally:
+        if pool:
+            pool.shutdown(wait=True, cancel_futures=True)
     labels = np.repeat(np.arange(len(CLASSES)), per_class)
     names = tuple(f"{kind}/{number:05d}" for kind, number, _, _ in jobs)
-    return PictureSet(
-        arrays["pixels"], names, labels, CLASSES, picture_digest(arrays["pixels"], names, CLASSES), cached=cached
-    )
+    return PictureSet(Pixels(made, size), names, labels, CLASSES, picture_digest(made, names, CLASSES), cached=cached)
 
 
 def _paint(job: tuple[str, int, int, int]) -> np.ndarray:
@@ -81,13 +89,6 @@ def _paint(job: tuple[str, int, int, int]) -> np.ndarray:
     return paint(kind, number, seed=seed, size=size).pixels
 
 
-def _source_digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for source in sorted(folder.rglob("*.py")):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
-
-
-def picture_digest(pixels: np.ndarray, names: tuple[str, ...], classes: tuple[str, ...]) -> str:
+def picture_digest(parts: Sequence[Part], names: tuple[str, ...], classes: tuple[str, ...]) -> str:
     """A hash of a picture set's content."""
-    return digest_of([digest_of_arrays({"pixels": pixels}), names, classes])
+    return digest_of([[part.digest for part in parts], names, classes])

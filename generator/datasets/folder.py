@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,8 +10,9 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import StudyError
-from ..store import Store
+from ..store import Store, source_digest
 from . import PictureSet, Progress, picture_digest
+from .pixels import PART, Pixels, make_in_parts
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 CROP_MARGIN = 256 / 224  # the usual evaluation: shorter side to 256, middle 224 kept
@@ -26,44 +26,41 @@ def read_folder(folder: Path, size: int, store: Store, on_progress: Progress) ->
     if not folder.is_dir():
         raise StudyError(f"picture folder {folder} does not exist" + (" (it is a file)" if folder.exists() else ""))
     files = sorted(
-        p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not p.name.startswith(".")
+        p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not _hidden(p, folder)
     )
     if not files:
         raise StudyError(
             f"picture folder {folder} holds no pictures; {', '.join(SUFFIXES)} files are read, in subfolders too"
         )
     names = [p.relative_to(folder).as_posix() for p in files]
-    contents: list[bytes | OSError] = []
-    digest = hashlib.sha256(str(size).encode())
-    for name, path in zip(names, files, strict=True):
-        try:
-            content: bytes | OSError = path.read_bytes()
-        except OSError as error:
-            content = error
-        digest.update(name.encode())
-        digest.update(hashlib.sha256(content).digest() if isinstance(content, bytes) else b"unreadable")
-        contents.append(content)
+    firsts = range(0, len(files), PART)
+    reader = source_digest(Path(__file__))
+    depends_on = [
+        {"reader": reader, "size": size, "files": [[n, _file_digest(f)] for n, f in _some(names, files, first)]}
+        for first in firsts
+    ]
 
-    def make() -> dict[str, np.ndarray]:
-        pixels = np.empty((len(files), size, size, 3), np.uint8)
-        reasons = [""] * len(files)
+    def make(k: int) -> dict[str, np.ndarray]:
+        paths = files[firsts[k] : firsts[k] + PART]
+        pixels = np.empty((len(paths), size, size, 3), np.uint8)
+        reasons: list[str] = []
+        usable = np.zeros(len(paths), bool)
         with ThreadPoolExecutor() as pool:
-            for done, result in enumerate(pool.map(lambda content: _try(content, size), contents)):
-                if isinstance(result, str):
-                    reasons[done] = result
-                else:
-                    pixels[done] = result
-                on_progress(done + 1, len(files))
-        usable = np.array([not reason for reason in reasons])
+            for at, result in enumerate(pool.map(lambda path: _try(path, size), paths)):
+                reasons.append(result if isinstance(result, str) else "")
+                usable[at] = not isinstance(result, str)
+                if usable[at]:
+                    pixels[at] = result
+                on_progress(firsts[k] + at + 1, len(files))
         return {
-            "pixels": pixels[usable],
+            "pixels": pixels if usable.all() else pixels[usable],
             "usable": usable,
             "reasons": np.frombuffer("\n".join([*reasons, ""]).encode(), np.uint8),
         }
 
-    arrays, cached = store.get("pictures", {"reader": 1, "folder": digest.hexdigest(), "size": size}, make)
-    usable = arrays["usable"]
-    reasons = arrays["reasons"].tobytes().decode().split("\n")[:-1]
+    parts, told, cached = make_in_parts(store, depends_on, make)
+    usable = np.concatenate([arrays["usable"] for arrays in told])
+    reasons = [line for arrays in told for line in arrays["reasons"].tobytes().decode().split("\n")[:-1]]
     skipped = tuple((n, reason) for n, reason, ok in zip(names, reasons, usable, strict=True) if not ok)
     if not usable.any():
         raise StudyError(
@@ -74,24 +71,37 @@ def read_folder(folder: Path, size: int, store: Store, on_progress: Progress) ->
     classes = tuple(sorted(set(tops)))
     labels = np.array([classes.index(top) for top in tops])
     shown = tuple(name or folder.name for name in classes)
-    return PictureSet(
-        arrays["pixels"], kept, labels, shown, picture_digest(arrays["pixels"], kept, shown), skipped, cached
-    )
+    return PictureSet(Pixels(parts, size), kept, labels, shown, picture_digest(parts, kept, shown), skipped, cached)
 
 
-def _try(content: bytes | OSError, size: int) -> np.ndarray | str:
-    """The picture, or why it cannot be used."""
-    if isinstance(content, OSError):
-        return str(content.strerror or content)
+def _some(names: list[str], files: list[Path], first: int) -> list[tuple[str, Path]]:
+    return list(zip(names[first : first + PART], files[first : first + PART], strict=True))
+
+
+def _hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
+def _file_digest(path: Path) -> str:
     try:
-        with Image.open(io.BytesIO(content)) as picture:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return "unreadable"
+
+
+def _try(path: Path, size: int) -> np.ndarray | str:
+    """The picture, or why it cannot be used."""
+    try:
+        with path.open("rb") as file, Image.open(file) as picture:
             return square(picture, size)
     except UnidentifiedImageError:
         return "not a picture"
     except Image.DecompressionBombError:
         return "more pixels than can be opened safely"
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        return (str(error) or type(error).__name__).splitlines()[0]
+        told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return (told or type(error).__name__).splitlines()[0]
 
 
 def square(picture: Image.Image, size: int) -> np.ndarray:
@@ -104,6 +114,10 @@ def square(picture: Image.Image, size: int) -> np.ndarray:
         paper = Image.new("RGBA", picture.size, (255, 255, 255, 255))
         picture = Image.alpha_composite(paper, picture)
     picture = picture.convert("RGB")
+    shorter = min(picture.size)
+    if max(picture.size) > 4 * shorter:  # a strip: only its middle is kept, so only that is enlarged
+        left, top = ((side - min(side, 4 * shorter)) // 2 for side in picture.size)
+        picture = picture.crop((left, top, picture.width - left, picture.height - top))
     if picture.size != (size, size):
         target = round(size * CROP_MARGIN)
         scale = target / min(picture.size)

@@ -102,3 +102,46 @@ def test_unusable_folders_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "empty" / "bad.png").write_text("no picture")
     with pytest.raises(StudyError, match=r"^none of the 1 pictures in .* can be read; the first, bad.png: "):
         load(tmp_path / "empty", tmp_path)
+
+
+def test_hidden_folders_are_no_classes_and_strips_stay_small(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    for name in ("cats/a.png", ".thumbnails/b.png", "__MACOSX/._c.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        halves().save(folder / name)
+    assert load(folder, tmp_path).names == ("cats/a.png",)
+    strip = Image.new("RGB", (30_000, 3), RED)
+    strip.paste(BLUE, (14_000, 0, 16_000, 3))
+    assert square(strip, 32)[16].tolist() == [list(BLUE)] * 32
+    assert square(strip.transpose(Image.Transpose.ROTATE_90), 32)[:, 16].tolist() == [list(BLUE)] * 32
+
+
+def test_many_pictures_are_read_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.datasets.folder.PART", 3)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shades = np.random.default_rng(0).integers(0, 255, (8, 32, 32, 3), np.uint8)
+    for k in range(8):
+        Image.fromarray(shades[k]).save(folder / f"{k}.png")
+    (folder / "4.png").write_text("no picture")
+    first = load(folder, tmp_path)
+    expected = np.delete(shades, 4, axis=0)
+    assert first.pixels.shape == (7, 32, 32, 3) and len(first.pixels) == 7
+    assert [(part.start, part.stop) for part in first.pixels.parts] == [(0, 3), (3, 5), (5, 7)]
+    np.testing.assert_array_equal(first.pixels[:], expected)
+    np.testing.assert_array_equal(first.pixels[2:6], expected[2:6])
+    np.testing.assert_array_equal(first.pixels[::-3], expected[::-3])
+    np.testing.assert_array_equal(first.pixels[[6, 0, 3]], expected[[6, 0, 3]])
+    np.testing.assert_array_equal(first.pixels[-1], expected[-1])
+    assert first.pixels[5:5].shape == (0, 32, 32, 3) and len(list(first.pixels)) == 7
+    with pytest.raises(IndexError, match="^picture 7 of 7$"):
+        first.pixels[7]
+    assert first.skipped == (("4.png", "not a picture"),)
+
+    read: list[int] = []
+    halves().save(folder / "7.png")  # another picture under the last name: only the last part is read again
+    again = load_pictures(
+        DataSettings(kind="folder", path=folder), 32, 0, Store(tmp_path / "store"), lambda done, _: read.append(done)
+    )
+    assert read == [7, 8] and not again.cached and again.digest != first.digest
+    assert [p.digest for p in again.pixels.parts[:2]] == [p.digest for p in first.pixels.parts[:2]]

@@ -159,6 +159,41 @@ def test_an_interrupted_build_goes_on_where_it_was(
     assert content(tmp_path / "dist") == content(tmp_path / "distcomplete")
 
 
+def test_activations_are_kept_part_by_part(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.datasets.folder.PART", 25)
+    import generator.activations
+
+    compute, asked = generator.activations.compute_activations, []
+
+    def counted(network: Network, pixels: np.ndarray, **kwargs: object) -> np.ndarray:
+        asked.append(len(pixels))
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return compute(network, pixels, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(generator.activations, "compute_activations", counted)
+        with pytest.raises(KeyboardInterrupt):
+            run(photographs, tmp_path)
+        with pytest.raises(AssertionError):  # stops after the activations
+            patch.setattr("generator.pipeline.select", lambda *_: (_ for _ in ()).throw(AssertionError()))
+            run(photographs, tmp_path)
+    assert asked == [25, 25, 25, 10], "the first part was kept"
+
+
+def test_changed_code_is_computed_again(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(photographs, tmp_path)
+    import generator.pipeline
+
+    digest = generator.pipeline.source_digest
+    monkeypatch.setattr(
+        generator.pipeline, "source_digest", lambda *files: digest(*files) + "changed" * (files[0].stem == "gridcam")
+    )
+    observer = Counting()
+    run(photographs, tmp_path, observer=observer)
+    assert observer.stages["visualization"] and not observer.stages["grid-cam"]
+
+
 def test_a_failed_build_leaves_the_old_site(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(photographs, tmp_path)
     before = content(tmp_path / "dist")
@@ -186,8 +221,9 @@ def test_networks_that_are_broken_are_told(photographs: Path, tmp_path: Path, mo
     monkeypatch.setattr(Network, "forward", lambda self, x, fake_relu=False: forward(self, x, fake_relu) * float("nan"))
     with pytest.raises(StudyError) as caught:
         run(photographs, tmp_path)
-    assert str(caught.value).startswith(
-        "layer '4' of tests.generator.conftest:small_model gives activations that are not finite numbers for 60 of 60 pictures"
+    assert str(caught.value) == (
+        "layer '4' of tests.generator.conftest:small_model gives activations that are not finite numbers for 60 of 60 pictures "
+        "(first: left/001.png, neuron 0); check its weights and normalization"
     )
 
 
