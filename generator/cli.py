@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -29,12 +30,22 @@ class Commands(TyperGroup):
             sentence = str(error)
         except MemoryError:
             sentence = "this machine's memory ran out; use fewer or smaller pictures"
+        except OSError as error:
+            sentence = _file_sentence(error)
         except KeyboardInterrupt:
             console.print("stopped; finished work is kept, the same command goes on from here", markup=False)
             raise typer.Exit(130) from None
         console.print("[bold red]error:[/] ", end="")
         console.print(sentence, markup=False, soft_wrap=True)
         raise typer.Exit(1)
+
+
+def _file_sentence(error: OSError) -> str:
+    """What the system says about a file or folder, as one sentence."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full; free some space and run the same command again, finished work is kept"
+    what = " -> ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
+    return f"{what or 'a file'} cannot be used: {error.strerror or error}; name another place or change its permissions"
 
 
 app = typer.Typer(

@@ -83,6 +83,27 @@ def test_bad_input_is_one_sentence_and_exit_1(photographs: Path, tmp_path: Path)
     assert not (tmp_path / "dist").exists() and not (tmp_path / "private").exists()
 
 
+def test_folders_that_cannot_be_written_are_one_sentence(photographs: Path, tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(STUDY)
+    (tmp_path / "taken").write_text("a file")
+    words = ("build", "--study", "study.toml", "--images", photographs)
+    for option in ("--artifacts", "--private", "--out"):
+        sentence = refused(*words, option, "taken", cwd=tmp_path)
+        assert sentence.startswith("taken") and sentence.endswith("; name another place or change its permissions")
+    assert refused("world", "--out", "taken", "--per-class", "1", cwd=tmp_path) == (
+        "taken/dog cannot be used: Not a directory; name another place or change its permissions"
+    )
+    assert (tmp_path / "taken").read_text() == "a file"
+
+
+def test_a_wrong_network_is_told_before_anything_is_painted(tmp_path: Path) -> None:
+    assert refused("build", "--weights", "none.safetensors", cwd=tmp_path) == (
+        "weights file none.safetensors does not exist"
+    )
+    assert refused("build", "--device", "tpu", cwd=tmp_path).startswith("device 'tpu' is not known")
+    assert not (tmp_path / "artifacts").exists()
+
+
 def test_words_that_are_no_options_are_told(tmp_path: Path) -> None:
     for words in (["build", "--expp", "3"], ["biuld"], ["build", "--exp", "4"]):
         done = generator(*words, cwd=tmp_path)
@@ -108,6 +129,21 @@ def test_ctrl_c_keeps_finished_work(photographs: Path, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY)
     done = generator("build", "--study", "study.toml", "--images", photographs, cwd=tmp_path)
     assert done.returncode == 0 and re.search(r"✓ activations +kept", done.stderr)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ")
+def test_ctrl_c_while_painting_stops_the_painters_quietly(tmp_path: Path) -> None:
+    """A terminal sends the signal to the painting processes, too."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "300"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "generator", "build", "--seed", "77"], cwd=tmp_path, env=environment, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(3)
+    os.killpg(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert told.strip() == "stopped; finished work is kept, the same command goes on from here"
+    assert process.returncode == 130
 
 
 def test_too_few_pictures(photographs: Path, tmp_path: Path) -> None:
