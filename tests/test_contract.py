@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import threading
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
+from typer.testing import CliRunner
+
 from generator.pipeline import build
+from scoring.cli import app
 from tests.generator.conftest import Counting, photographs, study
 from tests.site.conftest import _Quiet, answer, fill_start
 
@@ -52,3 +56,16 @@ def test_build_visit_and_score(photographs: Path, tmp_path: Path, browser) -> No
         for row in rows[1:]
     ]
     assert scored == expected
+
+    # The key is found by the study that the file names.
+    folder = tmp_path / "report"
+    words = ["file.json", "--private", "private", "--out", "report"]
+    words = [str(tmp_path / word) if not word.startswith("--") else word for word in words]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.stderr
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["files"] == {"given": 1, "used": 1, "rejected": 0, "marked": 0}
+    (entry,) = summary["all"]["experiments"]
+    assert (entry["experiment"], entry["mean"]) == (3, sum(number for _, number in expected))
+    trials = list(csv.DictReader((folder / "trials.csv").open(encoding="utf-8")))
+    assert [(trial["question_id"], int(trial["matched"])) for trial in trials] == expected

@@ -1,0 +1,1 @@
+"""From participants' files to the I-metric, its statistics and its figures."""

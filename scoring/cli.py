@@ -1,0 +1,220 @@
+"""The command line: files -> a report; only here is printed or an exit code set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from typer.core import TyperGroup
+
+from .errors import NothingScored, ScoringError
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+class Commands(TyperGroup):
+    """The commands; anything that is not one of them is a file to score."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
+            args = ["score", *args]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NothingScored as error:
+            sentence, code = str(error), 2
+        except ScoringError as error:
+            sentence, code = str(error), 1
+        except OSError as error:
+            what = error.filename or "a file"
+            sentence, code = f"{what} cannot be used: {error.strerror or error}; name another place", 1
+        except MemoryError:
+            sentence, code = "this machine's memory ran out; score fewer files at once", 1
+        except KeyboardInterrupt:
+            errors.print("stopped; the participants' files are as they were", markup=False)
+            raise typer.Exit(130) from None
+        errors.print("[bold red]error:[/] ", end="")
+        errors.print(sentence, markup=False, soft_wrap=True)
+        raise typer.Exit(code)
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="From participants' files to the I-metric, its statistics and its figures.\n\n"
+    "python -m scoring results/*.json is short for: python -m scoring score results/*.json",
+)
+
+KeyFile = Annotated[Path, typer.Option("--key", help="Answer key, private/<study>/answer_key.json.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random draw.")]
+
+
+@app.command()
+def score(
+    files: Annotated[
+        list[Path], typer.Argument(help="Participants' JSON files, or folders of them.", metavar="FILES…")
+    ],
+    key: Annotated[Path | None, typer.Option("--key", help="Answer key; without it, the one the files name.")] = None,
+    private: Annotated[Path, typer.Option("--private", help="Folder that answer keys are looked up in.")] = Path(
+        "private"
+    ),
+    out: Annotated[Path, typer.Option("--out", help="Folder of the report.")] = Path("report"),
+    seed: Seed = 1,
+    exclusions: Annotated[
+        Path | None, typer.Option("--exclusions", help="TOML file of exclusion rules; see docs/scoring.md.")
+    ] = None,
+    psych_ds: Annotated[
+        Path | None, typer.Option("--psych-ds", help="Also write a Psych-DS folder here, to share the data.")
+    ] = None,
+) -> None:
+    """Score participants' files: I-metric, statistics, figures, report."""
+    from .analysis import analyse
+    from .collect import collect, files_in
+    from .exclusions import Exclusions, read_exclusions
+    from .key import read_key
+    from .psychds import write_psych_ds
+    from .report import write_report
+
+    rules = Exclusions() if exclusions is None else read_exclusions(exclusions)
+    answer_key = None if key is None else read_key(key)
+    named = files_in(files)
+    with _progress() as progress:
+        reading = progress.add_task("reading", total=len(named))
+        collection = collect(named, answer_key, private, lambda: progress.advance(reading))
+        working = progress.add_task("results", total=None)
+        told: Callable[[str], None] = lambda what: progress.update(working, description=what)  # noqa: E731
+        summary, participants, trials = analyse(collection, rules, seed, told)
+        write_report(out, collection, summary, participants, trials, told)
+        if psych_ds is not None:
+            write_psych_ds(psych_ds, collection, participants, trials, summary)
+    _print_summary(summary)
+    if collection.rejected:
+        count = len(collection.rejected)
+        console.print(f"{count} of {len(named)} files not used:", style="bold")
+        for file, reason in collection.rejected[:5]:
+            console.print(f"  {file}: {reason}", markup=False, soft_wrap=True)
+        if count > 5:
+            console.print(f"  and {count - 5} more, all in {out / 'rejected.csv'}", markup=False, soft_wrap=True)
+    console.print(f"report: {out / 'report.html'}", markup=False, soft_wrap=True)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=errors, transient=True,
+    )  # fmt: skip
+
+
+def _print_summary(summary: dict[str, Any]) -> None:
+    from .report import interval, number, p_value
+
+    possible, chance = summary["possible"], summary["chance"]
+    table = Table(title=f"I-metric of study {summary['study_id']}, correct answers of {possible}", title_justify="left")
+    for name in ("experiment", "n", "mean", "SD", "range", "95 % interval", "p (chance)"):
+        table.add_column(name, justify="left" if name == "experiment" else "right", no_wrap=name != "experiment")
+    for e in summary["included"]["experiments"]:
+        table.add_row(
+            f"{e['experiment']} {e['name']}", str(e["participants"]), number(e["mean"], 1), number(e["sd"], 1),
+            f"{e['min']:g}–{e['max']:g}", interval(e["interval"], 1), p_value(e["p_chance"]),
+        )  # fmt: skip
+    console.print(table)
+    console.print(f"chance: mean {chance['mean']:.1f}, SD {chance['sd']:.2f}")
+    for pair in summary["included"]["comparisons"]["pairs"]:
+        a, b = pair["experiments"]
+        console.print(
+            f"experiment {b} − {a}: {number(pair['difference'], 1)} {interval(pair['interval'], 1)}, "
+            f"p (permutation, Holm) {p_value(pair['p_permutation_holm'])}, "
+            f"Cliff's delta {number(pair['cliffs_delta'])}",
+            markup=False,
+            soft_wrap=True,
+        )
+    excluded = summary["exclusions"]["excluded"]
+    if excluded:
+        rules = ", ".join(f"{name} {count}" for name, count in summary["exclusions"]["marked"].items() if count)
+        console.print(f"left out by the declared rules: {excluded} ({rules}); the report has both ways", soft_wrap=True)
+
+
+@app.command("original-key")
+def original_key_command(
+    data: Annotated[Path, typer.Argument(help="data.json of the original 2021 pages.")],
+    neurons: Annotated[str, typer.Option("--neurons", help="Neurons in the pages' order, with commas between.")],
+    method: Annotated[str, typer.Option("--method", help="Madry or Lucent, as data.json spells it.")] = "Madry",
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where to write the key.")] = Path("key.json"),
+) -> None:
+    """Make an answer key for files of the original 2021 pages."""
+    from .key import original_key
+
+    key = original_key(data, _numbers(neurons, "--neurons"), method)
+    out.write_text(key.model_dump_json(indent=1, exclude={"catch"}) + "\n", encoding="utf-8")
+    console.print(f"{len(key.questions)} questions: {out}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def simulate(
+    key: KeyFile,
+    experiment: Annotated[int, typer.Option("--experiment", min=1, max=3, help="1, 2 or 3.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
+    participants: Annotated[int, typer.Option("--participants", help="How many.")] = 20,
+    skill: Annotated[float, typer.Option("--skill", help="0 = blind picking, 1 = perfect.")] = 0.4,
+    seed: Seed = 1,
+) -> None:
+    """Write files of simulated participants: for demonstrations, tests, and planning."""
+    from .key import read_key
+    from .simulate import simulate as simulated
+    from .simulate import write_files
+
+    paths = write_files(simulated(read_key(key), experiment, participants, skill, seed), out)
+    console.print(f"{len(paths)} files of simulated participants: {out}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def power(
+    key: KeyFile,
+    difference: Annotated[float, typer.Option("--difference", help="Correct answers between two experiments.")],
+    participants: Annotated[str, typer.Option("--participants", help="Per experiment, with commas between.")],
+    baseline: Annotated[
+        float | None, typer.Option("--baseline", help="Mean of the lower experiment; the paper's 13.7 of 30.")
+    ] = None,
+    studies: Annotated[int, typer.Option("--studies", help="Simulated studies per row.")] = 2000,
+    participant_sd: Annotated[float, typer.Option("--participant-sd", min=0, max=3, help="Log-odds.")] = 0.5,
+    question_sd: Annotated[float, typer.Option("--question-sd", min=0, max=3, help="Log-odds.")] = 0.8,
+    alpha: Annotated[float, typer.Option("--alpha", min=0.0001, max=0.5, help="Level of the test.")] = 0.05,
+    seed: Seed = 1,
+) -> None:
+    """How many participants find a difference of so many correct answers, by simulation."""
+    from .key import read_key
+    from .power import power as powers
+
+    counts = _numbers(participants, "--participants")
+    with _progress() as progress:
+        task = progress.add_task("studies", total=len(counts))
+        found = powers(
+            read_key(key), difference, counts, baseline, studies, alpha, participant_sd, question_sd, seed,
+            lambda _: progress.advance(task),
+        )  # fmt: skip
+    table = Table(title=f"Power to find a difference of {difference:g} correct answers", title_justify="left")
+    for name in ("participants per experiment", "power", "95 % interval"):
+        table.add_column(name, justify="right")
+    for row in found:
+        low, high = row.interval
+        table.add_row(str(row.participants), f"{100 * row.power:.0f} %", f"{100 * low:.0f}–{100 * high:.0f} %")
+    console.print(table)
+    console.print(f"two-sided permutation test of means at {alpha:g}, {studies} simulated studies per row")
+
+
+def _numbers(text: str, option: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise ScoringError(f"{option} {text!r} is not allowed: whole numbers with commas between") from None

@@ -1,0 +1,140 @@
+"""The answer key: which options of each question are the network's own top pictures."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from .errors import ScoringError
+
+FORMAT = "imetric-answer-key/1"
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class KeyQuestion(BaseModel):
+    """One question: its option ids, in the key's own order, and those of them that are answers."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: Text
+    neuron: int | None = None
+    options: Annotated[tuple[Text, ...], Field(min_length=2, max_length=1000)]
+    answers: Annotated[tuple[Text, ...], Field(min_length=1)]
+    activations: dict[str, float] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> KeyQuestion:
+        if len(set(self.options)) < len(self.options):
+            raise ValueError("options has an option twice")
+        if len(set(self.answers)) < len(self.answers) or not set(self.answers) < set(self.options):
+            raise ValueError("answers should be some, not all, of the options, each once")
+        return self
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Option id -> its place in options."""
+        return {option: k for k, option in enumerate(self.options)}
+
+    @cached_property
+    def answer_set(self) -> frozenset[str]:
+        return frozenset(self.answers)
+
+
+class Key(BaseModel):
+    """answer_key.json. layout "original": the files of the 2021 pages, whose options are fixed positions."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: Literal["imetric-answer-key/1"] = FORMAT
+    study_id: Text
+    layout: Literal["pages", "original"] = "pages"
+    questions: Annotated[tuple[KeyQuestion, ...], Field(min_length=1, max_length=1000)]
+    catch: tuple[KeyQuestion, ...] = ()
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Key:
+        ids = [question.id for question in (*self.questions, *self.catch)]
+        if len(set(ids)) < len(ids):
+            raise ValueError("questions has an id twice")
+        return self
+
+    @cached_property
+    def by_id(self) -> dict[str, KeyQuestion]:
+        return {question.id: question for question in self.questions}
+
+    @cached_property
+    def catch_by_id(self) -> dict[str, KeyQuestion]:
+        return {question.id: question for question in self.catch}
+
+    @property
+    def possible(self) -> int:
+        """The highest total: one for each answer of each question (30 for ten questions with three answers)."""
+        return sum(len(question.answers) for question in self.questions)
+
+
+def read_key(path: Path) -> Key:
+    """The key in a file; raises ScoringError naming the field that is wrong."""
+    try:
+        return Key.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ScoringError(f"{path}: the answer key cannot be read: {error.strerror or error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ScoringError(f"{path}: {where} is not as in an answer key ({FORMAT}): {first['msg']}") from None
+
+
+def known_keys(private: Path) -> dict[str, Path]:
+    """study_id -> answer key file, of all studies under a private folder; unreadable keys are left out."""
+    found = {}
+    for path in sorted(private.glob("*/answer_key.json")):
+        try:
+            found[read_key(path).study_id] = path
+        except ScoringError:
+            continue
+    return found
+
+
+def original_key(path: Path, neurons: list[int], method: str) -> Key:
+    """The key of the 2021 pages from their data.json.
+
+    data.json: {neuron: {method: {"answers": [0-based positions of the 3 answers], "activations": [9 values]}}}.
+    neurons: in the order in which the pages ask for them. Options get the ids "1" to "9", as the pages number them.
+    """
+    try:
+        data = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ScoringError(f"{path} cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise ScoringError(f"{path} is not JSON: {error}") from None
+    questions = []
+    for number, neuron in enumerate(neurons, 1):
+        entry = data.get(str(neuron)) if isinstance(data, dict) else None
+        if not isinstance(entry, dict):
+            known = ", ".join(list(data)[:20]) if isinstance(data, dict) else "none"
+            raise ScoringError(f"{path}: neuron {neuron} is not in it; it holds {known}")
+        if not isinstance(entry.get(method), dict):
+            raise ScoringError(f"{path}: neuron {neuron} has no method {method!r}; it has {', '.join(entry)}")
+        answers, activations = entry[method].get("answers"), entry[method].get("activations")
+        sound = isinstance(activations, list) and isinstance(answers, list)
+        if not sound or not all(type(a) is int and 0 <= a < len(activations) for a in answers):
+            raise ScoringError(
+                f"{path}: neuron {neuron}, {method}: answers should be 0-based positions in its list of activations"
+            )
+        options = tuple(str(k + 1) for k in range(len(activations)))
+        try:
+            questions.append(
+                KeyQuestion(
+                    id=f"q{number:02d}", neuron=neuron, options=options, answers=tuple(options[a] for a in answers),
+                    activations=dict(zip(options, activations, strict=True)),
+                )
+            )  # fmt: skip
+        except ValidationError as error:
+            raise ScoringError(f"{path}: neuron {neuron}, {method}: {error.errors()[0]['msg']}") from None
+    if not questions:
+        raise ScoringError("--neurons is empty: name at least one neuron of data.json")
+    return Key(study_id=f"original-{method.lower()}", layout="original", questions=tuple(questions))

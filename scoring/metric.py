@@ -1,0 +1,76 @@
+"""The I-metric: how many of a participant's picks are pictures that really activate the neuron most.
+
+Baek, Jang and Cho, 'Can we interpret the black box?': three picks per question, ten questions, x/30. A person who picks
+blindly matches a hypergeometric number of answers in each question, so the chance distribution of totals is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.signal import fftconvolve
+from scipy.stats import hypergeom
+
+from .key import Key
+
+
+def chance(questions: Sequence[tuple[int, int, int]]) -> np.ndarray:
+    """Probability of each total 0, 1, … when every pick is blind.
+
+    questions: (options, answers, picks) of each question, e.g. [(9, 3, 3)] * 10; a question's picks are made without
+    putting back, questions are independent. Returns [sum of min(answers, picks) + 1] probabilities.
+    """
+    total = np.ones(1)
+    for options, answers, picks in questions:
+        most = min(answers, picks)
+        total = np.convolve(total, hypergeom(options, answers, picks).pmf(np.arange(most + 1)))
+    return total
+
+
+def chance_of_key(key: Key) -> np.ndarray:
+    """The chance distribution of one participant's total: as many picks as answers in each question."""
+    return chance([(len(q.options), len(q.answers), len(q.answers)) for q in key.questions])
+
+
+def sum_of(distribution: np.ndarray, count: int) -> np.ndarray:
+    """Distribution of the sum of `count` independent draws, by repeated squaring."""
+    if count < 1:
+        return np.ones(1)
+    result, power = np.ones(1), distribution
+    while True:
+        if count & 1:
+            result = _convolve(result, power)
+        count >>= 1
+        if not count:
+            return result
+        power = _convolve(power, power)
+
+
+def _convolve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    # Directly while that is quick: exact in the tails. By FFT beyond, where tails below 1e-15 are lost.
+    if min(len(a), len(b)) < 5000:
+        return np.convolve(a, b)
+    return np.clip(fftconvolve(a, b), 0.0, None)
+
+
+def at_least(distribution: np.ndarray, total: float) -> float:
+    """P(sum >= total), 0 to 1."""
+    first = max(0, int(np.ceil(total - 1e-9)))
+    return float(min(1.0, distribution[first:].sum()))
+
+
+def p_against_chance(totals: Sequence[float], distribution: np.ndarray) -> float:
+    """Exact one-sided p: the probability that as many blind participants reach at least the same sum of totals.
+
+    totals: each participant's matched picks, all over the same questions; distribution: of one blind participant's
+    total. Where thousands of participants are summed, values below 1e-15 give no more than their order of magnitude.
+    """
+    return at_least(sum_of(distribution, len(totals)), float(np.sum(totals)))
+
+
+def mean_and_sd(distribution: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of a distribution over 0, 1, …"""
+    values = np.arange(len(distribution))
+    mean = float(distribution @ values)
+    return mean, float(np.sqrt(distribution @ (values - mean) ** 2))

@@ -1,0 +1,1 @@
+"""Statistics of responses: pure functions with an explicit seed."""

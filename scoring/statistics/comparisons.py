@@ -1,0 +1,152 @@
+"""Between experiments: do their participants differ in how many answers they find, and by how much?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from .intervals import LEVEL, Interval
+
+PERMUTATIONS = 20_000
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two groups of totals compared. Positive: the second group is higher. p values are two-sided, raw."""
+
+    difference: float
+    interval: Interval | None
+    p_permutation: float | None
+    p_brunner_munzel: float | None
+    cliffs_delta: float
+    cliffs_delta_interval: Interval | None
+    hedges_g: float | None
+    hedges_g_interval: Interval | None
+
+
+def kruskal_wallis(groups: Sequence[np.ndarray]) -> tuple[float, float] | None:
+    """H and p over all groups; None with fewer than two groups or where every value is the same."""
+    if len(groups) < 2 or min(map(len, groups)) < 1 or len(np.unique(np.concatenate(groups))) < 2:
+        return None
+    found = stats.kruskal(*groups)
+    return float(found.statistic), float(found.pvalue)
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Holm's correction of those p values that exist, in place."""
+    known = [p for p in p_values if p is not None]
+    if not known:
+        return list(p_values)
+    corrected = iter(multipletests(known, method="holm")[1])
+    return [None if p is None else float(next(corrected)) for p in p_values]
+
+
+def compare(first: np.ndarray, second: np.ndarray, seed: int, permutations: int = PERMUTATIONS) -> Difference:
+    """Everything about two groups of totals; first [n1], second [n2], each at least one value."""
+    return Difference(
+        float(np.mean(second) - np.mean(first)),
+        welch_interval(first, second),
+        permutation_p(first, second, seed, permutations),
+        brunner_munzel_p(first, second),
+        cliffs_delta(first, second),
+        cliffs_delta_interval(first, second),
+        *hedges_g(first, second),
+    )
+
+
+def permutation_p(first: np.ndarray, second: np.ndarray, seed: int, permutations: int = PERMUTATIONS) -> float | None:
+    """Two-sided p of the difference of means when the group labels mean nothing; None with fewer than two each.
+
+    All labellings are counted where there are at most `permutations` of them (exact), else that many are drawn.
+    """
+    if min(len(first), len(second)) < 2:
+        return None
+    found = stats.permutation_test(
+        (first, second), lambda a, b, axis: np.mean(b, axis=axis) - np.mean(a, axis=axis), vectorized=True,
+        n_resamples=permutations, batch=max(1, 4_000_000 // (len(first) + len(second))),
+        rng=np.random.default_rng(seed),
+    )  # fmt: skip
+    return float(found.pvalue)
+
+
+def brunner_munzel_p(first: np.ndarray, second: np.ndarray) -> float | None:
+    """Two-sided p that neither group tends to larger values, unequal spreads allowed (Brunner and Munzel 2000).
+
+    None with fewer than two each, or where the groups do not overlap or do not vary: the statistic has no variance
+    then, and the permutation test speaks alone.
+    """
+    if min(len(first), len(second)) < 2 or _delta_error(first, second) == 0:
+        return None
+    p = float(stats.brunnermunzel(first, second).pvalue)
+    return None if np.isnan(p) else p
+
+
+def welch_interval(first: np.ndarray, second: np.ndarray, level: float = LEVEL) -> Interval | None:
+    """Interval of the difference of means, unequal variances allowed (Welch); None with fewer than two each."""
+    if min(len(first), len(second)) < 2:
+        return None
+    if np.ptp(first) == 0 and np.ptp(second) == 0:
+        return (float(second[0] - first[0]),) * 2
+    found = stats.ttest_ind(second, first, equal_var=False).confidence_interval(level)
+    return float(found.low), float(found.high)
+
+
+def cliffs_delta(first: np.ndarray, second: np.ndarray) -> float:
+    """P(second > first) - P(second < first), -1 to 1 (Cliff 1993)."""
+    ordered = np.sort(first)
+    below, above = np.searchsorted(ordered, second, "left"), np.searchsorted(ordered, second, "right")
+    return float((below - (len(first) - above)).sum() / (len(first) * len(second)))
+
+
+def cliffs_delta_interval(first: np.ndarray, second: np.ndarray, level: float = LEVEL) -> Interval | None:
+    """Cliff's asymmetric interval, which stays within -1 and 1 (Feng and Cliff 2004, equation 13, with t).
+
+    None with fewer than two each, or where the groups do not overlap: then its variance cannot be estimated.
+    """
+    n1, n2 = len(first), len(second)
+    if min(n1, n2) < 2:
+        return None
+    error = _delta_error(first, second)
+    delta = cliffs_delta(first, second)
+    if error == 0:
+        return None
+    t = stats.t.ppf((1 + level) / 2, n1 + n2 - 2)
+    root = t * error * np.sqrt((1 - delta**2) ** 2 + t**2 * error**2)
+    scale = 1 - delta**2 + t**2 * error**2
+    low, high = (delta - delta**3 - root) / scale, (delta - delta**3 + root) / scale
+    return float(max(low, -1.0)), float(min(high, 1.0))
+
+
+def _delta_error(first: np.ndarray, second: np.ndarray) -> float:
+    """Standard error of Cliff's delta, consistent under unequal spreads (the Brunner-Munzel variance)."""
+    rows, columns = _dominance(first, second), _dominance(second, first)
+    return float(np.sqrt(np.var(rows, ddof=1) / len(first) + np.var(columns, ddof=1) / len(second)))
+
+
+def _dominance(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """For each value: the share of others above it less the share below."""
+    ordered = np.sort(others)
+    above = len(others) - np.searchsorted(ordered, values, "right")
+    return (above - np.searchsorted(ordered, values, "left")) / len(others)
+
+
+def hedges_g(first: np.ndarray, second: np.ndarray, level: float = LEVEL) -> tuple[float | None, Interval | None]:
+    """Standardized difference of means with the small-sample correction, and its interval (Hedges and Olkin 1985).
+
+    (None, None) with fewer than two each or where nothing varies.
+    """
+    n1, n2 = len(first), len(second)
+    if min(n1, n2) < 2:
+        return None, None
+    free = n1 + n2 - 2
+    pooled = np.sqrt(((n1 - 1) * np.var(first, ddof=1) + (n2 - 1) * np.var(second, ddof=1)) / free)
+    if pooled == 0:
+        return None, None
+    g = (1 - 3 / (4 * free - 1)) * (np.mean(second) - np.mean(first)) / pooled
+    error = np.sqrt((n1 + n2) / (n1 * n2) + g**2 / (2 * (n1 + n2)))
+    reach = stats.norm.ppf((1 + level) / 2) * error
+    return float(g), (float(g - reach), float(g + reach))

@@ -1,0 +1,127 @@
+"""Item analysis: how each question works, how far participants agree, what time and confidence tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from .intervals import Interval, bca
+
+
+def corrected_item_total(matrix: np.ndarray) -> np.ndarray:
+    """Correlation of each question with the sum of all others, [P, Q] -> [Q]; NaN where one of the two never varies.
+
+    Only participants who answered every question count. A value near or below 0: the question measures something else.
+    """
+    matrix = matrix[~np.isnan(matrix).any(axis=1)]
+    rest = matrix.sum(axis=1, keepdims=True) - matrix
+    return np.array([_correlation(matrix[:, q], rest[:, q]) for q in range(matrix.shape[1])])
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    if len(a) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float("nan")
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def cronbach_alpha(matrix: np.ndarray) -> float | None:
+    """Internal consistency of the questions, [P, Q] of matched picks; at most 1, may be negative (Cronbach 1951).
+
+    Only participants who answered every question count; None with fewer than two of them or no spread of totals.
+    """
+    matrix = matrix[~np.isnan(matrix).any(axis=1)]
+    people, questions = matrix.shape
+    if people < 2 or questions < 2:
+        return None
+    total = matrix.sum(axis=1).var(ddof=1)
+    if total == 0:
+        return None
+    return float(questions / (questions - 1) * (1 - matrix.var(axis=0, ddof=1).sum() / total))
+
+
+def krippendorff_alpha(counts: np.ndarray) -> float | None:
+    """Agreement beyond chance for nominal values; 1 = all agree, 0 = as if drawn from one hat (Krippendorff 2011).
+
+    counts: [units, values], how many observers gave each value to each unit; units with fewer than two are left out.
+    None where nothing can be compared or only one value was ever given.
+    """
+    counts = counts[counts.sum(axis=1) >= 2].astype(float)
+    if not len(counts):
+        return None
+    observers = counts.sum(axis=1)
+    pairs_apart = (observers**2 - (counts**2).sum(axis=1)) / (observers - 1)
+    total = counts.sum()
+    values = counts.sum(axis=0)
+    expected = (total**2 - (values**2).sum()) / (total - 1)
+    if expected == 0:
+        return None
+    return float(1 - pairs_apart.sum() / expected)
+
+
+def agreement(picked: np.ndarray, answered: np.ndarray) -> float | None:
+    """Krippendorff's alpha of picking: each option is a unit, each participant says 'picked' or 'not picked'.
+
+    picked: [units] how often each option was picked; answered: [units] how many participants were asked.
+    """
+    return krippendorff_alpha(np.stack([picked, answered - picked], axis=1))
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A mean over participants of something computed for each one, with its interval and two-sided p (t test)."""
+
+    mean: float
+    interval: Interval | None
+    p: float | None
+    participants: int
+
+
+def _trend(values: np.ndarray, seed: int) -> Trend | None:
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return None
+    p = float(stats.ttest_1samp(values, 0).pvalue) if len(values) > 1 and np.ptp(values) > 0 else None
+    return Trend(float(values.mean()), bca(values, seed), p, len(values))
+
+
+def learning(matrix: np.ndarray, positions: np.ndarray, seed: int) -> Trend | None:
+    """Change of matched picks from one question to the next, each participant's least-squares slope.
+
+    matrix: [P, Q] matched picks; positions: [P, Q] the place, from 1, at which each was asked; NaN where not answered.
+    Positive: later questions go better. Each question's own mean is taken off first, so that an order that happens to
+    put easy questions late does not look like learning. None where nobody answered two questions at different places.
+    """
+    answered = ~np.isnan(matrix)
+    columns = np.maximum(answered.sum(axis=0), 1)
+    values = np.where(answered, np.nan_to_num(matrix) - np.nan_to_num(matrix).sum(axis=0) / columns, 0.0)
+    count = np.maximum(answered.sum(axis=1, keepdims=True), 1)
+    places = np.where(answered, positions, 0.0)
+    places = np.where(answered, places - places.sum(axis=1, keepdims=True) / count, 0.0)
+    square = (places**2).sum(axis=1)
+    slopes = np.divide((places * values).sum(axis=1), square, out=np.full(len(matrix), np.nan), where=square > 0)
+    return _trend(slopes, seed)
+
+
+def fixed_order(positions: np.ndarray) -> bool:
+    """Whether every participant got the questions in one order: learning cannot be told from difficulty then."""
+    answered = positions[~np.isnan(positions).any(axis=1)]
+    return len(answered) > 1 and bool((answered == answered[0]).all())
+
+
+def resolution(confidence: np.ndarray, matched: np.ndarray, seed: int) -> Trend | None:
+    """Whether people know what they know: Goodman and Kruskal's gamma of confidence and matched picks in each person.
+
+    confidence, matched: [P, Q], NaN where not given. -1 to 1, 0 = confidence says nothing (Nelson 1984). Participants
+    with one confidence or one score throughout do not count; None where none is left.
+    """
+    return _trend(np.array([_gamma(c, m) for c, m in zip(confidence, matched, strict=True)]), seed)
+
+
+def _gamma(a: np.ndarray, b: np.ndarray) -> float:
+    known = ~(np.isnan(a) | np.isnan(b))
+    a, b = a[known], b[known]
+    signs = np.sign(a[:, None] - a) * np.sign(b[:, None] - b)
+    alike, unlike = (signs > 0).sum(), (signs < 0).sum()
+    return float((alike - unlike) / (alike + unlike)) if alike + unlike else float("nan")

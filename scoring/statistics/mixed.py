@@ -1,0 +1,169 @@
+"""A logistic model of picks with crossed random effects of participants and questions.
+
+Each question is 'pick 3 of 9': the matched picks follow Fisher's noncentral hypergeometric distribution, which is the
+logistic model of single picks conditional on how many were made. Its log-odds 0 is chance, whatever the number of
+options, so odds are relative to blind picking. The same engine fits ordinary binomial mixed models (other weights).
+
+Fitted by maximum likelihood under the Laplace approximation with fixed and random effects optimized jointly (as lme4's
+glmer with nAGQ=0 does, Bates et al. 2015); standard errors come from the inverse joint Hessian. statsmodels'
+BinomialBayesMixedGLM fits the same design, but its mean-field posterior treats the experiments' effects as if they did
+not depend on those of the participants nested in them, and is too sure (benchmarks/scoring_calibration.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, sparse, stats
+from scipy.special import gammaln
+
+from .intervals import LEVEL, Interval
+
+
+@dataclass(frozen=True)
+class MixedModel:
+    """Estimates: fixed effects [F] with covariance [F, F] in log-odds; sd of each random effect; log likelihood."""
+
+    fixed: np.ndarray
+    covariance: np.ndarray
+    spread: tuple[float, ...]
+    log_likelihood: float
+
+    def contrast(self, weights: Sequence[float], level: float = LEVEL) -> tuple[float, Interval, float]:
+        """A weighted sum of fixed effects: log-odds, interval, two-sided p (Wald)."""
+        weights = np.asarray(weights, dtype=float)
+        value = float(weights @ self.fixed)
+        error = float(np.sqrt(weights @ self.covariance @ weights))
+        reach = stats.norm.ppf((1 + level) / 2) * error
+        return value, (value - reach, value + reach), float(2 * stats.norm.sf(abs(value) / error))
+
+
+def hypergeometric_weights(options: int, answers: int, picks: int) -> np.ndarray:
+    """log C(answers, j) C(options - answers, picks - j), j = 0 … picks; -inf where j cannot be."""
+    j = np.arange(picks + 1)
+    return _log_choose(answers, j) + _log_choose(options - answers, picks - j)
+
+
+def binomial_weights(count: int) -> np.ndarray:
+    """log C(count, j), j = 0 … count: independent yes-or-no trials."""
+    return _log_choose(count, np.arange(count + 1))
+
+
+def _log_choose(n: int, k: np.ndarray) -> np.ndarray:
+    inside = (k >= 0) & (k <= n)
+    k = np.where(inside, k, 0)
+    return np.where(inside, gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1), -np.inf)
+
+
+def moments(weights: np.ndarray, odds: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Log normalizer, mean and variance of counts with log weights [N, J] at log-odds [N]: each [N]."""
+    j = np.arange(weights.shape[1], dtype=float)
+    terms = weights + j * odds[:, None]  # [N, J]
+    highest = terms.max(axis=1)
+    p = np.exp(terms - highest[:, None])
+    total = p.sum(axis=1)
+    p /= total[:, None]
+    mean = p @ j
+    return highest + np.log(total), mean, p @ j**2 - mean**2
+
+
+def fit(counts: np.ndarray, weights: np.ndarray, design: np.ndarray, groups: Sequence[np.ndarray]) -> MixedModel:
+    """Fit counts ~ fixed effects + one random effect per grouping.
+
+    counts [N] matched picks; weights [N, J] log weights (`hypergeometric_weights`, -inf beyond an observation's own
+    range); design [N, F] fixed effects, full rank; groups: for each random effect each observation's level, 0 … L-1.
+    The first grouping may have any number of levels: its block of the Hessian is diagonal and is eliminated first.
+    Raises ValueError where the fit does not converge (complete separation: everything right or everything wrong).
+    """
+    problem = _Problem(np.asarray(counts, dtype=float), weights, design, groups)
+    found = optimize.minimize(
+        lambda log_spread: -problem.solve(log_spread).likelihood, np.full(len(groups), -0.7), method="L-BFGS-B",
+        bounds=[(-4.0, 2.0)] * len(groups), options={"ftol": 1e-9, "gtol": 1e-4, "eps": 1e-4},
+    )  # fmt: skip
+    best = problem.solve(found.x)
+    return MixedModel(best.fixed, best.covariance, tuple(float(np.exp(s)) for s in found.x), best.likelihood)
+
+
+@dataclass(frozen=True)
+class _Solution:
+    likelihood: float
+    fixed: np.ndarray
+    covariance: np.ndarray
+
+
+class _Problem:
+    """One data set; solve() finds the joint optimum of all effects at given spreads by Newton's method.
+
+    Effects are [u, r]: u the first grouping's (diagonal block d of the Hessian), r the fixed effects and all other
+    groupings' (block c); b [U, R] couples them.
+    """
+
+    def __init__(
+        self, counts: np.ndarray, weights: np.ndarray, design: np.ndarray, groups: Sequence[np.ndarray]
+    ) -> None:
+        self.counts, self.weights = counts, weights
+        self.first = groups[0]
+        self.levels = [int(group.max()) + 1 for group in groups]
+        self.fixed = design.shape[1]
+        others = [np.eye(level)[group] for level, group in zip(self.levels[1:], groups[1:], strict=True)]
+        self.rest = np.hstack([design, *others])  # [N, R]
+        self.collect = sparse.csr_array(
+            (np.ones(len(counts)), (self.first, np.arange(len(counts)))), shape=(self.levels[0], len(counts))
+        )
+        self.base = float(weights[np.arange(len(counts)), counts.astype(int)].sum())
+        self.u, self.r = np.zeros(self.levels[0]), np.zeros(self.rest.shape[1])
+
+    def _height(self, u: np.ndarray, r: np.ndarray, pu: float, pr: np.ndarray) -> float:
+        odds = self.rest @ r + u[self.first]
+        fitted = self.counts @ odds - moments(self.weights, odds)[0].sum()
+        return float(fitted - 0.5 * (pu * (u @ u) + pr @ r**2))
+
+    def _blocks(self, pu: float, pr: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Slopes in u and r, and the blocks d, b, c of the negative Hessian."""
+        _, mean, variance = moments(self.weights, self.rest @ self.r + self.u[self.first])
+        left = self.counts - mean
+        weighted = self.rest * variance[:, None]
+        return (
+            self.collect @ left - pu * self.u,
+            self.rest.T @ left - pr * self.r,
+            self.collect @ variance + pu,
+            self.collect @ weighted,
+            weighted.T @ self.rest + np.diag(pr),
+        )
+
+    def solve(self, log_spread: np.ndarray) -> _Solution:
+        pu = float(np.exp(-2 * log_spread[0]))
+        pr = np.concatenate(
+            [np.zeros(self.fixed)]
+            + [np.full(level, np.exp(-2 * s)) for level, s in zip(self.levels[1:], log_spread[1:], strict=True)]
+        )
+        best = self._height(self.u, self.r, pu, pr)
+        for _ in range(100):
+            slope_u, slope_r, d, b, c = self._blocks(pu, pr)
+            try:
+                move_r = np.linalg.solve(c - b.T @ (b / d[:, None]), slope_r - b.T @ (slope_u / d))
+            except np.linalg.LinAlgError:
+                raise ValueError("the mixed model has no finite estimate") from None
+            move_u = (slope_u - b @ move_r) / d
+            length = 1.0
+            while (height := self._height(self.u + length * move_u, self.r + length * move_r, pu, pr)) < best - 1e-9:
+                length /= 2
+                if length < 1e-6:
+                    break
+            self.u, self.r = self.u + length * move_u, self.r + length * move_r
+            gained, best = height - best, height
+            if np.abs(self.r).max() > 20:
+                raise ValueError("the mixed model has no finite estimate")
+            if abs(gained) < 1e-9 * (1 + abs(best)):
+                break
+        *_, d, b, c = self._blocks(pu, pr)
+        left = c - b.T @ (b / d[:, None])
+        random = left[self.fixed :, self.fixed :]
+        log_det = np.log(d).sum() + (np.linalg.slogdet(random)[1] if len(random) else 0.0)
+        log_prior = -sum(level * s for level, s in zip(self.levels, log_spread, strict=True))
+        likelihood = best + self.base + log_prior - 0.5 * log_det
+        return _Solution(
+            float(likelihood), self.r[: self.fixed].copy(), np.linalg.inv(left)[: self.fixed, : self.fixed]
+        )
