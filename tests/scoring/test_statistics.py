@@ -85,6 +85,9 @@ def test_comparisons_agree_with_scipy() -> None:
     assert kruskal_wallis([A, B]) == pytest.approx(tuple(stats.kruskal(A, B)))
     exact = stats.permutation_test((A, B), lambda x, y: y.mean() - x.mean(), n_resamples=np.inf)
     assert permutation_p(A, B, 1) == pytest.approx(exact.pvalue)
+    large = np.random.default_rng(0).integers(5, 20, (2, 25)) + np.array([[0.0], [1.5]])
+    drawn = stats.permutation_test(tuple(large), lambda x, y: y.mean() - x.mean(), n_resamples=9999, rng=1)
+    assert permutation_p(*large, 1) == pytest.approx(drawn.pvalue, abs=0.015)
     t = stats.ttest_ind(B, A, equal_var=False).confidence_interval()
     assert welch_interval(A, B) == pytest.approx((t.low, t.high))
 
