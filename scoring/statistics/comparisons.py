@@ -62,8 +62,8 @@ def compare(first: np.ndarray, second: np.ndarray, seed: int, permutations: int 
 def permutation_p(first: np.ndarray, second: np.ndarray, seed: int, permutations: int = PERMUTATIONS) -> float | None:
     """Two-sided p of the difference of means when the group labels mean nothing; None with fewer than two each.
 
-    All labellings are counted where there are at most `permutations` of them (exact), else that many are drawn. Twice the
-    smaller tail, as scipy.stats.permutation_test does.
+    All labellings are counted where there are at most `permutations` of them (exact), else that many are drawn.
+    Twice the smaller tail, as scipy.stats.permutation_test does.
     """
     n1, n2 = len(first), len(second)
     if min(n1, n2) < 2:
