@@ -24,8 +24,8 @@ from .store import write_atomically
 
 TEMPLATES = Path(__file__).parent.parent / "site_templates"
 MODULES = (
-    "main.js", "dom.js", "session.js", "start.js", "question.js", "attribution.js", "pictures.js", "export.js",
-    "end.js", "upload.js",
+    "main.js", "dom.js", "session.js", "start.js", "drawings.js", "practice.js", "paged.js", "scroll.js", "question.js",
+    "attribution.js", "pictures.js", "export.js", "end.js", "upload.js",
 )  # fmt: skip
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 
@@ -140,12 +140,14 @@ def _experiment(
         ],
         "ask_concept": settings.ask_concept,
         "ask_confidence": settings.ask_confidence,
+        "layout": settings.layout,
         "shuffle": settings.shuffle,
         "keep_days": settings.keep_days,
         "upload_url": settings.upload_url,
         "upload_experiment": settings.upload_experiment,
         "completion_code": settings.completion_code,
         "completion_url": settings.completion_url,
+        "practice": [],
         "questions": questions,
     }
     for name in MODULES + ("style.css", "icon.svg"):

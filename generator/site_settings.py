@@ -23,6 +23,9 @@ class SiteSettings(BaseModel):
     ask_background: bool = Field(True, description="ask for experience with deep learning")
     ask_concept: bool = Field(True, description="ask in each question for the concept that was seen")
     ask_confidence: bool = Field(True, description="ask in each question for the confidence, 1 to 3")
+    layout: Literal["paged", "scroll"] = Field(
+        "paged", description="one question at a time, or all on one page as the paper showed them"
+    )
     shuffle: bool = Field(True, description="show questions and options in an order drawn for each participant")
     picture_format: Literal["webp", "png"] = Field("webp", description="how pictures are stored")
     picture_quality: int = Field(88, ge=1, le=100, description="WebP quality; 100 stores pictures without loss")

@@ -42,21 +42,23 @@ export class Viewing {
 }
 
 /**
- * The attribution of a question. Returns its element, its images, and `levels` and `originals`, the viewing times.
- * kept: { level, view_history, original_views } of an earlier look at the same question.
+ * The attribution of a question. Returns its element, its images with their addresses, and `levels` and `originals`, the
+ * viewing times, which run from enter() to leave().
+ * place: the question's number on the page; kept: { level, view_history, original_views } of an earlier look at it.
  */
-export function attribution(question, kept, onChange) {
+export function attribution(question, place, kept, onChange) {
   const levels = new Viewing(kept.view_history);
   const originals = new Viewing(kept.original_views);
   const images = [];
   const canvases = [];
   const cams = question.attributions[0].cams.length;
   let level = kept.level ?? 1;
+  let inView = false;
 
   const pictures = question.attributions.map((shown, position) => {
     const label = text("attribution_label", { number: position + 1 });
-    const image = el("img", { alt: label, src: shown.src, draggable: "false" });
-    images.push(image);
+    const image = el("img", { alt: label, draggable: "false" });
+    images.push({ image, src: shown.src });
     if (!cams) return el("div", { class: "explained" }, image);
     const canvas = el("canvas", { "aria-hidden": "true" });
     canvases.push(canvas);
@@ -74,9 +76,10 @@ export function attribution(question, kept, onChange) {
   });
 
   const grid = el("div", { class: pictures.length === 1 ? "pictures single" : "pictures" }, pictures);
-  if (!cams) return { element: grid, images, levels, originals, level: () => null };
+  if (!cams) return { element: grid, images, levels, originals, level: () => null, enter: () => {}, leave: () => {} };
 
-  const value = el("output", { for: "crop-size" }, String(level));
+  const sliderId = `crop-size-${place}`;
+  const value = el("output", { for: sliderId }, String(level));
   const setLevel = (next) => {
     levels.stop(level);
     level = next;
@@ -84,10 +87,10 @@ export function attribution(question, kept, onChange) {
     canvases.forEach((canvas, k) => drawCam(canvas, question.attributions[k].cams[level - 1]));
   };
   const slider = el("input", {
-    type: "range", id: "crop-size", min: 1, max: cams, step: 1, value: level, "aria-describedby": "crop-hint",
+    type: "range", id: sliderId, min: 1, max: cams, step: 1, value: level, "aria-describedby": `${sliderId}-hint`,
     oninput: () => {
       setLevel(Number(slider.value));
-      levels.start(level, { level });
+      if (inView) levels.start(level, { level });
       onChange();
     },
   });
@@ -103,8 +106,18 @@ export function attribution(question, kept, onChange) {
   const element = el("div", { class: "with-controls" }, grid,
     el("div", { class: "controls" },
       el("div", { class: "slider" },
-        el("label", { for: "crop-size" }, text("crop_size")), slider, value,
-        el("p", { class: "quiet", id: "crop-hint" }, text("crop_hint"))),
+        el("label", { for: sliderId }, text("crop_size")), slider, value,
+        el("p", { class: "quiet", id: `${sliderId}-hint` }, text("crop_hint"))),
       all));
-  return { element, images, levels, originals, level: () => level };
+  const enter = () => {
+    inView = true;
+    levels.start(level, { level });
+    if (grid.classList.contains("originals")) originals.start("all", { position: null });
+  };
+  const leave = () => {
+    inView = false;
+    levels.stopAll();
+    originals.stopAll();
+  };
+  return { element, images, levels, originals, level: () => level, enter, leave };
 }

@@ -1,6 +1,6 @@
 // The participant's file: a bare JSON array of rows, as jsPsych-family tools read it.
 
-/** The rows of a finished session; row 0 tells of the session, then one row per question in the order shown. */
+/** The rows of a finished session: row 0 tells of the session, then practice, then the questions in the order shown. */
 export function rows(study, state) {
   const common = {
     study_id: study.study_id, experiment: study.experiment, subject_id: state.subject_id, session_id: state.session_id,
@@ -11,10 +11,12 @@ export function rows(study, state) {
     format: "imetric-response/1", build_hash: study.build, seed: state.seed, response: state.survey, address: state.address,
     viewport: state.viewport ?? null, language: navigator.language, user_agent: navigator.userAgent,
   };
-  const trials = state.answers.map((answer, index) => ({
-    trial_type: "imetric-question", trial_index: index + 1, ...common, ...answer,
-  }));
-  return [session, ...trials];
+  const catches = new Set(study.questions.filter((question) => question.catch).map(({ id }) => id));
+  const trials = [
+    ...state.practice.map((answer) => ["imetric-practice", answer]),
+    ...state.answers.map((answer) => [catches.has(answer.question_id) ? "imetric-catch" : "imetric-question", answer]),
+  ];
+  return [session, ...trials.map(([type, answer], k) => ({ trial_type: type, trial_index: k + 1, ...common, ...answer }))];
 }
 
 export function fileName(study, state) {

@@ -1,7 +1,9 @@
 // One visit: start, how it works, the questions, the end. Each page is drawn from the session and nothing else.
 import { el, show, text } from "./dom.js";
 import { donePage, endPage } from "./end.js";
-import { questionPage } from "./question.js";
+import { questionPage } from "./paged.js";
+import { practicePage } from "./practice.js";
+import { scrollPage } from "./scroll.js";
 import { Session } from "./session.js";
 import { howPage, startPage } from "./start.js";
 
@@ -37,10 +39,12 @@ function contact() {
 function draw() {
   if (session.moved) return;
   const { step } = session.state;
+  session.leaving = null;
   if (step === "start") startPage(study, session, contact, draw);
   else if (step === "how") howPage(study, session, draw);
+  else if (step === "practice") practicePage(study, session, draw);
   else if (step === "done") donePage(contact);
-  else if (step < study.questions.length) questionPage(study, session, draw);
+  else if (step < study.questions.length) (study.layout === "scroll" ? scrollPage : questionPage)(study, session, draw);
   else endPage(study, session, contact);
   document.getElementById("page").focus({ preventScroll: true });
   window.scrollTo(0, 0);
@@ -51,6 +55,8 @@ window.addEventListener("beforeunload", (event) => {
   const { step, saved, uploaded } = session.state;
   if (!session.stored && !session.moved && step !== "start" && !saved && !uploaded) event.preventDefault();
 });
+
+history.scrollRestoration = "manual"; // each page begins at its top, or where it was left
 
 if (!session.stored) notice("storage_off");
 if (session.damaged) notice("damaged");

@@ -30,9 +30,8 @@ export async function decoded(image, bytes, onFailed) {
   }
 }
 
-/** Have the browser fetch the pictures of the question at this place of the participant's order, if there is one. */
-export function preload(study, state, step) {
-  const question = study.questions[state.orders.questions[step]];
+/** Have the browser fetch the pictures of a question, if there is one. */
+export function preload(question) {
   if (!question) return;
   for (const { src } of [...question.attributions, ...question.options]) new Image().src = src;
 }

@@ -1,148 +1,171 @@
-// One question: the attribution, nine options of which exactly three are chosen, confidence, concept.
+// One question as a card: the attribution, nine options of which exactly three are chosen, confidence, concept.
+// What a page makes of it (one at a time, all below each other, practice) is in paged.js, scroll.js and practice.js.
 import { attribution } from "./attribution.js";
-import { announce, el, show, text } from "./dom.js";
-import { decoded, preload } from "./pictures.js";
+import { announce, el, text } from "./dom.js";
+import { decoded } from "./pictures.js";
 
-export function questionPage(study, session, draw) {
-  const { step, orders } = session.state;
-  const which = orders.questions[step];
-  const question = study.questions[which];
-  const order = orders.options[which].map((index) => question.options[index].id);
-  const sources = Object.fromEntries(question.options.map(({ id, src }) => [id, src]));
-  const current = session.state.current ?? { choices: [], confidence: null, concept: "", seen: 0 };
-  session.state.current = current;
-  let shownAt = null; // performance.now() when every picture was first in view on this visit
+/** Play an element's short sideways movement again. */
+export function nudge(node) {
+  node.classList.remove("nudge");
+  void node.offsetWidth; // restarts the animation
+  node.classList.add("nudge");
+}
 
-  const explained = attribution(question, current, () => keep());
-  const counter = el("span", { class: "counter", id: "counter" });
+/**
+ * A question's card.
+ * place: its number on the page, which keeps ids apart; order: the options' indices as shown; draft: what was done so
+ * far (`session.draft`), changed as the participant goes on; heading: the tag of its headings; asked: whether
+ * { confidence, concept } are asked for; action: nodes below, in the corner; onChange: told after every change.
+ *
+ * Its times run from enter() to leave() and only once every picture is decoded, so that several cards can share a page.
+ */
+export function questionCard(study, question, { place, order, draft, heading = "h2", asked, action = [], onChange }) {
+  const shown = order.map((index) => question.options[index]);
+  const ids = shown.map(({ id }) => id);
+  const asks = asked ?? { confidence: study.ask_confidence, concept: study.ask_concept };
+  const bytes = Object.fromEntries([...question.attributions, ...shown].map((picture) => [picture.src, picture.bytes]));
+  let ready = false;
+  let locked = false;
+  let shownAt = null; // performance.now() since when this card has been in view, uncounted so far
+
+  const explained = attribution(question, place, draft, changed);
+  const counter = el("span", { class: "counter" });
   const message = el("p", { class: "notice", role: "status", hidden: true });
-  const images = [...explained.images];
-
-  const options = order.map((id, position) => {
-    const image = el("img", { alt: "", src: sources[id], draggable: "false" });
-    images.push(image);
-    return el("button", {
-      type: "button", class: "option", "aria-pressed": "false", "data-id": id,
-      "aria-label": text("option_label", { number: position + 1 }), onclick: () => toggle(id),
-    }, image, el("span", { class: "number", "aria-hidden": "true" }, String(position + 1)));
-  });
+  const images = shown.map(({ src }) => ({ image: el("img", { alt: "", draggable: "false" }), src }));
+  const options = ids.map((id, position) => el("button", {
+    type: "button", class: "option", "aria-pressed": "false", "data-id": id,
+    "aria-label": text("option_label", { number: position + 1 }), onclick: () => toggle(id),
+  }, images[position].image, el("span", { class: "number", "aria-hidden": "true" }, String(position + 1))));
 
   const confidence = [1, 2, 3].map((value) => el("label", { class: "radio" },
-    el("input", { type: "radio", name: "confidence", value, checked: current.confidence === value, onchange: () => {
-      current.confidence = value;
-      keep();
-      refresh();
+    el("input", { type: "radio", name: `confidence-${place}`, value, checked: draft.confidence === value, onchange: () => {
+      draft.confidence = value;
+      changed();
     } }), el("span", {}, text(`confidence_${value}`))));
   const concept = el("input", {
-    type: "text", id: "concept", maxlength: 300, autocomplete: "off", placeholder: text("concept_placeholder"),
-    oninput: () => { current.concept = concept.value; keep(); },
+    type: "text", id: `concept-${place}`, maxlength: 300, autocomplete: "off", placeholder: text("concept_placeholder"),
+    oninput: () => { draft.concept = concept.value; changed(); },
   });
-  concept.value = current.concept;
-
-  const last = step === study.questions.length - 1;
-  const next = el("button", { type: "submit", class: "primary" }, text(last ? "finish" : "next"));
+  concept.value = draft.concept;
   const needed = el("span", { class: "quiet needed" });
-  const form = el("form", { class: "answer", novalidate: true, onsubmit: (event) => { event.preventDefault(); submit(); } },
-    study.ask_confidence ? el("fieldset", {}, el("legend", {}, text("confidence")), el("div", { class: "radios" }, confidence)) : "",
-    study.ask_concept ? el("div", { class: "field concept" }, el("label", { for: "concept" }, text("concept")), concept) : "",
-    el("div", { class: "actions" }, needed, next));
+  const fields = [
+    asks.confidence ? el("fieldset", {}, el("legend", {}, text("confidence")), el("div", { class: "radios" }, confidence)) : "",
+    asks.concept ? el("div", { class: "field concept" }, el("label", { for: `concept-${place}` }, text("concept")), concept) : "",
+    el("div", { class: "actions" }, needed, action),
+  ];
 
+  /** What is still to be done, as a sentence, or nothing. */
   function missing() {
-    const left = study.choices - current.choices.length;
+    const left = study.choices - draft.choices.length;
     if (left > 0) return text("still_needed_picks", { missing: left });
-    if (study.ask_confidence && !current.confidence) return text("still_needed_confidence");
+    if (asks.confidence && !draft.confidence) return text("still_needed_confidence");
     return "";
   }
 
   function refresh() {
-    for (const button of options) button.setAttribute("aria-pressed", String(current.choices.includes(button.dataset.id)));
-    counter.textContent = text("picked", { count: current.choices.length, choices: study.choices });
-    counter.classList.toggle("full", current.choices.length === study.choices);
+    for (const button of options) button.setAttribute("aria-pressed", String(draft.choices.includes(button.dataset.id)));
+    counter.textContent = text("picked", { count: draft.choices.length, choices: study.choices });
+    counter.classList.toggle("full", draft.choices.length === study.choices);
     needed.textContent = missing();
-    next.setAttribute("aria-disabled", String(Boolean(missing())));
   }
 
   function toggle(id) {
-    const at = current.choices.indexOf(id);
-    if (at >= 0) current.choices.splice(at, 1);
-    else if (current.choices.length < study.choices) current.choices.push(id);
+    if (locked) return;
+    const at = draft.choices.indexOf(id);
+    if (at >= 0) draft.choices.splice(at, 1);
+    else if (draft.choices.length < study.choices) draft.choices.push(id);
     else {
       // Never four: say so gently, change nothing.
       message.hidden = false;
       message.textContent = text("too_many");
-      counter.classList.remove("nudge");
-      void counter.offsetWidth; // restarts the animation
-      counter.classList.add("nudge");
+      nudge(counter);
       return;
     }
     message.hidden = true;
-    announce(text("picked", { count: current.choices.length, choices: study.choices }));
-    keep();
-    refresh();
+    announce(text("picked", { count: draft.choices.length, choices: study.choices }));
+    changed();
   }
 
   /** Milliseconds that this question has been in view, over all visits to it. */
   function seen() {
-    return Math.round(current.seen + (shownAt === null ? 0 : performance.now() - shownAt));
+    return Math.round(draft.seen + (shownAt === null ? 0 : performance.now() - shownAt));
   }
 
-  function keep() {
-    current.level = explained.level();
-    current.view_history = explained.levels.soFar();
-    current.original_views = explained.originals.soFar();
-    if (shownAt !== null) {
-      current.seen = seen();
-      shownAt = performance.now();
-    }
-    session.save();
+  /** Bring the draft up to now. */
+  function record() {
+    draft.level = explained.level();
+    draft.view_history = explained.levels.soFar();
+    draft.original_views = explained.originals.soFar();
+    if (shownAt === null) return;
+    draft.seen = seen();
+    shownAt = performance.now();
   }
 
-  function submit() {
-    if (missing()) {
-      announce(missing());
-      needed.classList.remove("nudge");
-      void needed.offsetWidth;
-      needed.classList.add("nudge");
-      return;
-    }
-    if (session.state.step !== step) return; // a second press of the same button
-    const answer = {
-      time_elapsed: session.elapsed(), rt: seen(), question_id: question.id, choice_ids: [...current.choices],
-      response: current.choices.map((id) => order.indexOf(id)), choice_order: order, confidence: current.confidence,
-      concept: current.concept.trim(), view_history: explained.levels.stopAll(), original_views: explained.originals.stopAll(),
-    };
-    window.removeEventListener("pagehide", keep);
-    session.update({ answers: [...session.state.answers, answer], current: null, step: step + 1 });
-    draw();
+  function changed() {
+    record();
+    refresh();
+    onChange();
   }
 
-  const progress = text("progress", { number: step + 1, total: study.questions.length });
-  const body = el("div", { class: "question loading" },
-    el("section", { class: "explanation", "aria-labelledby": "explanation-heading" },
-      el("h2", { id: "explanation-heading" }, text("attribution_heading")), explained.element),
-    el("section", { class: "choice", "aria-labelledby": "choice-heading" },
-      el("div", { class: "choice-head" },
-        el("h2", { id: "choice-heading" }, text("options_heading", { choices: study.choices })), counter),
-      el("div", { class: "options", role: "group", "aria-labelledby": "choice-heading" }, options), message, form));
-  const bar = el("progress", { max: study.questions.length, value: step, "aria-label": progress });
+  function enter() {
+    if (!ready || shownAt !== null) return;
+    shownAt = performance.now();
+    explained.enter();
+  }
+
+  function leave() {
+    if (shownAt === null) return;
+    explained.leave();
+    record();
+    shownAt = null;
+  }
+
   const waiting = el("p", { class: "notice waiting", role: "status" }, text("loading"));
-  show(el("header", { class: "bar" }, el("span", { class: "title" }, study.title), bar, el("h1", { class: "count" }, progress)), waiting, body);
+  const body = el("div", { class: "question loading" },
+    el("section", { class: "explanation", "aria-labelledby": `explanation-${place}` },
+      el(heading, { id: `explanation-${place}`, class: "column" }, text("attribution_heading")), explained.element),
+    el("section", { class: "choice", "aria-labelledby": `choice-${place}` },
+      el("div", { class: "choice-head" },
+        el(heading, { id: `choice-${place}`, class: "column" }, text("options_heading", { choices: study.choices })), counter),
+      el("div", { class: "options", role: "group", "aria-labelledby": `choice-${place}` }, options), message,
+      el("div", { class: "answer" }, fields)));
   refresh();
 
-  window.addEventListener("pagehide", keep);
-  const sizes = Object.fromEntries([...question.attributions, ...question.options].map(({ src, bytes }) => [src, bytes]));
-  const late = (image) => {
-    const name = image.alt || image.closest("button").getAttribute("aria-label");
-    waiting.textContent = text("picture_failed", { name });
-  };
-  Promise.all(images.map((image) => decoded(image, sizes[image.getAttribute("src")], () => late(image)))).then(() => {
-    if (!body.isConnected) return;
-    waiting.remove();
-    body.classList.remove("loading");
-    requestAnimationFrame(() => {
-      shownAt = performance.now();
-      if (explained.level() !== null) explained.levels.start(explained.level(), { level: explained.level() });
+  /**
+   * Fetch the pictures and show the card when all of them are decoded; resolves then. `onFirst` is told once, when
+   * every picture has either come or failed for the second time: others need not wait for it.
+   */
+  function load(onFirst = () => {}) {
+    const all = [...explained.images, ...images];
+    const settled = new Set();
+    const settle = (image) => settled.add(image).size === all.length && onFirst();
+    const late = (image) => {
+      const name = image.alt || image.closest("button").getAttribute("aria-label");
+      waiting.textContent = text("picture_failed", { name });
+      settle(image);
+    };
+    return Promise.all(all.map(({ image, src }) => {
+      image.src = src;
+      return decoded(image, bytes[src], () => late(image)).then(() => settle(image));
+    })).then(() => {
+      waiting.remove();
+      body.classList.remove("loading");
+      ready = true;
     });
-    preload(study, session.state, step + 1);
-  });
+  }
+
+  /** What was answered, as a row of the export; `elapsed` ms since the session began. */
+  function answer(elapsed) {
+    leave();
+    return {
+      time_elapsed: elapsed, rt: Math.round(draft.seen), question_id: question.id, choice_ids: [...draft.choices],
+      response: draft.choices.map((id) => ids.indexOf(id)), choice_order: ids, confidence: draft.confidence,
+      concept: draft.concept.trim(), view_history: draft.view_history, original_views: draft.original_views,
+    };
+  }
+
+  return {
+    nodes: [waiting, body], body, options, needed, question, load, enter, leave, record, missing, answer,
+    isReady: () => ready, lock: () => { locked = true; },
+  };
 }

@@ -40,14 +40,19 @@ const isRecord = (value) => typeof value === "object" && value !== null && !Arra
 
 /** Whether a kept state is whole and belongs to this study; what a browser kept may be damaged or meddled with. */
 export function isWhole(kept, study) {
-  const { questions, choices } = study;
+  const { questions, practice, choices } = study;
   if (!isRecord(kept) || !/^[0-9a-f]{16}$/.test(kept.session_id) || typeof kept.subject_id !== "string") return false;
   if (![kept.began, kept.elapsed].every(Number.isFinite) || kept.elapsed < 0 || !Number.isInteger(kept.seed)) return false;
   if (![kept.survey, kept.address, kept.orders].every(isRecord) || !Array.isArray(kept.answers)) return false;
   if (!isOrder(kept.orders.questions, questions.length) || !Array.isArray(kept.orders.options)) return false;
   if (!questions.every((question, k) => isOrder(kept.orders.options[k], question.options.length))) return false;
+  if (!Array.isArray(kept.orders.practice) || !practice.every((each, k) => isOrder(kept.orders.practice[k], each.options.length))) return false;
   const asked = Number.isInteger(kept.step) ? kept.step : 0;
-  if (!["start", "how"].includes(kept.step) && (!Number.isInteger(kept.step) || asked < 0 || asked > questions.length)) return false;
+  if (!["start", "how", "practice"].includes(kept.step) && (!Number.isInteger(kept.step) || asked < 0 || asked > questions.length)) return false;
+  if (!Number.isInteger(kept.at) || kept.at < 0 || kept.at >= questions.length || !isRecord(kept.drafts)) return false;
+  if (!Array.isArray(kept.practice) || kept.practice.length > practice.length) return false;
+  if (kept.step === "practice" && kept.practice.length === practice.length) return false;
+  if (!kept.practice.every((row, k) => isRecord(row) && row.question_id === practice[k].id)) return false;
   if (kept.answers.length !== asked) return false;
   return kept.answers.every((answer, k) => {
     const question = questions[kept.orders.questions[k]];
@@ -56,14 +61,13 @@ export function isWhole(kept, study) {
   });
 }
 
-/** The unfinished question of a whole state, or null if it is damaged: then only that question starts afresh. */
-function unfinished(kept, study) {
-  const { current } = kept;
-  const question = study.questions[kept.orders.questions[kept.step]];
-  if (!question || !isRecord(current) || typeof current.concept !== "string") return null;
-  const fits = isPicks(current.choices, question, study.choices) && Number.isFinite(current.seen) && current.seen >= 0
-    && [null, 1, 2, 3].includes(current.confidence);
-  return fits ? current : null;
+/** The drafts of a whole state without those that are damaged: only these questions start afresh. */
+function soundDrafts(kept, study) {
+  const fits = (draft, question) => question && isRecord(draft) && typeof draft.concept === "string"
+    && isPicks(draft.choices, question, study.choices) && isPicks(draft.checked ?? [], question, study.choices)
+    && Number.isFinite(draft.seen) && draft.seen >= 0 && [null, 1, 2, 3].includes(draft.confidence);
+  const known = new Map([...study.questions, ...study.practice].map((question) => [question.id, question]));
+  return Object.fromEntries(Object.entries(kept.drafts).filter(([id, draft]) => fits(draft, known.get(id))));
 }
 
 export class Session {
@@ -83,9 +87,13 @@ export class Session {
     this.moved = false;
     this.restored = false;
     this.damaged = false;
+    this.leaving = null; // what the page in view does when it is left: keep what it has
     this.since = performance.now();
     this.state = this.#load() ?? this.#begin();
     this.save();
+    window.addEventListener("pagehide", () => this.leaving?.());
+    // The last that a phone lets a page know before it is put away.
+    document.addEventListener("visibilitychange", () => document.hidden && this.leaving?.());
     window.addEventListener("storage", (event) => event.key === `${this.key}:tab` && this.#check());
     // A page taken out of the browser's memory may have been overtaken while it lay there.
     window.addEventListener("pageshow", (event) => event.persisted && this.#check());
@@ -95,10 +103,12 @@ export class Session {
     const seed = crypto.getRandomValues(new Uint32Array(1))[0];
     const random = randomFrom(seed);
     const order = this.study.questions.map((_, index) => index);
-    const options = this.study.questions.map((question) => question.options.map((_, index) => index));
+    const unshuffled = (questions) => questions.map((question) => question.options.map((_, index) => index));
+    const [options, practice] = [unshuffled(this.study.questions), unshuffled(this.study.practice)];
+    const mixed = (orders) => orders.map((each) => shuffled(each, random));
     const orders = this.study.shuffle
-      ? { questions: shuffled(order, random), options: options.map((each) => shuffled(each, random)) }
-      : { questions: order, options };
+      ? { questions: shuffled(order, random), options: mixed(options), practice: mixed(practice) }
+      : { questions: order, options, practice };
     const address = new URLSearchParams(location.search);
     const passed = {};
     for (const name of ["PROLIFIC_PID", "STUDY_ID", "SESSION_ID", "id"]) {
@@ -106,8 +116,8 @@ export class Session {
     }
     return {
       session_id: randomId(), subject_id: passed.PROLIFIC_PID || passed.id || randomId(), address: passed, seed, orders,
-      began: Date.now(), elapsed: 0, step: "start", survey: {}, answers: [], current: null, saved: false,
-      uploaded: false, attempts: 0,
+      began: Date.now(), elapsed: 0, step: "start", survey: {}, practice: [], answers: [], drafts: {}, at: 0,
+      saved: false, uploaded: false, attempts: 0,
     };
   }
 
@@ -123,7 +133,7 @@ export class Session {
       const kept = JSON.parse(text);
       if (kept?.step === "done") return { step: "done" };
       if (!isWhole(kept, this.study)) throw new TypeError("damaged");
-      kept.current = unfinished(kept, this.study);
+      kept.drafts = soundDrafts(kept, this.study);
       // A clock set back makes the session look younger, which loses nothing.
       if (Date.now() - kept.began > this.study.keep_days * DAY) {
         const finished = kept.step === this.study.questions.length;
@@ -142,6 +152,16 @@ export class Session {
   /** Milliseconds since the session began, counting only time with the page open; never runs backwards. */
   elapsed() {
     return Math.round(this.state.elapsed + performance.now() - this.since);
+  }
+
+  /** What was done so far of an unfinished question; whoever changes it saves. */
+  draft(question) {
+    this.state.drafts[question.id] ??= { choices: [], confidence: null, concept: "", seen: 0 };
+    return this.state.drafts[question.id];
+  }
+
+  forget(question) {
+    delete this.state.drafts[question.id];
   }
 
   update(changes) {

@@ -1,5 +1,6 @@
 // Before the questions: what this is about, the questionnaire, how it works.
 import { el, show, text } from "./dom.js";
+import { drawAnswer, drawExamples, drawOptions, drawSlider, drawVisualization } from "./drawings.js";
 import { preload } from "./pictures.js";
 
 const GENDERS = ["female", "male", "other", "unsaid"];
@@ -84,57 +85,23 @@ export function startPage(study, session, contact, draw) {
     contact(), form));
 }
 
-function tile(x, y, side, fill, extra = []) {
-  return el("g", {}, el("rect", { x, y, width: side, height: side, rx: 4, class: fill }), ...extra);
-}
-
-/** A drawing of the task: an explanation on the left, nine options on the right, three of them picked. */
-function illustration(study) {
-  const parts = [];
-  const cams = [[0, 1, 3, 1], [1, 3, 2, 0], [2, 1, 1, 3], [0, 2, 3, 2]];
-  const shown = study.experiment === 1 ? 1 : 4;
-  for (let k = 0; k < shown; k++) {
-    const side = shown === 1 ? 116 : 54;
-    const x = (k % 2) * 62;
-    const y = Math.floor(k / 2) * 62;
-    parts.push(tile(x, y, side, "tile"));
-    if (shown === 1) {
-      for (const [cx, cy, r] of [[32, 36, 20], [84, 28, 14], [76, 80, 24], [28, 88, 12]]) {
-        parts.push(el("circle", { cx, cy, r, class: "mark" }), el("circle", { cx, cy, r: r / 2, class: "pupil" }));
-      }
-    } else {
-      cams[k].forEach((level, i) => parts.push(el("rect", {
-        x: x + 5 + (i % 2) * 23, y: y + 5 + Math.floor(i / 2) * 23, width: 21, height: 21, class: `level${level}`,
-      })));
-    }
-  }
-  for (let k = 0; k < 9; k++) {
-    const x = 170 + (k % 3) * 41;
-    const y = Math.floor(k / 3) * 41;
-    const picked = [1, 3, 8].includes(k);
-    parts.push(tile(x, y, 34, picked ? "tile picked" : "tile"));
-    if (picked) parts.push(el("path", { d: `M${x + 9} ${y + 18} l6 6 l11 -13`, class: "tick" }));
-  }
-  parts.push(el("path", { d: "M132 58 h22 m-7 -7 l7 7 l-7 7", class: "arrow" }));
-  return el("svg", { viewBox: "-4 -4 300 126", class: "illustration", role: "img", "aria-hidden": "true" }, ...parts);
-}
-
 export function howPage(study, session, draw) {
-  const question = study.questions[0];
-  const numbers = { choices: study.choices, options: question.options.length };
-  const cams = study.experiment !== 1;
-  preload(study, session.state, 0);
+  const first = study.questions[session.state.orders.questions[0]];
+  const numbers = { choices: study.choices, options: first.options.length };
+  const practised = study.practice.length > 0;
+  preload(study.practice[0] ?? first);
   const begin = el("button", { type: "button", class: "primary", onclick: () => {
-    session.update({ step: 0, began_questions: session.elapsed() });
+    session.update({ step: practised ? "practice" : 0, began_questions: session.elapsed() });
     draw();
-  } }, text("begin"));
+  } }, text(practised ? "practice_begin" : "begin"));
+  const step = (drawing, sentence) => el("li", {}, drawing, el("p", {}, sentence));
   show(el("section", { class: "sheet narrow" },
     el("h1", {}, text("how_heading")),
-    illustration(study),
-    el("ol", { class: "steps" },
-      el("li", {}, text(cams ? "how_see_cam" : "how_see_1")),
-      cams ? el("li", {}, text("how_slider")) : "",
-      el("li", {}, text("how_pick", numbers)),
-      study.ask_concept || study.ask_confidence ? el("li", {}, text("how_concept")) : ""),
+    el("ol", { class: "walk" },
+      study.experiment === 1 ? step(drawVisualization(), text("how_see_1")) : step(drawExamples(), text("how_see_cam")),
+      study.experiment === 1 ? "" : step(drawSlider(), text("how_slider")),
+      step(drawOptions(), text("how_pick", numbers)),
+      study.ask_concept || study.ask_confidence ? step(drawAnswer(study), text("how_concept")) : ""),
+    practised ? el("p", {}, text("how_practice")) : "",
     el("div", { class: "actions" }, begin)));
 }

@@ -96,12 +96,12 @@ def address(dist: Path) -> Iterator[str]:
 
 @pytest.fixture
 def short_site(tmp_path: Path) -> Iterator[Callable[..., str]]:
-    """Builds and serves experiment 1 with two questions; takes site settings, gives the experiment's address."""
+    """Builds and serves one experiment, of two questions unless told; takes site settings, gives the address."""
     with ExitStack() as stack:
 
-        def make(**settings: object) -> str:
-            render_sites(question_set(2), SiteSettings(**settings), tmp_path / "short", experiments=(1,))
-            return stack.enter_context(served(tmp_path / "short")) + "/exp1/"
+        def make(experiment: int = 1, count: int = 2, **settings: object) -> str:
+            render_sites(question_set(count), SiteSettings(**settings), tmp_path / "short", experiments=(experiment,))
+            return stack.enter_context(served(tmp_path / "short")) + f"/exp{experiment}/"
 
         yield make
 

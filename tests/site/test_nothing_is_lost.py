@@ -79,7 +79,8 @@ def test_crop_levels_seen_before_a_reload_are_kept(page: Page, address: str) -> 
     page.reload()
     page.wait_for_selector(READY)
     kept = page.evaluate(STATE.replace(":1'", ":2'"))
-    level, time = kept["current"]["view_history"][-1].values()
+    (draft,) = kept["drafts"].values()
+    level, time = draft["view_history"][-1].values()
     assert level == 4 and time >= 300
 
 
@@ -128,7 +129,8 @@ def test_storage_that_fills_up_is_told_and_loses_nothing(page: Page, short_site:
     page.evaluate("() => { Storage.prototype.setItem = window.real; }")
     pick(page, 6)
     expect(page.locator("#notices .notice")).to_have_count(0)
-    assert len(page.evaluate(STATE)["current"]["choices"]) == 2
+    (draft,) = page.evaluate(STATE)["drafts"].values()
+    assert len(draft["choices"]) == 2
 
 
 DAMAGES = {
@@ -167,7 +169,9 @@ def test_a_damaged_question_restarts_that_question_only(page: Page, short_site: 
     aside(page, where)
     page.evaluate(f"""() => {{
         const key = Object.keys(localStorage).find((k) => k.endsWith(':1'));
-        localStorage.setItem(key, JSON.stringify({{...{STATE}, current: {{choices: ["x"]}}}}));
+        const kept = {STATE};
+        for (const id in kept.drafts) kept.drafts[id] = {{choices: ["x"]}};
+        localStorage.setItem(key, JSON.stringify(kept));
     }}""")
     page.goto(where)
     page.wait_for_selector(READY)
