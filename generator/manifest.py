@@ -33,14 +33,15 @@ def write_private(
     key = json.dumps(answer_key(question_set), indent=1).encode()
     sheet = contact_sheet(question_set, selection.neurons, pictures.pixels, activations)
     record = json.dumps(selection_record(selection, study.selection), indent=1).encode()
+    everything = question_set.questions + question_set.practice + question_set.catches
     shown = {
         f"{q.id}/{a.kind}/{k}": a.pixels
-        for q in question_set.questions
+        for q in everything
         for k, a in enumerate(q.feature_visualizations + q.dataset_examples)
     }
     cams = {
         f"{q.id}/{a.kind}/{k}": a.gridcam
-        for q in question_set.questions
+        for q in everything
         for k, a in enumerate(q.feature_visualizations + q.dataset_examples)
     }
     manifest = {
@@ -67,7 +68,7 @@ def write_private(
                 "examples": [pictures.names[i] for i in c.examples],
                 "wrong": [pictures.names[i] for i in c.wrong],
             }
-            for q, c in zip(question_set.questions, casts, strict=True)
+            for q, c in zip(everything, casts, strict=True)
         },
     }
     write_atomically(folder / "answer_key.json", key + b"\n")

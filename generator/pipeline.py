@@ -20,6 +20,7 @@ from .models import NetworkHandle
 from .questions import Cast, assemble, cast_pictures
 from .selection import Neuron, check_groups, select
 from .site import SiteReport, render_sites
+from .spares import pick_spares
 from .store import Store, digest_of, digest_of_arrays, source_digest
 
 # A stage imports torch only when it has something to compute: a build with nothing changed does without.
@@ -110,6 +111,8 @@ def build(
     with stage("selection", "image-steps") as now:
         selection = select(activations, study.selection, study.seed, visualizer.judge(activations))
         report.neurons = tuple(neuron.index for neuron in selection.neurons)
+        spares = pick_spares(selection, activations, study, visualizer.judge(activations), observer.warn)
+        neurons = [*selection.neurons, *spares.neurons]
         assert selection.criteria is not None
         report.passing = int(selection.criteria.passes.sum())
         now.cached = visualizer.all_cached
@@ -117,25 +120,20 @@ def build(
 
     with stage("visualization", "image-steps") as now:
         casts = [cast_pictures(neuron, pictures.pixels, study.questions, study.seed) for neuron in selection.neurons]
-        visualizations = _visualizations(visualizer, selection.neurons, casts, pictures)
+        casts += spares.cast(pictures.pixels, study)
+        visualizations = _visualizations(visualizer, neurons, casts, pictures)
         now.cached = visualizer.all_cached
-        now.result = f"{2 * len(report.neurons)} feature visualizations, {study.visualization.iterations} iterations"
+        now.result = f"{2 * len(neurons)} feature visualizations, {study.visualization.iterations} iterations"
 
     with stage("grid-cam", "windows") as now:
-        gridcams = _gridcams(study, handle, store, observer, now, selection.neurons, casts, pictures, visualizations)
+        gridcams = _gridcams(study, handle, store, observer, now, neurons, casts, pictures, visualizations)
 
     with stage("questions", "questions") as now:
+        count, made = len(selection.neurons), (pictures.pixels, activations, visualizations, gridcams)
         question_set = assemble(
-            selection.neurons,
-            casts,
-            pictures.pixels,
-            activations,
-            visualizations,
-            gridcams,
-            study_id=study_id,
-            title=study.name,
-            seed=study.seed,
+            selection.neurons, casts[:count], *made, study_id=study_id, title=study.name, seed=study.seed
         )
+        question_set = spares.add(question_set, casts[count:], *made, seed=study.seed)
         report.private = private / study_id
         write_private(report.private, study, handle.identity, pictures, activations, selection, casts, question_set)
         now.cached, now.result = False, f"{len(question_set.questions)} questions, answer key in {report.private}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -67,6 +67,8 @@ class QuestionSet:
     study_id: str
     title: str
     questions: tuple[Question, ...]
+    practice: tuple[Question, ...] = ()  # told their answers to whoever takes them; about neurons not asked about
+    catches: tuple[Question, ...] = ()  # what catch questions are made from, see `catch_question`
 
 
 @dataclass(frozen=True)
@@ -78,17 +80,20 @@ class Cast:
     wrong: tuple[int, ...]
 
 
-def cast_pictures(neuron: Neuron, pixels: np.ndarray, settings: QuestionSettings, seed: int) -> Cast:
+def cast_pictures(
+    neuron: Neuron, pixels: np.ndarray, settings: QuestionSettings, seed: int, easy: bool = False
+) -> Cast:
     """Draw a question's pictures from the neuron's groups, no two of them near-duplicates.
 
-    pixels: uint8 [N, S, S, 3]. Raises StudyError if a group holds too few pictures that differ.
+    pixels: uint8 [N, S, S, 3]; easy: the most and the least active pictures instead of random ones. Raises StudyError
+    if a group holds too few pictures that differ.
     """
     rng = np.random.default_rng([seed, neuron.index, 1])
     taken: list[np.ndarray] = []
 
     def draw(group: np.ndarray, count: int, role: str) -> tuple[int, ...]:
         drawn: list[int] = []
-        for index in rng.permutation(group):
+        for index in group if easy else rng.permutation(group):
             if len(drawn) == count:
                 break
             thumb = thumbnail(pixels[index])
@@ -126,8 +131,9 @@ def assemble(
     study_id: str,
     title: str,
     seed: int,
+    prefix: str = "q",
 ) -> QuestionSet:
-    """Put the questions together.
+    """Put the questions together; their ids are the prefix and a number.
 
     activations: float32 [N, U]; visualizations: neuron -> pictures (from noise, from a dataset example); gridcams:
     (neuron, "visualization" or "example", position) -> [levels, cells, cells].
@@ -135,11 +141,12 @@ def assemble(
     questions = []
     for number, (neuron, cast) in enumerate(zip(neurons, casts, strict=True), start=1):
         n = neuron.index
-        ids = {index: _opaque(seed, study_id, number, index) for index in cast.answers + cast.wrong}
+        name = f"{prefix}{number:02d}"
+        ids = {index: _opaque(seed, study_id, name, index) for index in cast.answers + cast.wrong}
         order = np.random.default_rng([seed, n, 2]).permutation(sorted(ids))
         questions.append(
             Question(
-                id=f"q{number:02d}",
+                id=name,
                 neuron=n,
                 feature_visualizations=tuple(
                     Attribution("feature_visualization", picture, gridcams[n, "visualization", k])
@@ -156,13 +163,31 @@ def assemble(
     return QuestionSet(study_id, title, tuple(questions))
 
 
-def _opaque(seed: int, study_id: str, number: int, index: int) -> str:
-    return "o" + hashlib.sha256(f"option {seed} {study_id} {number} {index}".encode()).hexdigest()[:12]
+def _opaque(*parts: object) -> str:
+    return "o" + hashlib.sha256(f"option {' '.join(map(str, parts))}".encode()).hexdigest()[:12]
+
+
+def catch_question(base: Question, experiment: int) -> Question:
+    """The catch question that an experiment makes of `base`: one of the answers gives way to a picture that is shown.
+
+    Experiments 2 and 3 repeat the last dataset example, which both show; experiment 1 its feature visualization, the
+    only picture it has. `answers` of the result is the option that repeats it: whoever looks picks it, and somebody
+    who picks 3 of 9 without looking does so in one visit of three.
+    """
+    shown = base.feature_visualizations[0] if experiment == 1 else base.dataset_examples[-1]
+    replaced = base.answers[0]
+    repeat = Option(_opaque(replaced, experiment), shown.pixels, float("nan"))
+    options = tuple(repeat if option.id == replaced else option for option in base.options)
+    return replace(base, id=f"{base.id}e{experiment}", options=options, answers=(repeat.id,))
 
 
 def answer_key(question_set: QuestionSet) -> dict[str, object]:
-    """The private answer key (DESIGN, Contracts), ready for JSON."""
-    return {
+    """The private answer key (DESIGN, Contracts), ready for JSON.
+
+    A study with catch questions has a list `catch` too: the id, the options and the answers (the option that repeats a
+    shown picture) of each catch question of each experiment.
+    """
+    key: dict[str, object] = {
         "format": "imetric-answer-key/1",
         "study_id": question_set.study_id,
         "questions": [
@@ -176,3 +201,7 @@ def answer_key(question_set: QuestionSet) -> dict[str, object]:
             for question in question_set.questions
         ],
     }
+    if question_set.catches:
+        caught = [catch_question(base, experiment) for base in question_set.catches for experiment in (1, 2, 3)]
+        key["catch"] = [{"id": q.id, "options": [o.id for o in q.options], "answers": list(q.answers)} for q in caught]
+    return key

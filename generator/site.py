@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from .overlay import greys
-from .questions import QuestionSet
+from .questions import Question, QuestionSet, catch_question
 from .site_settings import SiteSettings
 from .store import write_atomically
 
@@ -109,18 +109,18 @@ def _experiment(
         return encoded[key]
 
     files: dict[str, bytes] = {".nojekyll": b"", "robots.txt": b"User-agent: *\nDisallow: /\n"}
-    questions = []
-    for question in question_set.questions:
+
+    def shown(question: Question) -> dict[str, object]:
         attributions = []
-        for shown in question.attributions(experiment):
-            content = content_of(shown.pixels)
+        for picture in question.attributions(experiment):
+            content = content_of(picture.pixels)
             name = f"pictures/a{hashlib.sha256(content).hexdigest()[:12]}.{settings.picture_format}"
             files[name] = content
             # The single visualization of experiment 1 is shown as it is (paper, section on the three experiments).
             cams = (
                 []
                 if experiment == 1
-                else [np.round(greys(level)).astype(int).ravel().tolist() for level in shown.gridcam]
+                else [np.round(greys(level)).astype(int).ravel().tolist() for level in picture.gridcam]
             )
             attributions.append({"src": name, "bytes": len(content), "cams": cams})
         options = []
@@ -128,7 +128,14 @@ def _experiment(
             name = f"pictures/{option.id}.{settings.picture_format}"
             files[name] = content_of(option.pixels)
             options.append({"id": option.id, "src": name, "bytes": len(files[name])})
-        questions.append({"id": question.id, "attributions": attributions, "options": options})
+        return {"id": question.id, "attributions": attributions, "options": options}
+
+    # Practice alone tells its answers: its neurons are asked about nowhere else.
+    practice = [{**shown(question), "solution": list(question.answers)} for question in question_set.practice]
+    questions = [shown(question) for question in question_set.questions]
+    for k, base in enumerate(question_set.catches):  # spread evenly; participants' own orders shuffle them in
+        place = round((k + 1) * len(question_set.questions) / (len(question_set.catches) + 1)) + k
+        questions.insert(place, {**shown(catch_question(base, experiment)), "catch": True})
     study = {
         "study_id": question_set.study_id,
         "experiment": experiment,
@@ -147,7 +154,7 @@ def _experiment(
         "upload_experiment": settings.upload_experiment,
         "completion_code": settings.completion_code,
         "completion_url": settings.completion_url,
-        "practice": [],
+        "practice": practice,
         "questions": questions,
     }
     for name in MODULES + ("style.css", "icon.svg"):

@@ -23,6 +23,10 @@ class SiteSettings(BaseModel):
     ask_background: bool = Field(True, description="ask for experience with deep learning")
     ask_concept: bool = Field(True, description="ask in each question for the concept that was seen")
     ask_confidence: bool = Field(True, description="ask in each question for the confidence, 1 to 3")
+    practice: int = Field(1, ge=0, le=5, description="practice questions with feedback, not scored; true is 1")
+    catch_questions: int = Field(
+        0, ge=0, le=10, description="questions in which an option repeats a shown picture; exported apart, never scored"
+    )
     layout: Literal["paged", "scroll"] = Field(
         "paged", description="one question at a time, or all on one page as the paper showed them"
     )

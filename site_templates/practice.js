@@ -22,14 +22,14 @@ export function practicePage(study, session, draw) {
     asked: { confidence: false, concept: false }, action: button, onChange: () => { refresh(); session.save(); },
   });
 
-  const right = () => draft.checked.filter((id) => question.answers.includes(id)).length;
-  const passed = () => draft.checked.length > 0 && right() === question.answers.length;
+  const right = () => draft.checked.filter((id) => question.solution.includes(id)).length;
+  const passed = () => draft.checked.length > 0 && right() === question.solution.length;
   const over = () => passed() || draft.tries >= TRIES;
 
   function refresh() {
     for (const option of card.options) {
       const { id } = option.dataset;
-      const known = question.answers.includes(id);
+      const known = question.solution.includes(id);
       const picked = draft.checked.includes(id) && draft.choices.includes(id);
       option.classList.toggle("right", known && (picked || over()));
       option.classList.toggle("wrong", !known && picked);
@@ -44,7 +44,7 @@ export function practicePage(study, session, draw) {
     feedback.hidden = draft.tries === 0;
     if (passed()) feedback.textContent = text("practice_passed");
     else if (draft.tries >= TRIES) feedback.textContent = text("practice_failed");
-    else feedback.textContent = text("practice_again", { right: right(), choices: question.answers.length });
+    else feedback.textContent = text("practice_again", { right: right(), choices: question.solution.length });
     feedback.classList.toggle("good", passed());
   }
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 # Stage by stage: each may know those before it, never those after it.
 ORDER = ["errors", "models", "visualization", "config", "store", "datasets", "lesson", "training", "activations", "selection", "gridcam",
-         "overlay", "questions", "diagnostics", "manifest", "site", "pipeline", "cli"]  # fmt: skip
+         "overlay", "questions", "spares", "diagnostics", "manifest", "site", "pipeline", "cli"]  # fmt: skip
 
 
 def imports(path: Path) -> set[str]:

@@ -62,7 +62,7 @@ def study(folder: Path, **overrides: object) -> Study:
         "gridcam": {"windows": (4, 7)},
     }  # fmt: skip
     for section, values in overrides.items():
-        settings[section] = {**settings[section], **values} if isinstance(values, dict) else values
+        settings[section] = {**settings.get(section, {}), **values} if isinstance(values, dict) else values
     return load_study(None, settings)
 
 

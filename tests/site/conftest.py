@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -31,11 +32,13 @@ def painted(seed: int) -> np.ndarray:
     return picture
 
 
-def question_set(count: int = 10, study_id: str = "teststudy1") -> QuestionSet:
+def question_set(count: int = 10, study_id: str = "teststudy1", practice: int = 0, catches: int = 0) -> QuestionSet:
     """Questions with random pictures and grid-cams."""
     rng = np.random.default_rng(0)
     questions = []
-    for q in range(count):
+    names = [f"q{q + 1:02d}" for q in range(count)] + [f"p{p + 1:02d}" for p in range(practice)]
+    names += [f"c{c + 1:02d}" for c in range(catches)]
+    for q, name in enumerate(names):
         shown = [
             Attribution(kind, painted(1000 * q + k), rng.random((4, 8, 8), dtype=np.float32))
             for k, kind in enumerate(["feature_visualization"] * 2 + ["dataset_example"] * 4)
@@ -46,11 +49,12 @@ def question_set(count: int = 10, study_id: str = "teststudy1") -> QuestionSet:
         order = rng.permutation(9)
         questions.append(
             Question(
-                f"q{q + 1:02d}", 7 * q, tuple(shown[:2]), tuple(shown[2:]), tuple(options[k] for k in order),
+                name, 7 * q, tuple(shown[:2]), tuple(shown[2:]), tuple(options[k] for k in order),
                 tuple(sorted(o.id for o in options[:3])),
             )
         )  # fmt: skip
-    return QuestionSet(study_id, "test", tuple(questions))
+    rest = questions[count:]
+    return QuestionSet(study_id, "test", tuple(questions[:count]), tuple(rest[:practice]), tuple(rest[practice:]))
 
 
 @dataclass
@@ -99,8 +103,9 @@ def short_site(tmp_path: Path) -> Iterator[Callable[..., str]]:
     """Builds and serves one experiment, of two questions unless told; takes site settings, gives the address."""
     with ExitStack() as stack:
 
-        def make(experiment: int = 1, count: int = 2, **settings: object) -> str:
-            render_sites(question_set(count), SiteSettings(**settings), tmp_path / "short", experiments=(experiment,))
+        def make(experiment: int = 1, count: int = 2, practice: int = 0, catches: int = 0, **settings: object) -> str:
+            questions = question_set(count, practice=practice, catches=catches)
+            render_sites(questions, SiteSettings(**settings), tmp_path / "short", experiments=(experiment,))
             return stack.enter_context(served(tmp_path / "short")) + f"/exp{experiment}/"
 
         yield make
@@ -130,8 +135,8 @@ def page(context: BrowserContext, watch: Watch) -> Page:
     return context.new_page()
 
 
-def fill_start(page: Page, name: str = "Robin") -> None:
-    """Answer the questionnaire and go on to the first question."""
+def fill_start(page: Page, name: str = "Robin", practise: bool = True) -> None:
+    """Answer the questionnaire, pass practice if there is one (or stop before it), and go on to the first question."""
     page.get_by_label("Name or pseudonym").fill(name)
     page.get_by_label("Age", exact=True).fill("29")
     page.get_by_label("Gender").select_option("other")
@@ -139,7 +144,27 @@ def fill_start(page: Page, name: str = "Robin") -> None:
     page.get_by_label("Experience with deep learning").select_option("some")
     page.get_by_label("I am 18 or older").check()
     page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Begin").click()
+    practised = page.get_by_role("button", name="Practise")
+    if practised.or_(page.get_by_role("button", name="Begin")).text_content() == "Begin":
+        page.get_by_role("button", name="Begin").click()
+    elif practise:
+        practised.click()
+        pass_practice(page)
+
+
+def study_of(page: Page) -> dict:
+    """The data that the page in view holds."""
+    return json.loads(page.locator("#study").text_content())
+
+
+def pass_practice(page: Page) -> None:
+    """Answer every practice question rightly at once and go on to the first question."""
+    for question in study_of(page)["practice"]:
+        page.wait_for_selector(f".question:not(.loading) [data-id={question['solution'][0]}]")
+        for option in question["solution"]:
+            page.locator(f"[data-id={option}]").click()
+        page.get_by_role("button", name="Check").click()
+        page.get_by_role("button", name="Next").or_(page.get_by_role("button", name="Begin the questions")).click()
 
 
 def answer(

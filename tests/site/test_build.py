@@ -18,10 +18,11 @@ from PIL import Image
 from pydantic import ValidationError
 
 import generator.site as site
-from generator.questions import Cast, Question, QuestionSet, assemble
+from generator.questions import Cast, Question, QuestionSet, assemble, catch_question
 from generator.selection import Neuron
 from generator.site import AssignContext, PageContext, policy, render_sites
 from generator.site_settings import SiteSettings
+from generator.spares import Spares
 from tests.site.conftest import painted, question_set
 
 TEMPLATES = Path(site.TEMPLATES)
@@ -164,38 +165,50 @@ def built(seed: int) -> QuestionSet:
     pictures = np.stack([painted(1000 * seed + k)[::4, ::4] for k in range(60)])
     rng = np.random.default_rng(seed)
     neurons, casts = [], []
-    for index in range(3):
+    for index in range(4):
         order = rng.permutation(60)
         neurons.append(Neuron(index, order[:20], order[20:]))
         casts.append(Cast(*(tuple(int(i) for i in part) for part in (order[:3], order[3:7], order[20:26]))))
     cam = np.zeros((4, 8, 8), np.float32)
     gridcams = {
         (n, kind, k): cam
-        for n in range(3)
+        for n in range(4)
         for kind, count in (("visualization", 2), ("example", 4))
         for k in range(count)
     }
-    return assemble(
-        neurons, casts, pictures, np.zeros((60, 3), np.float32), {n: pictures[:2] for n in range(3)}, gridcams,
-        study_id=f"study{seed}", title="t", seed=seed,
-    )  # fmt: skip
+    made = pictures, np.zeros((60, 4), np.float32), {n: pictures[2 * n : 2 * n + 2] for n in range(4)}, gridcams
+    names = {"study_id": f"study{seed}", "title": "t", "seed": seed}
+    questions = assemble(neurons[:3], casts[:3], *made, **names)
+    return Spares(catches=(neurons[3],)).add(questions, casts[3:], *made, seed=seed)
 
 
 def test_an_attacker_with_the_whole_folder_does_no_better_than_chance(tmp_path: Path) -> None:
     hits: dict[tuple[str, str], list[int]] = {(clue, end): [] for clue in CLUES for end in ("first", "last")}
+    caught: dict[tuple[str, str], list[bool]] = {key: [] for key in hits}
     for seed in range(40):
         questions = built(seed)
         folder = tmp_path / str(seed)
         render_sites(questions, SiteSettings(), folder, experiments=(2,))
-        for question, shown in zip(questions.questions, study_of(folder / "exp2")["questions"], strict=True):
+        answers = {question.id: question.answers for question in questions.questions}
+        answers |= {made.id: made.answers for made in (catch_question(base, 2) for base in questions.catches)}
+        for shown in study_of(folder / "exp2")["questions"]:
             for clue, value in CLUES.items():
                 numbered = enumerate(shown["options"])
                 ordered = [o["id"] for _, _, o in sorted((value(folder / "exp2", o, k), k, o) for k, o in numbered)]
                 for end, guess in (("first", ordered[:3]), ("last", ordered[-3:])):
-                    hits[clue, end].append(len(set(guess) & set(question.answers)))
+                    right = len(set(guess) & set(answers[shown["id"]]))
+                    if shown.get("catch"):
+                        caught[clue, end].append(right == 1)
+                    else:
+                        hits[clue, end].append(right)
     # 3 of 9 picked of 3 answers: mean 1, variance 1/2. 120 questions: sd of the mean .065; 4 sd, 14 guesses: p < .001.
     for (clue, end), found in hits.items():
+        assert len(found) == 120
         assert abs(np.mean(found) - 1) < 4 * (0.5 / len(found)) ** 0.5, f"{clue}, {end} three"
+    # 3 of 9 picked hold the one repeated picture in a third of 40 catch questions. (Whoever compares pictures finds it
+    # always, as participants should: that it is the same picture is the question.)
+    for (clue, end), found in caught.items():
+        assert abs(np.mean(found) - 1 / 3) < 4 * (2 / 9 / len(found)) ** 0.5, f"{clue}, {end} three of a catch question"
 
 
 def test_the_page_holds_no_private_word(dist: Path) -> None:
@@ -206,6 +219,22 @@ def test_the_page_holds_no_private_word(dist: Path) -> None:
             assert all(set(option) == {"id", "src", "bytes"} for option in question["options"])
         private = {field.name for field in dataclasses.fields(Question)} & {"neuron", "answers"}
         assert private and not private & set(study)
+
+
+def test_only_practice_tells_its_answers(tmp_path: Path) -> None:
+    questions = question_set(3, practice=1, catches=2)
+    render_sites(questions, SiteSettings(), tmp_path)
+    for experiment in (1, 2, 3):
+        study = study_of(tmp_path / f"exp{experiment}")
+        assert [question["solution"] for question in study["practice"]] == [list(questions.practice[0].answers)]
+        ids = [question["id"] for question in study["questions"]]
+        assert ids == ["q01", f"c01e{experiment}", "q02", f"c02e{experiment}", "q03"]
+        for question in study["questions"]:
+            keys = {"id", "attributions", "options"}
+            assert set(question) == (keys | {"catch"} if question["id"].startswith("c") else keys)
+            assert all(set(option) == {"id", "src", "bytes"} for option in question["options"])
+        text = (tmp_path / f"exp{experiment}" / "index.html").read_text()
+        assert text.count("solution") == 1
 
 
 def test_words_of_the_study_file_never_become_markup(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""Neurons of practice and of catch questions, and what the questions made of them hold."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from generator.config import Study, load_study
+from generator.errors import StudyError
+from generator.questions import answer_key, catch_question
+from generator.selection import Neuron, groups, select
+from generator.spares import Spares, pick_spares
+from tests.site.conftest import question_set
+
+PICTURES, UNITS = 96, 12
+
+
+def activations() -> np.ndarray:
+    """Units that answer to eight pictures of their own each, unit 0 least and unit 11 most clearly; [96, 12]."""
+    values = np.zeros((PICTURES, UNITS), np.float32)
+    for unit in range(UNITS):
+        own = unit * 8 + np.arange(8)
+        values[:, unit] = 0.05 * (UNITS - unit) * (np.arange(PICTURES) % 3 == 0)
+        values[own, unit] = 10.0 + np.arange(8)
+    return values
+
+
+def study(**site: object) -> Study:
+    selection = {"count": 4, "top_edge_num": 8, "bottom_edge_num": 20, "min_max_ratio_min": 2.0}
+    return load_study(None, {"selection": selection, "site": site})
+
+
+def visualize(neurons):
+    """Every neuron's visualization drives it well and shows something of its own."""
+    return {n: (100.0, np.eye(UNITS)[n]) for n in neurons}
+
+
+def chosen(settings: Study):
+    return select(activations(), settings.selection, settings.seed, visualize)
+
+
+def test_none_asked_for_none_looked_at() -> None:
+    settings = study(practice=0)
+
+    def never(_):
+        raise AssertionError("visualized")
+
+    assert pick_spares(chosen(settings), activations(), settings, never, print) == Spares()
+
+
+def test_spares_pass_are_new_and_the_clearest_come_first() -> None:
+    settings = study(practice=2, catch_questions=3)
+    selection = chosen(settings)
+    spares = pick_spares(selection, activations(), settings, visualize, pytest.fail)
+    left = [n for n in reversed(range(UNITS)) if n not in {neuron.index for neuron in selection.neurons}]
+    assert [neuron.index for neuron in spares.practice] == left[:2]
+    assert [neuron.index for neuron in spares.catches] == left[2:5]
+
+
+def test_a_neuron_that_looks_like_one_of_the_study_is_no_spare() -> None:
+    settings = study(practice=1)
+    selection = chosen(settings)
+    clearest = pick_spares(selection, activations(), settings, visualize, pytest.fail).practice[0].index
+
+    def alike(neurons):
+        known = visualize(neurons)
+        if clearest in known:
+            known[clearest] = (100.0, np.eye(UNITS)[selection.neurons[0].index])
+        return known
+
+    def weak(neurons):
+        return {n: (1.0 if n == clearest else drive, looks) for n, (drive, looks) in visualize(neurons).items()}
+
+    for visualizer in (alike, weak):
+        spares = pick_spares(selection, activations(), settings, visualizer, pytest.fail)
+        assert len(spares.practice) == 1 and spares.practice[0].index != clearest
+
+
+def test_too_few_shorten_practice_and_end_a_build_with_catch_questions() -> None:
+    settings = load_study(None, {"selection": {**study().selection.model_dump(), "count": 11}, "site": {"practice": 2}})
+    told: list[str] = []
+    spares = pick_spares(chosen(settings), activations(), settings, visualize, told.append)
+    assert len(spares.practice) == 1
+    assert told == ["practice has 1 of 2 questions: no other neuron passes and looks like none of the study's"]
+    settings = load_study(
+        None, {"selection": {**study().selection.model_dump(), "count": 11}, "site": {"catch_questions": 2}}
+    )
+    with pytest.raises(StudyError) as caught:
+        pick_spares(chosen(settings), activations(), settings, visualize, told.append)
+    assert str(caught.value) == (
+        "[site] catch_questions = 2 needs as many neurons beside the study's 11, and 1 of 12 pass and look like none of "
+        "them: lower catch_questions, or loosen the thresholds in [selection]"
+    )
+
+
+def test_practice_takes_the_very_ends_of_the_groups() -> None:
+    settings = load_study(None, {"selection": {"count": 1, "top_edge_num": 30, "bottom_edge_num": 25}})
+    rng = np.random.default_rng(0)
+    values = rng.random((PICTURES, 1), dtype=np.float32)
+    pixels = rng.integers(0, 255, (PICTURES, 16, 16, 3), np.uint8)
+    neuron: Neuron = groups(values, 0, settings.selection, 0)
+    spares = Spares(practice=(neuron,), catches=(neuron,))
+    practice, catch = spares.cast(pixels, settings)
+    ranked = list(np.argsort(-values[:, 0]))
+    assert list(practice.answers) == ranked[:3] and list(practice.examples) == ranked[3:7]
+    assert list(practice.wrong) == ranked[:-7:-1]
+    assert set(catch.answers + catch.examples) <= set(ranked[:30]) and set(catch.wrong) <= set(ranked[-25:])
+
+
+@pytest.mark.parametrize("experiment", [1, 2, 3])
+def test_a_catch_question_repeats_one_shown_picture(experiment: int) -> None:
+    (base,) = question_set(1, catches=1).catches
+    made = catch_question(base, experiment)
+    (repeat,) = [option for option in made.options if option.id in made.answers]
+    same = [shown for shown in made.attributions(experiment) if np.array_equal(shown.pixels, repeat.pixels)]
+    assert len(same) == 1 and made.id == f"c01e{experiment}"
+    assert len({option.id for option in made.options}) == 9
+    kept = {option.id for option in made.options} & {option.id for option in base.options}
+    assert len(kept) == 8 and len(kept & set(base.answers)) == 2
+    assert [o.id in kept for o in made.options] == [b.id in kept for b in base.options], "the others keep their places"
+
+
+def test_the_key_lists_catch_questions_apart() -> None:
+    questions = question_set(2, practice=1, catches=2)
+    key = answer_key(questions)
+    assert [question["id"] for question in key["questions"]] == ["q01", "q02"]
+    assert [question["id"] for question in key["catch"]] == ["c01e1", "c01e2", "c01e3", "c02e1", "c02e2", "c02e3"]
+    for entry in key["catch"]:
+        assert set(entry) == {"id", "options", "answers"} and len(entry["options"]) == 9
+        assert len(entry["answers"]) == 1 and entry["answers"][0] in entry["options"]
+    without = answer_key(dataclasses.replace(questions, practice=(), catches=()))
+    assert "catch" not in without and without["questions"] == key["questions"]
