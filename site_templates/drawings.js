@@ -69,10 +69,14 @@ export function drawOptions() {
 export function drawAnswer(study) {
   const parts = [];
   if (study.ask_confidence) {
-    parts.push(...[0, 1, 2].map((k) => el("rect", { x: k * 40, y: 26, width: 40, height: 26, rx: k === 1 ? 0 : 5, class: k === 1 ? "tile chosen" : "tile" })));
+    parts.push(...[0, 2, 1].map((k) => el("rect", { x: k * 40, y: 26, width: 40, height: 26, rx: k === 1 ? 0 : 5, class: k === 1 ? "tile chosen" : "tile" })));
   }
   if (study.ask_concept) {
     parts.push(el("rect", { x: 0, y: 68, width: SIDE, height: 26, rx: 5, class: "tile" }), el("path", { d: "M10 82 q5 -7 10 0 t10 0 t10 0 t10 0 M62 75 V88", class: "line" }));
   }
   return drawing(parts);
+}
+
+export function drawDone() {
+  return drawing(el("circle", { cx: 60, cy: 60, r: 60 }), el("path", { d: "M36 62 L53 79 L86 44" }));
 }

@@ -1,4 +1,5 @@
 // The end: the answers leave the browser by upload, as a file or over the clipboard, and only then comes the code.
+import { drawDone } from "./drawings.js";
 import { announce, el, show, text } from "./dom.js";
 import { download, fileName, rows } from "./export.js";
 import { upload } from "./upload.js";
@@ -6,7 +7,7 @@ import { upload } from "./upload.js";
 /** For those who come back after everything was handed over and cleared. */
 export function donePage(contact) {
   show(el("section", { class: "sheet narrow end" },
-    el("h1", {}, text("end_heading")), el("p", { class: "lead" }, text("already")), contact()));
+    drawDone(), el("h1", {}, text("end_heading")), el("p", { class: "lead" }, text("already")), contact()));
 }
 
 function completion(study) {
@@ -82,7 +83,7 @@ export function endPage(study, session, contact) {
   }
 
   show(el("section", { class: "sheet narrow end" },
-    el("h1", {}, text("end_heading")),
+    drawDone(), el("h1", {}, text("end_heading")),
     returning ? el("p", { class: "kicker" }, text("already")) : "",
     lead, send, rest, el("div", { class: "actions" }, retry, again, copy), plain, contact()));
 

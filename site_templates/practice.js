@@ -77,7 +77,7 @@ export function practicePage(study, session, draw) {
     event.preventDefault();
     if (over()) proceed();
     else check();
-  } }, el("p", { class: "practice-lead" }, text("practice_lead")), card.nodes);
+  } }, card.nodes);
   card.body.querySelector(".answer").prepend(feedback);
   show(head.element, form);
   refresh();

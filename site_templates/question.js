@@ -120,14 +120,18 @@ export function questionCard(study, question, { place, order, draft, heading = "
     shownAt = null;
   }
 
+  // Where cards share a page, each stands in a region of its own; more regions of the same name would lead nowhere.
+  const part = (name, ...children) => (heading === "h2"
+    ? el("section", { class: name, "aria-labelledby": `${name}-${place}` }, children) : el("div", { class: name }, children));
   const waiting = el("p", { class: "notice waiting", role: "status" }, text("loading"));
   const body = el("div", { class: "question loading" },
-    el("section", { class: "explanation", "aria-labelledby": `explanation-${place}` },
+    part("explanation",
       el(heading, { id: `explanation-${place}`, class: "column" }, text("attribution_heading")), explained.element),
-    el("section", { class: "choice", "aria-labelledby": `choice-${place}` },
+    part("choice",
       el("div", { class: "choice-head" },
         el(heading, { id: `choice-${place}`, class: "column" }, text("options_heading", { choices: study.choices })), counter),
-      el("div", { class: "options", role: "group", "aria-labelledby": `choice-${place}` }, options), message,
+      el("div", { class: "board" },
+        el("div", { class: "options", role: "group", "aria-labelledby": `choice-${place}` }, options), message),
       el("div", { class: "answer" }, fields)));
   refresh();
 
