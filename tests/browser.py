@@ -1,6 +1,7 @@
 """Find a browser for the page tests: an installed Chrome or Chromium, else Playwright's own, else the system's package.
 
-`python -m tests.browser --install` makes sure there is one; tests call `launch`.
+`python -m tests.browser --install` makes sure there is one; tests call `launch`. Firefox is looked for too, never installed:
+`python -m playwright install firefox` gets it, and then tests/site/test_firefox.py runs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ APPS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+FIREFOXES = ("firefox", "firefox-esr")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,6 +38,31 @@ def installed() -> str | None:
 def launch(playwright: Playwright) -> Browser:
     """A headless browser: the installed one, else Playwright's own."""
     return playwright.chromium.launch(executable_path=installed(), args=FLAGS)
+
+
+def launch_firefox(playwright: Playwright) -> Browser | str:
+    """A headless Firefox that shows a page, or the reason why there is none: Playwright's own, else an installed one.
+
+    An installed Firefox is driven over WebDriver BiDi and has to be new enough for what Playwright asks of it.
+    """
+    ways: list[dict[str, str]] = [{}]
+    ways += [{"channel": "moz-firefox", "executable_path": at} for n in FIREFOXES if (at := shutil.which(n))]
+    reason = ""
+    for way in ways:
+        browser = None
+        try:
+            browser = playwright.firefox.launch(**way)
+            page = browser.new_page()
+            page.set_content("<p>ready</p>")
+            assert page.inner_text("p", timeout=10_000) == "ready"
+            page.context.close()
+            return browser
+        except Exception as error:  # whatever it is: this Firefox cannot be used
+            said = [line for line in str(error).splitlines() if line.strip(" ║╔╚═╗╝")]
+            reason = f"{way.get('executable_path', 'own Firefox of Playwright')}: {said[0] if said else type(error).__name__}"
+            if browser:
+                browser.close()
+    return f"no Firefox that Playwright can drive: {reason}"
 
 
 def works() -> bool:
