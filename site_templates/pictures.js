@@ -30,8 +30,13 @@ export async function decoded(image, bytes, onFailed) {
   }
 }
 
+let ahead = []; // holds on to the pictures fetched ahead, or the browser may let go of them
+
 /** Have the browser fetch the pictures of a question, if there is one. */
 export function preload(question) {
-  if (!question) return;
-  for (const { src } of [...question.attributions, ...question.options]) new Image().src = src;
+  ahead = question ? [...question.attributions, ...question.options].map(({ src }) => {
+    const image = new Image();
+    image.src = src;
+    return image;
+  }) : [];
 }
