@@ -139,7 +139,7 @@ def describe(experiment: int, people: pd.DataFrame, trials: pd.DataFrame, key: K
         "max": float(scores.max()),
         "ratio": float(people["ratio"].mean()),
         "interval": _pair(bca(scores, seed)),
-        "interval_crossed": _pair(wide),
+        "interval_crossed": None if wide is None else [max(0.0, wide[0]), min(float(key.possible), wide[1])],
         "p_chance": p_of_participants(trials, key),
         "demographics": {
             "age": {"mean": float(ages.mean()), "min": float(ages.min()), "max": float(ages.max())}

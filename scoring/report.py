@@ -32,7 +32,7 @@ def write_report(
     written = []
 
     def write(name: str, content: str | bytes) -> None:
-        _write(folder / name, content.encode() if isinstance(content, str) else content)
+        write_atomically(folder / name, content.encode() if isinstance(content, str) else content)
         written.append(folder / name)
 
     write("summary.json", json.dumps(summary, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
@@ -51,7 +51,7 @@ def write_report(
     return written
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -29,7 +29,9 @@ Id = Annotated[str, Field(min_length=1, max_length=200)]
 Answer = str | int | float | bool | None
 
 
-class _Row(BaseModel):
+class Row(BaseModel):
+    """What every row of the pages' files carries."""
+
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
     trial_index: Annotated[int, Field(ge=0, le=10_000)]
@@ -41,7 +43,7 @@ class _Row(BaseModel):
     session_id: Id
 
 
-class _Session(_Row):
+class _Session(Row):
     trial_type: Literal["session"]
     format: Literal["imetric-response/1"]
     build_hash: Annotated[str, Field(max_length=200)] = ""
@@ -54,7 +56,7 @@ class _View(BaseModel):
     viewing_time: Milliseconds
 
 
-class _Question(_Row):
+class _Question(Row):
     trial_type: Literal["imetric-question", "imetric-catch"]
     question_id: Id
     choice_ids: Annotated[list[Id], Field(max_length=1000)]
@@ -115,8 +117,8 @@ class Response:
 Parsed = list[_Session | _Question | _Practice] | dict[str, Any]
 
 
-def parse(data: bytes) -> Parsed:
-    """The rows of a file, or the object of an original one; raises Rejected naming what is wrong with it."""
+def load_json(data: bytes) -> Any:
+    """What a file of a participant holds, untrusted but sound JSON; raises Rejected naming what is wrong with it."""
     if len(data) > LARGEST_FILE:
         raise Rejected(f"file: {len(data):,} bytes, a participant's file has at most {LARGEST_FILE:,}")
     try:
@@ -131,18 +133,25 @@ def parse(data: bytes) -> Parsed:
         raise Rejected("file: nested too deeply to be a participant's file") from None
     except ValueError as error:  # numbers of thousands of digits
         raise Rejected(f"file: not a participant's JSON ({_short(str(error))})") from None
-    if re.search(r"\\u[dD][89a-fA-F]", text):
-        content = _mended(content)
-    if isinstance(content, dict):
-        return content
+    return _mended(content) if re.search(r"\\u[dD][89a-fA-F]", text) else content
+
+
+def rows_of(content: Any, rows: TypeAdapter) -> Any:
+    """The rows, checked by a type of rows; raises Rejected naming row and field."""
     if not isinstance(content, list):
         raise Rejected("file: should be an array of rows")
     try:
-        return _ROWS.validate_python(content)
+        return rows.validate_python(content)
     except ValidationError as error:
         raise Rejected(_sentence(error)) from None
     except RecursionError:
         raise Rejected("file: nested too deeply to be a participant's file") from None
+
+
+def parse(data: bytes) -> Parsed:
+    """The rows of a file, or the object of an original one; raises Rejected naming what is wrong with it."""
+    content = load_json(data)
+    return content if isinstance(content, dict) else rows_of(content, _ROWS)
 
 
 def study_of(parsed: Parsed) -> str | None:
@@ -341,8 +350,8 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     where = list(first["loc"])
     row = f"row {where[0]}" if where and isinstance(where[0], int) else "file"
-    names = [str(part) for part in where[1:] if part not in ("session", "imetric-question", "imetric-catch")]
-    names = [name for name in names if name not in ("imetric-practice", "str", "int", "float", "bool")]
+    tags = ("session", "str", "int", "float", "bool")  # which branch of a union it was
+    names = [str(part) for part in where[1:] if part not in tags and not str(part).startswith(("imetric-", "pilot-"))]
     if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
         names = ["trial_type"]
     message = first["msg"].replace("Input should be", "should be").replace("List should have", "should have")
@@ -350,8 +359,10 @@ def _sentence(error: ValidationError) -> str:
     got = f", not {_short(repr(value))}" if isinstance(value, str | int | float | bool | None) else ""
     if first["type"] == "missing":
         return f"{row}, {', '.join(names)}: is missing"
-    if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        return f"{row}, trial_type: should be session, imetric-question, imetric-catch or imetric-practice"
+    if first["type"] == "union_tag_not_found":
+        return f"{row}, trial_type: is missing"
+    if first["type"] == "union_tag_invalid":
+        return f"{row}, trial_type: should be one of {first['ctx']['expected_tags'].replace(chr(39), '')}"
     return f"{', '.join([row, *names])}: {_short_message(message)}{got if 'not ' not in message else ''}"
 
 

@@ -113,7 +113,7 @@ def cliffs_delta(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def cliffs_delta_interval(first: np.ndarray, second: np.ndarray, level: float = LEVEL) -> Interval | None:
-    """Cliff's asymmetric interval, which stays within -1 and 1 (Feng and Cliff 2004, equation 13, with t).
+    """Cliff's asymmetric interval, which stays within -1 and 1 (Feng and Cliff 2004, equation 13).
 
     None with fewer than two each, or where the groups do not overlap: then its variance cannot be estimated.
     """
@@ -124,9 +124,9 @@ def cliffs_delta_interval(first: np.ndarray, second: np.ndarray, level: float = 
     delta = cliffs_delta(first, second)
     if error == 0:
         return None
-    t = stats.t.ppf((1 + level) / 2, n1 + n2 - 2)
-    root = t * error * np.sqrt((1 - delta**2) ** 2 + t**2 * error**2)
-    scale = 1 - delta**2 + t**2 * error**2
+    z = stats.norm.ppf((1 + level) / 2)
+    root = z * error * np.sqrt((1 - delta**2) ** 2 + z**2 * error**2)
+    scale = 1 - delta**2 + z**2 * error**2
     low, high = (delta - delta**3 - root) / scale, (delta - delta**3 + root) / scale
     return float(max(low, -1.0)), float(min(high, 1.0))
 

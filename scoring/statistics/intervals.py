@@ -56,8 +56,9 @@ def crossed(matrix: np.ndarray, seed: int, resamples: int = RESAMPLES, level: fl
     """Interval of the mean of a participant x question table when both are a sample of many more.
 
     matrix: [P, Q], NaN where a question was not answered. Rows and columns are drawn with putting back, independently
-    (Owen 2007, 'The pigeonhole bootstrap'; McCarthy 1969 for its slight conservatism), and the percentiles are expanded
-    by the smaller of the two counts. None with fewer than two of either.
+    (Owen 2007, 'The pigeonhole bootstrap'). That counts the residual variance about three times; the deviations are
+    therefore scaled to the unbiased variance of a two-way random-effects layout, and the percentiles expanded by the t
+    distribution with Satterthwaite's degrees of freedom. None with fewer than two rows or columns.
     """
     people, questions = matrix.shape
     if people < 2 or questions < 2:
@@ -65,6 +66,7 @@ def crossed(matrix: np.ndarray, seed: int, resamples: int = RESAMPLES, level: fl
     rng = np.random.default_rng(seed)
     known = (~np.isnan(matrix)).astype(float)
     filled = np.nan_to_num(matrix)
+    mean = float(filled.sum() / known.sum())
     means = np.empty(resamples)
     step = max(1, 4_000_000 // people)
     for start in range(0, resamples, step):
@@ -73,6 +75,34 @@ def crossed(matrix: np.ndarray, seed: int, resamples: int = RESAMPLES, level: fl
         columns = rng.multinomial(questions, np.full(questions, 1 / questions), size=count).astype(float)  # [R, Q]
         weight = ((rows @ known) * columns).sum(axis=1)
         means[start : start + count] = ((rows @ filled) * columns).sum(axis=1) / np.maximum(weight, 1)
-    tail = (1 - expanded_level(min(people, questions), level)) / 2
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return float(low), float(high)
+    spread = float(means.std())
+    variance, freedom = _variance_of_mean(matrix)
+    if spread == 0 or variance <= 0:
+        return mean, mean
+    tail = stats.norm.sf(stats.t.ppf((1 + level) / 2, freedom))
+    low, high = (np.quantile(means, [max(tail, 1e-9), 1 - tail]) - means.mean()) * np.sqrt(variance) / spread
+    return mean + float(low), mean + float(high)
+
+
+def _variance_of_mean(matrix: np.ndarray) -> tuple[float, float]:
+    """Unbiased variance of the mean of a crossed random layout, and Satterthwaite's degrees of freedom.
+
+    (MS_rows + MS_columns - MS_residual) / (P Q), Searle 1971, chapter 9; at least MS_residual / (P Q). Missing cells
+    are filled by their row's and column's means.
+    """
+    people, questions = matrix.shape
+    total = np.nanmean(matrix)
+    row_means, column_means = np.nanmean(matrix, axis=1), np.nanmean(matrix, axis=0)
+    column_means = np.where(np.isnan(column_means), total, column_means)
+    additive = row_means[:, None] + column_means - total
+    cells = np.where(np.isnan(matrix), additive, matrix)
+    row_means, column_means, total = cells.mean(axis=1), cells.mean(axis=0), cells.mean()
+    rows = questions * ((row_means - total) ** 2).sum() / (people - 1)
+    columns = people * ((column_means - total) ** 2).sum() / (questions - 1)
+    free = (people - 1) * (questions - 1)
+    residual = ((cells - row_means[:, None] - column_means + total) ** 2).sum() / free
+    combined = max(rows + columns - residual, residual)
+    if combined <= 0:
+        return 0.0, 1.0
+    noise = rows**2 / (people - 1) + columns**2 / (questions - 1) + residual**2 / free
+    return float(combined / (people * questions)), float(max(1.0, combined**2 / noise))

@@ -24,20 +24,25 @@ from .intervals import LEVEL, Interval
 
 @dataclass(frozen=True)
 class MixedModel:
-    """Estimates: fixed effects [F] with covariance [F, F] in log-odds; sd of each random effect; log likelihood."""
+    """Estimates: fixed effects [F] with covariance [F, F] in log-odds; sd of each random effect; log likelihood.
+
+    freedom: levels of the first grouping less fixed effects, the degrees of freedom of the t tests.
+    """
 
     fixed: np.ndarray
     covariance: np.ndarray
     spread: tuple[float, ...]
     log_likelihood: float
+    freedom: int
 
     def contrast(self, weights: Sequence[float], level: float = LEVEL) -> tuple[float, Interval, float]:
-        """A weighted sum of fixed effects: log-odds, interval, two-sided p (Wald)."""
+        """A weighted sum of fixed effects: log-odds, interval, two-sided p (Wald, by t: few people make z too sure)."""
         weights = np.asarray(weights, dtype=float)
         value = float(weights @ self.fixed)
         error = float(np.sqrt(weights @ self.covariance @ weights))
-        reach = stats.norm.ppf((1 + level) / 2) * error
-        return value, (value - reach, value + reach), float(2 * stats.norm.sf(abs(value) / error))
+        t = stats.t(max(1, self.freedom))
+        reach = t.ppf((1 + level) / 2) * error
+        return value, (value - reach, value + reach), float(2 * t.sf(abs(value) / error))
 
 
 def hypergeometric_weights(options: int, answers: int, picks: int) -> np.ndarray:
@@ -83,7 +88,9 @@ def fit(counts: np.ndarray, weights: np.ndarray, design: np.ndarray, groups: Seq
         bounds=[(-4.0, 2.0)] * len(groups), options={"ftol": 1e-9, "gtol": 1e-4, "eps": 1e-4},
     )  # fmt: skip
     best = problem.solve(found.x)
-    return MixedModel(best.fixed, best.covariance, tuple(float(np.exp(s)) for s in found.x), best.likelihood)
+    return MixedModel(
+        best.fixed, best.covariance, tuple(float(np.exp(s)) for s in found.x), best.likelihood, problem.freedom
+    )
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,7 @@ class _Problem:
         self.first = groups[0]
         self.levels = [int(group.max()) + 1 for group in groups]
         self.fixed = design.shape[1]
+        self.freedom = self.levels[0] - self.fixed
         others = [np.eye(level)[group] for level, group in zip(self.levels[1:], groups[1:], strict=True)]
         self.rest = np.hstack([design, *others])  # [N, R]
         self.collect = sparse.csr_array(

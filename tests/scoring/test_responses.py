@@ -58,7 +58,8 @@ def test_unknown_fields_are_let_be(key, rows) -> None:
         (b'[{"a": 1, "a": 2}]', "a: is there twice in one object"),
         (b"[]", "file: should have at least 2 items after validation, not 0"),
         (b"[1, 2]", "row 0: should be a valid dictionary or object to extract fields from, not 1"),
-        (b'[{"trial_type": "x"}, {}]', "row 0, trial_type: should be session, imetric-question, imetric-catch or imetric-practice"),
+        (b'[{"trial_type": "x"}, {}]', "row 0, trial_type: should be one of session, imetric-question, imetric-catch, imetric-practice"),
+        (b'[{"a": 1}, {}]', "row 0, trial_type: is missing"),
         (b"[" + b"9" * 5000 + b"]", "file: not a participant's JSON (Exceeds the limit (4300 digits) for integer string conver…)"),
     ],
 )  # fmt: skip
