@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.site.conftest import answer, fill_start
+from tests.site.conftest import answer, fill_start, study_of
 
 READY = ".question:not(.loading)"
 
@@ -99,6 +99,36 @@ def test_keyboard_alone_completes_a_session(page: Page, short_site: Callable[...
     session, *trials = json.loads(Path(download.value.path()).read_text())
     assert session["response"] == {"name": "Kim", "age": 40, "gender": "female", "major": "Law", "background": "none"}
     assert [(t["response"], t["confidence"], t["concept"]) for t in trials] == [([1, 3, 8], 2, "water")] * 2
+
+
+def test_keyboard_alone_practises_and_answers_all_on_one_page(page: Page, short_site: Callable[..., str]) -> None:
+    page.goto(short_site(experiment=2, practice=1, layout="scroll"))
+    keys = page.keyboard
+    fill_start(page, practise=False)
+    through(page, "Practise")
+    keys.press("Enter")
+    page.wait_for_selector(READY)
+    solution = study_of(page)["practice"][0]["solution"]
+    names = page.locator(".option").evaluate_all("all => all.map((option) => option.dataset.id)")
+    for place in sorted(names.index(option) + 1 for option in solution):
+        through(page, f"Option {place}")
+        keys.press("Space")
+    through(page, "Check")
+    keys.press("Enter")
+    through(page, "Begin the questions")
+    keys.press("Enter")
+    expect(page.locator(READY)).to_have_count(2)
+    for _ in range(2):
+        for option in (1, 2, 3):
+            through(page, f"Option {option}")
+            keys.press("Space")
+        through(page, "Guessing")
+        keys.press("Space")
+    through(page, "Finish")
+    with page.expect_download() as download:
+        keys.press("Enter")
+    rows = json.loads(Path(download.value.path()).read_text())
+    assert [row["response"] for row in rows[2:]] == [[0, 1, 2]] * 2 and rows[1]["passed"]
 
 
 def test_the_slider_answers_to_the_keyboard(page: Page, address: str) -> None:
