@@ -4,7 +4,7 @@ import { bar } from "./paged.js";
 import { preload } from "./pictures.js";
 import { nudge, questionCard } from "./question.js";
 
-export const TRIES = 3;
+const TRIES = 3;
 
 export function practicePage(study, session, draw) {
   const position = session.state.practice.length;
@@ -16,7 +16,8 @@ export function practicePage(study, session, draw) {
   const last = position === total - 1;
 
   const feedback = el("p", { class: "feedback", role: "status", tabindex: "-1" });
-  const button = el("button", { type: "submit", class: "primary" });
+  // The second half of a double click on "check" must not skip what the first half told.
+  const button = el("button", { type: "submit", class: "primary", onclick: (event) => event.detail > 1 && event.preventDefault() });
   const card = questionCard(study, question, {
     place: `practice-${position + 1}`, order: session.state.orders.practice[position], draft,
     asked: { confidence: false, concept: false }, action: button, onChange: () => { refresh(); session.save(); },
@@ -52,6 +53,11 @@ export function practicePage(study, session, draw) {
     if (card.missing()) {
       announce(card.missing());
       nudge(card.needed);
+      return;
+    }
+    // The same picks again are no new try: a second press of the same button, most likely.
+    if (draft.checked.length > 0 && draft.choices.every((id) => draft.checked.includes(id))) {
+      nudge(feedback);
       return;
     }
     draft.tries += 1;

@@ -199,7 +199,7 @@ def test_every_page_fits_and_every_text_can_be_read(
 
 
 def test_pages_in_korean(page: Page, short_site: Callable[..., str]) -> None:
-    page.goto(short_site(lang="ko"))
+    page.goto(short_site(lang="ko", practice=1))
     assert page.locator("html").get_attribute("lang") == "ko"
     expect(page).to_have_title("이 뉴런은 무엇을 볼까요?")
     page.get_by_label("이름 또는 가명").fill("김하늘")
@@ -209,7 +209,14 @@ def test_pages_in_korean(page: Page, short_site: Callable[..., str]) -> None:
     page.get_by_label("딥러닝 경험").select_option("none")
     page.get_by_label("저는 만 18세 이상이며").check()
     page.get_by_role("button", name="계속").click()
-    page.get_by_role("button", name="시작").click()
+    page.get_by_role("button", name="연습하기").click()
+    page.wait_for_selector(READY)
+    expect(page.get_by_role("heading", name="연습 (결과에 들어가지 않음)")).to_be_visible()
+    for option in study_of(page)["practice"][0]["solution"]:
+        page.locator(f"[data-id={option}]").click()
+    page.get_by_role("button", name="확인").click()
+    expect(page.get_by_text("맞았습니다.")).to_be_visible()
+    page.get_by_role("button", name="질문 시작").click()
     for _ in range(2):
         page.wait_for_selector(READY)
         for number in (1, 2, 3):

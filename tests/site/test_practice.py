@@ -70,6 +70,20 @@ def test_passed_at_the_second_try(page: Page, short_site: Callable[..., str]) ->
     assert [t["trial_index"] for t in trials] == [2, 3]
 
 
+def test_a_double_click_is_one_try_and_skips_no_feedback(page: Page, short_site: Callable[..., str]) -> None:
+    (question,) = begin(page, short_site)
+    press(page, *wrong(question)[:3])
+    page.get_by_role("button", name="Check").dblclick()
+    page.get_by_role("button", name="Check").click()
+    press(page, *wrong(question)[:3], *question["solution"])
+    page.get_by_role("button", name="Check").dblclick()
+    expect(page.locator(".feedback")).to_contain_text("That is right.")
+    page.get_by_role("button", name="Begin the questions").click()
+    expect(page.get_by_text("Question 1 of 2")).to_be_visible()
+    practice = rows_after(page)[1]
+    assert (practice["tries"], practice["passed"]) == (2, True)
+
+
 def test_three_tries_then_the_answers_are_shown(page: Page, short_site: Callable[..., str]) -> None:
     (question,) = begin(page, short_site)
     press(page, *wrong(question)[:3])
