@@ -91,7 +91,7 @@ def test_three_tries_then_the_answers_are_shown(page: Page, short_site: Callable
         if number:
             press(page, wrong(question)[number - 1], wrong(question)[number + 2])
         page.get_by_role("button", name="Check").click()
-    expect(page.locator(".feedback")).to_contain_text("The three that this neuron reacts to are ticked.")
+    expect(page.locator(".feedback")).to_contain_text("The ones that this neuron reacts to are ticked.")
     ticked = page.locator(".option.right").evaluate_all("all => all.map((option) => option.dataset.id)")
     assert sorted(ticked) == sorted(question["solution"])
     page.get_by_role("button", name="Begin the questions").click()
