@@ -111,7 +111,8 @@ def build(
     with stage("selection", "image-steps") as now:
         selection = select(activations, study.selection, study.seed, visualizer.judge(activations))
         report.neurons = tuple(neuron.index for neuron in selection.neurons)
-        spares = pick_spares(selection, activations, study, visualizer.judge(activations), observer.warn)
+        judge = visualizer.judge(activations)
+        spares = pick_spares(selection, activations, pictures.pixels, study, judge, observer.warn)
         neurons = [*selection.neurons, *spares.neurons]
         assert selection.criteria is not None
         report.passing = int(selection.criteria.passes.sum())

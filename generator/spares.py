@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .config import SelectionSettings, Study
+from .config import Study
 from .errors import StudyError
 from .questions import Cast, QuestionSet, assemble, cast_pictures
 from .selection import Neuron, Selection, Visualizer, groups, likeness, overlap
@@ -52,19 +52,21 @@ class Spares:
 def pick_spares(
     selection: Selection,
     activations: np.ndarray,
+    pixels: np.ndarray,
     study: Study,
     visualize: Visualizer,
     warn: Callable[[str], None],
 ) -> Spares:
     """Neurons for as many practice and catch questions as [site] asks for, the clearest ones for practice.
 
-    activations: float32 [N, U]. Too few for practice is told by `warn`, and practice is shorter; too few for catch
-    questions raises StudyError.
+    activations: float32 [N, U]; pixels: uint8 [N, S, S, 3]. A neuron with too few pictures that differ is passed over.
+    Too few neurons for practice is told by `warn`, and practice is shorter; too few for catch questions raises
+    StudyError.
     """
     practice, catches = study.site.practice, study.site.catch_questions
     if practice + catches == 0:
         return Spares()
-    found = _beside(selection, activations, study.selection, study.seed, practice + catches, visualize)
+    found = _beside(selection, activations, pixels, study, practice + catches, visualize)
     if len(found) < catches:
         raise StudyError(
             f"[site] catch_questions = {catches} needs as many neurons beside the study's {len(selection.neurons)}, "
@@ -81,8 +83,8 @@ def pick_spares(
 def _beside(
     selection: Selection,
     activations: np.ndarray,
-    settings: SelectionSettings,
-    seed: int,
+    pixels: np.ndarray,
+    study: Study,
     count: int,
     visualize: Visualizer,
 ) -> list[Neuron]:
@@ -90,7 +92,7 @@ def _beside(
 
     Clear is a neuron whose top group stands far above its mean: it answers to something that few pictures hold.
     """
-    criteria = selection.criteria
+    criteria, settings = selection.criteria, study.selection
     assert criteria is not None
     taken = {neuron.index for neuron in selection.neurons} | {drop.neuron for drop in selection.dropped}
     candidates = [int(n) for n in np.flatnonzero(criteria.passes) if int(n) not in taken]
@@ -101,8 +103,10 @@ def _beside(
     for index in candidates:
         if len(found) == count:
             break
-        neuron = groups(activations, index, settings, seed)
+        neuron = groups(activations, index, settings, study.seed)
         if any(overlap(neuron, other) > settings.overlap_max for other in [*selection.neurons, *found]):
+            continue
+        if not _has_pictures(neuron, pixels, study):
             continue
         if seen is None:
             known: Mapping[int, tuple[float, np.ndarray]] = visualize([n.index for n in selection.neurons])
@@ -115,3 +119,12 @@ def _beside(
         found.append(neuron)
         seen.append(looks)
     return found
+
+
+def _has_pictures(neuron: Neuron, pixels: np.ndarray, study: Study) -> bool:
+    """Whether either kind of question can be put together: enough pictures of its groups differ."""
+    try:
+        Spares((neuron,), (neuron,)).cast(pixels, study)
+    except StudyError:
+        return False
+    return True

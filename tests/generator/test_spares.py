@@ -27,6 +27,11 @@ def activations() -> np.ndarray:
     return values
 
 
+def pictures() -> np.ndarray:
+    """Pictures that differ, uint8 [96, 16, 16, 3]."""
+    return np.random.default_rng(0).integers(0, 255, (PICTURES, 16, 16, 3), np.uint8)
+
+
 def study(**site: object) -> Study:
     selection = {"count": 4, "top_edge_num": 8, "bottom_edge_num": 20, "min_max_ratio_min": 2.0}
     return load_study(None, {"selection": selection, "site": site})
@@ -47,13 +52,13 @@ def test_none_asked_for_none_looked_at() -> None:
     def never(_):
         raise AssertionError("visualized")
 
-    assert pick_spares(chosen(settings), activations(), settings, never, print) == Spares()
+    assert pick_spares(chosen(settings), activations(), pictures(), settings, never, print) == Spares()
 
 
 def test_spares_pass_are_new_and_the_clearest_come_first() -> None:
     settings = study(practice=2, catch_questions=3)
     selection = chosen(settings)
-    spares = pick_spares(selection, activations(), settings, visualize, pytest.fail)
+    spares = pick_spares(selection, activations(), pictures(), settings, visualize, pytest.fail)
     left = [n for n in reversed(range(UNITS)) if n not in {neuron.index for neuron in selection.neurons}]
     assert [neuron.index for neuron in spares.practice] == left[:2]
     assert [neuron.index for neuron in spares.catches] == left[2:5]
@@ -62,7 +67,7 @@ def test_spares_pass_are_new_and_the_clearest_come_first() -> None:
 def test_a_neuron_that_looks_like_one_of_the_study_is_no_spare() -> None:
     settings = study(practice=1)
     selection = chosen(settings)
-    clearest = pick_spares(selection, activations(), settings, visualize, pytest.fail).practice[0].index
+    clearest = pick_spares(selection, activations(), pictures(), settings, visualize, pytest.fail).practice[0].index
 
     def alike(neurons):
         known = visualize(neurons)
@@ -74,21 +79,31 @@ def test_a_neuron_that_looks_like_one_of_the_study_is_no_spare() -> None:
         return {n: (1.0 if n == clearest else drive, looks) for n, (drive, looks) in visualize(neurons).items()}
 
     for visualizer in (alike, weak):
-        spares = pick_spares(selection, activations(), settings, visualizer, pytest.fail)
+        spares = pick_spares(selection, activations(), pictures(), settings, visualizer, pytest.fail)
         assert len(spares.practice) == 1 and spares.practice[0].index != clearest
+
+
+def test_a_neuron_whose_pictures_are_too_much_alike_is_passed_over() -> None:
+    settings = study(practice=1)
+    selection = chosen(settings)
+    clearest = pick_spares(selection, activations(), pictures(), settings, visualize, pytest.fail).practice[0]
+    pixels = pictures()
+    pixels[clearest.top] = 128
+    spares = pick_spares(selection, activations(), pixels, settings, visualize, pytest.fail)
+    assert spares.practice[0].index != clearest.index
 
 
 def test_too_few_shorten_practice_and_end_a_build_with_catch_questions() -> None:
     settings = load_study(None, {"selection": {**study().selection.model_dump(), "count": 11}, "site": {"practice": 2}})
     told: list[str] = []
-    spares = pick_spares(chosen(settings), activations(), settings, visualize, told.append)
+    spares = pick_spares(chosen(settings), activations(), pictures(), settings, visualize, told.append)
     assert len(spares.practice) == 1
     assert told == ["practice has 1 of 2 questions: no other neuron passes and looks like none of the study's"]
     settings = load_study(
         None, {"selection": {**study().selection.model_dump(), "count": 11}, "site": {"catch_questions": 2}}
     )
     with pytest.raises(StudyError) as caught:
-        pick_spares(chosen(settings), activations(), settings, visualize, told.append)
+        pick_spares(chosen(settings), activations(), pictures(), settings, visualize, told.append)
     assert str(caught.value) == (
         "[site] catch_questions = 2 needs as many neurons beside the study's 11, and 1 of 12 pass and look like none of "
         "them: lower catch_questions, or loosen the thresholds in [selection]"

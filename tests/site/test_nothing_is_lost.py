@@ -96,6 +96,7 @@ def test_two_tabs_never_undo_each_other(context: BrowserContext, short_site: Cal
     expect(first.get_by_role("heading", name="This study is open in another tab")).to_be_visible()
     answer(second, (2, 3))  # with option 1 these are three
     expect(second.get_by_text("Question 2 of 2")).to_be_visible()
+    first.bring_to_front()
     first.get_by_role("button", name="Continue here").click()
     expect(first.get_by_text("Question 2 of 2")).to_be_visible()
     expect(second.get_by_role("heading", name="This study is open in another tab")).to_be_visible()
