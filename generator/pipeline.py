@@ -234,7 +234,8 @@ class _Visualizer:
         self.all_cached = not missing
         if missing:
             from .activations import compute_activations
-            from .visualization.madry import Item, visualize
+            from .visualization.items import Item
+            from .visualization.optimizer import visualize
 
             items = [Item(wanted[k][0], self.study.seed, wanted[k][1]) for k in missing]
             place = {id(item): k for item, k in zip(items, missing, strict=True)}

@@ -17,7 +17,8 @@ from generator.models.loading import load_network
 from generator.models.network import Network
 from generator.models.settings import WORLD_WEIGHTS
 from generator.selection import judge
-from generator.visualization.madry import Item, visualize
+from generator.visualization.items import Item
+from generator.visualization.optimizer import visualize
 
 
 @pytest.fixture(scope="module")

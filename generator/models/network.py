@@ -50,6 +50,7 @@ class Network(nn.Module):
             if isinstance(module, RECTIFIERS):
                 module.inplace = False  # the input of the last rectifier is needed once more by the fake one
         self._fake = False
+        self._dtype = torch.float32
         self._captured: Tensor | None = None
         self._calls = 0
         self._rectifier: tuple[nn.Module, int] | None = None
@@ -68,7 +69,7 @@ class Network(nn.Module):
         """
         self._fake, self._calls, self._captured = fake_relu, 0, None
         try:
-            self.model((pictures - self.mean) / self.std)
+            self.model(((pictures - self.mean) / self.std).to(self._dtype))
             captured = self._captured
         finally:
             self._fake, self._captured = False, None
@@ -77,6 +78,16 @@ class Network(nn.Module):
                 f"layer '{self.layer}' of {self.name} did not run for this picture; choose a layer on its main path"
             )
         return _pooled(captured)
+
+    @property
+    def rectified(self) -> bool:
+        """Whether a rectifier feeds the representation, which `fake_relu` then replaces."""
+        return self._rectifier is not None
+
+    def run_in(self, dtype: torch.dtype) -> None:
+        """Compute in another precision from now on; pictures, normalization and representation stay in 32 bits."""
+        self._dtype = dtype
+        self.model.to(dtype)
 
     def _capture(self, module: nn.Module, inputs: object, output: object) -> None:
         self._captured = output  # type: ignore[assignment]
@@ -143,9 +154,9 @@ class Network(nn.Module):
 
 def _pooled(output: Tensor) -> Tensor:
     if output.dim() == 4:
-        return output.mean((2, 3)).float()  # [B, U, H, W] -> [B, U]
+        return output.float().mean((2, 3))  # [B, U, H, W] -> [B, U]
     if output.dim() == 3:
-        return output.mean(1).float()  # [B, T, U] -> [B, U]
+        return output.float().mean(1)  # [B, T, U] -> [B, U]
     return output.float()
 
 

@@ -12,12 +12,25 @@ class VisualizationSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    method: Literal["madry"] = Field(
-        "madry", description="the recipe of Engstrom et al. 2019 as published with robustness"
+    method: Literal["madry", "lucent"] = Field(
+        "madry",
+        description="madry: gradient steps on pixels, for robust networks (Engstrom et al. 2019, robustness); "
+        "lucent: Adam on a spectrum under random transforms, for any network (torch-lucent)",
+    )
+    engine: Literal["native", "reference"] = Field(
+        "native", description="native: ours, in batches; reference: the published packages, one picture at a time"
+    )
+    precision: Literal["strict", "fast"] = Field(
+        "strict",
+        description="strict: 32 bits, step for step as published; fast: folded batch norms, bfloat16 where the "
+        "hardware has it, one interpolation per step; pictures then depend on the machine",
     )
     iterations: int = Field(200, ge=1, le=100_000, description="gradient steps per picture")
     step_size: float = Field(1.0, gt=0, description="L2 length of one step, pictures in [0, 1]")
     radius: float = Field(1000.0, gt=0, description="L2 ball around the start that the picture stays in")
     noise_mean: float = Field(0.5, ge=0, le=1, description="mean of the noise that pictures start from")
     noise_sd: float = Field(0.5, ge=0, le=2, description="standard deviation of that noise, before clipping to [0, 1]")
-    batch: int = Field(32, ge=1, le=4096, description="pictures optimized at once; halved when memory runs out")
+    learning_rate: float = Field(0.05, gt=0, description="of Adam (lucent)")
+    batch: int = Field(
+        0, ge=0, le=4096, description="pictures optimized at once, 0: as many as fit; halved when memory runs out"
+    )

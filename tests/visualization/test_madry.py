@@ -9,7 +9,9 @@ from torch import nn
 
 from generator.errors import StudyError
 from generator.models.network import Network
-from generator.visualization.madry import Item, start_picture, visualize
+from generator.visualization.items import Item
+from generator.visualization.optimizer import visualize
+from generator.visualization.parametrization import start_pixels
 from generator.visualization.settings import VisualizationSettings
 
 SIZE = 16
@@ -31,7 +33,7 @@ def test_no_items_give_no_visualizations(network: Network) -> None:
 def test_one_step_is_the_normalized_gradient_clamped(network: Network) -> None:
     item = Item(neuron=2, seed=5)
     settings = VisualizationSettings(iterations=1, step_size=0.7)
-    start = start_picture(item, SIZE, settings)
+    start = start_pixels(item, SIZE, settings)
     x = start[None].clone().requires_grad_(True)
     value = network(x, fake_relu=True)[0, 2]
     (gradient,) = torch.autograd.grad(value, x)
@@ -71,8 +73,8 @@ def test_an_item_does_not_depend_on_its_batch(network: Network) -> None:
 
 def test_seeds_and_neurons_start_at_their_own_noise() -> None:
     settings = VisualizationSettings(noise_sd=0.1)
-    pictures = [start_picture(Item(n, s), 32, settings) for n, s in ((0, 0), (0, 1), (1, 0))]
-    assert torch.equal(pictures[0], start_picture(Item(0, 0), 32, settings))
+    pictures = [start_pixels(Item(n, s), 32, settings) for n, s in ((0, 0), (0, 1), (1, 0))]
+    assert torch.equal(pictures[0], start_pixels(Item(0, 0), 32, settings))
     assert not torch.equal(pictures[0], pictures[1]) and not torch.equal(pictures[0], pictures[2])
     assert float(pictures[0].mean()) == pytest.approx(0.5, abs=0.01)
     assert float(pictures[0].std()) == pytest.approx(0.1, abs=0.01)

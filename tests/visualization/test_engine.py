@@ -1,0 +1,204 @@
+"""The batched optimizer: snapshots, batches, memory, time, the lucent recipe and the fast mode."""
+
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from generator.errors import StudyError
+from generator.models.network import Network
+from generator.visualization import optimizer
+from generator.visualization.fast import quick
+from generator.visualization.items import Item
+from generator.visualization.optimizer import bytes_per_picture, visualize
+from generator.visualization.parametrization import Fourier
+from generator.visualization.settings import VisualizationSettings
+from generator.visualization.transforms import Draw, Draws, exact, one_pass
+
+from .conftest import SIZE
+
+LUCENT = VisualizationSettings(method="lucent", iterations=12)
+
+
+def test_lucent_items_do_not_depend_on_their_batch(residual) -> None:
+    items = [Item(n, s) for n in range(3) for s in range(2)]
+    for settings in (LUCENT, LUCENT.model_copy(update={"precision": "fast"})):
+        together = visualize(residual, items, settings)
+        alone = visualize(residual, items, settings.model_copy(update={"batch": 1}))
+        for one, other in zip(together, alone, strict=True):
+            # In bfloat16 a convolution of another batch size rounds elsewhere, and 12 steps of Adam carry that on.
+            assert one.activation == pytest.approx(
+                other.activation, rel=1e-3 if settings.precision == "strict" else 0.05
+            )
+
+
+def test_both_methods_raise_the_activation(residual) -> None:
+    for method in ("madry", "lucent"):
+        settings = VisualizationSettings(method=method, iterations=60)
+        for made in visualize(residual, [Item(n) for n in range(6)], settings):
+            assert made.activation > made.history[0] and made.history[-1] > made.history[0]
+
+
+def test_seeds_differ_and_repeat(residual) -> None:
+    one, again, other = (visualize(residual, [Item(0, s)], LUCENT)[0].pixels for s in (0, 0, 1))
+    assert np.array_equal(one, again) and not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("method", ["madry", "lucent"])
+def test_snapshots_are_what_a_shorter_run_ends_with(residual, method) -> None:
+    settings = VisualizationSettings(method=method, iterations=9)
+    (made,) = visualize(residual, [Item(2)], settings, snapshots=[3, 9])
+    (short,) = visualize(residual, [Item(2)], settings.model_copy(update={"iterations": 3}))
+    assert sorted(made.snapshots) == [3, 9]
+    assert np.array_equal(made.snapshots[3], short.pixels) and np.array_equal(made.snapshots[9], made.pixels)
+    assert np.array_equal(made.history[:3], short.history)
+
+
+@pytest.mark.parametrize("wrong", [0, 13])
+def test_iterations_that_are_not_run_cannot_be_shown(residual, wrong) -> None:
+    with pytest.raises(ValueError, match=f"iteration {wrong} cannot be shown: there are iterations 1 to 12"):
+        visualize(residual, [Item(0)], LUCENT, snapshots=[wrong])
+
+
+def test_memory_running_out_halves_the_batch_and_loses_nothing(residual, monkeypatch) -> None:
+    sizes, told = [], []
+    climb = optimizer._climb
+
+    def small(climbed, network, items, *rest):
+        sizes.append(len(items))
+        if len(items) > 2:
+            raise torch.OutOfMemoryError("out of memory")
+        return climb(climbed, network, items, *rest)
+
+    monkeypatch.setattr(optimizer, "_climb", small)
+    settings = VisualizationSettings(iterations=2, batch=8)
+    made = visualize(
+        residual, [Item(n) for n in range(5)], settings, on_finished=lambda one: told.append(one.item.neuron)
+    )
+    assert [one.item.neuron for one in made] == told == [0, 1, 2, 3, 4]
+    assert sizes == [5, 4, 2, 2, 1]
+    monkeypatch.setattr(optimizer, "_climb", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("out of memory")))
+    with pytest.raises(StudyError, match="memory ran out while optimizing a single feature visualization"):
+        visualize(residual, [Item(0)], settings)
+
+
+def test_an_interruption_leaves_what_was_finished(residual) -> None:
+    told = []
+
+    def finished(one) -> None:
+        told.append(one.item.neuron)
+        if len(told) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        visualize(
+            residual, [Item(n) for n in range(6)], VisualizationSettings(iterations=2, batch=2), on_finished=finished
+        )
+    assert told == [0, 1]
+
+
+def test_a_time_limit_ends_after_the_batch_that_passes_it(residual) -> None:
+    settings = VisualizationSettings(iterations=1, batch=2)
+    assert len(visualize(residual, [Item(n) for n in range(6)], settings, time_limit=0.0)) == 2
+
+
+def test_progress_counts_every_step(residual) -> None:
+    steps = []
+    visualize(
+        residual, [Item(n) for n in range(3)], VisualizationSettings(iterations=4, batch=2), on_progress=steps.append
+    )
+    assert sum(steps) == 12
+
+
+def test_one_picture_weighs_the_same_alone_and_grows_with_its_area(residual) -> None:
+    from .conftest import residual_network
+
+    small = bytes_per_picture(residual, Item(0), VisualizationSettings())
+    large = bytes_per_picture(residual_network(size=2 * SIZE), Item(0), VisualizationSettings())
+    assert 3 < large / small < 5
+
+
+def test_a_picture_goes_through_the_spectrum_and_back() -> None:
+    start = (torch.rand(33, 33, 3, generator=torch.Generator().manual_seed(0)) * 240 + 8).byte().numpy()
+    image = Fourier([Item(0, 0, start)], 33, torch.device("cpu"))
+    back = image.to_pictures(image.spectrum)[0].permute(1, 2, 0).numpy() * 255
+    assert np.abs(back - start).max() < 0.5
+
+
+def test_one_interpolation_shows_what_four_show() -> None:
+    smooth = torch.nn.functional.interpolate(torch.rand(1, 3, 6, 6, generator=torch.Generator().manual_seed(1)), 96, mode="bicubic").clamp(0, 1)  # fmt: skip
+    draws = Draws(Item(1))
+    for _ in range(10):
+        draw = draws.next()
+        ours, theirs = one_pass(smooth, [draw]), exact(smooth, draw)
+        cut = (theirs.shape[-1] - ours.shape[-1]) // 2
+        middle = theirs[..., cut : cut + 120, cut : cut + 120][..., 24:96, 24:96]
+        assert (ours[..., 24:96, 24:96] - middle).abs().mean() < 0.02
+    still = Draw((0, 0), 1.0, 0, (0, 0))
+    assert (one_pass(smooth, [still])[..., 12:-12, 12:-12] - smooth).abs().max() < 1e-4
+
+
+def test_the_quick_network_says_the_same_and_leaves_the_first_alone(residual) -> None:
+    before = copy.deepcopy(residual.model.state_dict())
+    pictures = torch.rand(3, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    made = quick(residual)
+    assert made is not residual
+    assert not any(isinstance(m, nn.BatchNorm2d) for m in made.model.modules())
+    expected, got = residual(pictures, fake_relu=True), made(pictures, fake_relu=True)
+    assert (expected - got).abs().max() < 0.02 * expected.abs().max()
+    one, other = (torch.autograd.grad(v.sum(), pictures, retain_graph=True)[0].flatten() for v in (expected, got))
+    assert torch.nn.functional.cosine_similarity(one, other, dim=0) > 0.98
+    assert all(torch.equal(before[k], v) for k, v in residual.model.state_dict().items())
+    assert torch.equal(residual(pictures), expected)
+
+
+def test_a_network_that_cannot_be_traced_is_quick_enough_as_it_is() -> None:
+    class Branching(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.relu = nn.Conv2d(3, 4, 3), nn.ReLU()
+
+        def forward(self, x):
+            return self.relu(self.conv(x) if x.mean() > -1000 else x)
+
+    network = Network(Branching(), name="branching", layer="relu", size=SIZE, mean=(0, 0, 0), std=(1, 1, 1))
+    (made,) = visualize(network, [Item(1)], VisualizationSettings(precision="fast", iterations=5))
+    assert made.activation > made.history[0]
+
+
+def test_fast_pictures_drive_their_neurons_as_well() -> None:
+    from generator.models import NetworkHandle
+    from generator.models.settings import ModelSettings
+
+    network = NetworkHandle(ModelSettings(), "cpu").network
+    items = [Item(n, s) for n in (1, 13, 135, 175, 181, 194, 207, 222, 244, 249) for s in range(2)]
+    for method, iterations in (("madry", 30), ("lucent", 30)):
+        strict = VisualizationSettings(method=method, iterations=iterations, step_size=0.57, noise_sd=0.1)
+        fast = strict.model_copy(update={"precision": "fast"})
+        ours, theirs = visualize(network, items, fast), visualize(network, items, strict)
+        ratio = np.median([a.activation / b.activation for a, b in zip(ours, theirs, strict=True)])
+        assert ratio >= 0.99, method
+
+
+def test_the_packages_are_imported_by_the_reference_engine_alone() -> None:
+    code = (
+        "import sys, generator.visualization.optimizer, generator.pipeline; "
+        "sys.exit(any(m in sys.modules for m in ('robustness', 'lucent', 'kornia')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_missing_package_is_said_in_one_sentence(residual, monkeypatch) -> None:
+    from generator.visualization import reference
+
+    monkeypatch.setitem(sys.modules, "robustness.attacker", None)
+    with pytest.raises(StudyError) as caught:
+        reference.load_robustness()
+    assert str(caught.value).startswith("the reference engine needs the package robustness (")
+    assert str(caught.value).endswith("); install it with pip install -e '.[reference]'")
