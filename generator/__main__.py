@@ -1,5 +1,9 @@
 """python -m generator"""
 
-from .cli import main
+from . import cli_experiments  # noqa: F401  its commands join the others
+from .cli import app, main
 
-main()
+__all__ = ["app"]
+
+if __name__ == "__main__":
+    main()

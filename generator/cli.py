@@ -108,7 +108,7 @@ class TerminalObserver:
         self._progress.start()
         self._task = self._progress.add_task(stage, total=None, unit=unit)
 
-    def advance(self, done: int, total: int) -> None:
+    def advance(self, done: float, total: float) -> None:
         if self._task is not None:
             self._progress.update(self._task, completed=done, total=total)
 
@@ -145,6 +145,15 @@ def build(
         Path | None, typer.Option("--weights", help="State dict of the model: .safetensors, .pth or .pt.")
     ] = None,
     layer: Annotated[str | None, typer.Option("--layer", help="Module whose output is the representation.")] = None,
+    method: Annotated[
+        str | None, typer.Option("--method", help="Feature visualization: madry (robust networks) or lucent (any).")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="native, or reference: the published packages, one by one.")
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option("--precision", help="strict, or fast: quicker, but pictures depend on the machine.")
+    ] = None,
     device: DeviceName = "auto",
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Everything random follows from it.")] = None,
     private: Annotated[
@@ -174,6 +183,9 @@ def build(
     }
     if chosen:
         overrides["model"] = chosen
+    recipe = {"method": method, "engine": engine, "precision": precision}
+    if recipe := {name: value for name, value in recipe.items() if value is not None}:
+        overrides["visualization"] = recipe
     if seed is not None:
         overrides["seed"] = seed
     settings = load_study(study, overrides)

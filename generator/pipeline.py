@@ -32,7 +32,7 @@ class Observer(Protocol):
     """Told what the build does; the command line shows it, tests count it."""
 
     def begin(self, stage: str, unit: str) -> None: ...
-    def advance(self, done: int, total: int) -> None: ...
+    def advance(self, done: float, total: float) -> None: ...
     def end(self, stage: StageReport) -> None: ...
     def warn(self, sentence: str) -> None: ...
 
@@ -108,7 +108,7 @@ def build(
     report.study_id, report.units = study_id, activations.shape[1]
     visualizer = _Visualizer(study, handle, store, observer)
 
-    with stage("selection", "image-steps") as now:
+    with stage("selection", "neurons") as now:
         selection = select(activations, study.selection, study.seed, visualizer.judge(activations))
         report.neurons = tuple(neuron.index for neuron in selection.neurons)
         judge = visualizer.judge(activations)
@@ -119,7 +119,7 @@ def build(
         now.cached = visualizer.all_cached
         now.result = f"{report.passing} of {report.units} neurons pass, {len(report.neurons)} chosen"
 
-    with stage("visualization", "image-steps") as now:
+    with stage("visualization", "neurons") as now:
         casts = [cast_pictures(neuron, pictures.pixels, study.questions, study.seed) for neuron in selection.neurons]
         casts += spares.cast(pictures.pixels, study)
         visualizations = _visualizations(visualizer, neurons, casts, pictures)
@@ -240,11 +240,12 @@ class _Visualizer:
             items = [Item(wanted[k][0], self.study.seed, wanted[k][1]) for k in missing]
             place = {id(item): k for item, k in zip(items, missing, strict=True)}
             done, total = 0, len(items) * self.study.visualization.iterations
+            neurons = len({item.neuron for item in items})
 
             def advance(steps: int) -> None:
                 nonlocal done
                 done += steps
-                self.observer.advance(done, total)
+                self.observer.advance(done * neurons / total, neurons)
 
             def keep(made: Any) -> None:
                 k = place[id(made.item)]

@@ -77,7 +77,7 @@ class Counting:
     def begin(self, stage: str, unit: str) -> None:
         pass
 
-    def advance(self, done: int, total: int) -> None:
+    def advance(self, done: float, total: float) -> None:
         assert 0 < done <= total
         self.steps += 1
 

@@ -1,0 +1,93 @@
+"""Commands beside the build: the paper's latency experiment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from .cli import DeviceName, _progress, app, console
+from .config import load_study
+
+
+@app.command()
+def latency(
+    neurons: Annotated[int, typer.Option("--neurons", min=1, help="The first so many of the layer.")] = 1000,
+    iterations: Annotated[int, typer.Option("--iterations", min=1, help="Steps per picture.")] = 200,
+    images: Annotated[int, typer.Option("--images", min=1, max=1000, help="Pictures per neuron.")] = 6,
+    methods: Annotated[str, typer.Option("--methods", help="madry, lucent, with commas between.")] = "madry,lucent",
+    engine: Annotated[str, typer.Option("--engine", help="native, reference, with commas between.")] = "native",
+    precision: Annotated[str, typer.Option("--precision", help="strict or fast (native only).")] = "fast",
+    time_limit: Annotated[
+        float | None,
+        typer.Option("--time-limit", min=0.1, help="Seconds per method and engine; the rest is extrapolated."),
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", help="As for build; default: the creature network.")] = None,
+    weights: Annotated[Path | None, typer.Option("--weights", help="State dict of the model.")] = None,
+    layer: Annotated[str | None, typer.Option("--layer", help="Module whose output is the representation.")] = None,
+    study: Annotated[Path | None, typer.Option("--study", help="TOML file with settings.")] = None,
+    device: DeviceName = "auto",
+    out: Annotated[Path, typer.Option("--out", help="JSON file of the figures.")] = Path("latency.json"),
+) -> None:
+    """Run the paper's latency experiment on this machine, beside the paper's own row."""
+    from .latency import PAPER, Latency, check_request, clock, machine, measure, write_record
+    from .models import NetworkHandle
+
+    named, engines = [name.strip() for name in methods.split(",")], [name.strip() for name in engine.split(",")]
+    chosen = {
+        key: value for key, value in (("name", model), ("weights", weights), ("layer", layer)) if value is not None
+    }
+    settings = load_study(study, {"model": chosen} if chosen else {})
+    check_request(named, engines, 0, 0, "")
+    base = type(settings.visualization).model_validate(
+        {**settings.visualization.model_dump(), "iterations": iterations, "precision": precision}
+    )
+    network = NetworkHandle(settings.model, device).network
+    check_request(named, engines, neurons, network.units, network.layer)
+    rows: list[Latency] = []
+    with _progress() as progress:
+        for method in named:
+            for which in engines:
+                task = progress.add_task(f"{method} {which}", total=neurons, unit="neurons")
+                share = 1 / (images * iterations)
+                rows.append(
+                    measure(
+                        network, base.model_copy(update={"method": method, "engine": which}), neurons=neurons,
+                        images=images, time_limit=time_limit,
+                        on_progress=lambda steps, task=task, share=share: progress.advance(task, steps * share),
+                    )
+                )  # fmt: skip
+                progress.remove_task(task)
+    hardware = machine(network.mean.device)
+    write_record(out, rows, hardware, network.name)
+    title = f"Feature visualization of {network.name}, {images} pictures a neuron, {iterations} iterations"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name in ("method", "engine", "neurons", "total", "s per neuron", "SD", "steps/s"):
+        table.add_column(name, justify="left" if name in ("method", "engine") else "right")
+    for row in rows:
+        total = clock(row.total_s) + ("*" if row.extrapolated else "")
+        spread = "–" if row.sd_s is None else f"{row.sd_s:.2f}"
+        table.add_row(
+            row.method,
+            row.engine,
+            str(neurons),
+            total,
+            f"{row.mean_s:.2f}",
+            spread,
+            f"{row.image_steps_per_second:,.0f}",
+        )
+    for method in named:
+        paper = PAPER[method]
+        table.add_row(
+            f"{method}", "paper, GTX 1080", "1000", clock(paper["total_s"]), f"{paper['mean_s']:.2f}", "–", "–"
+        )
+    console.print(table)
+    for row in rows:
+        if row.extrapolated:
+            console.print(
+                f"* {row.method} {row.engine}: {row.measured} of {neurons} neurons in {row.measured_s:.0f} s; "
+                "the total is extrapolated from them"
+            )
+    console.print(f"{hardware['device']}, {hardware['cores']} cores; figures in {out}", markup=False, soft_wrap=True)
