@@ -24,7 +24,7 @@ from .store import write_atomically
 
 TEMPLATES = Path(__file__).parent.parent / "site_templates"
 MODULES = (
-    "main.js", "dom.js", "session.js", "start.js", "drawings.js", "practice.js", "paged.js", "scroll.js", "question.js",
+    "main.js", "frame.js", "dom.js", "session.js", "visit.js", "start.js", "drawings.js", "practice.js", "paged.js", "scroll.js", "question.js",
     "attribution.js", "pictures.js", "export.js", "end.js", "upload.js",
 )  # fmt: skip
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"

@@ -17,9 +17,9 @@ function completion(study) {
     study.completion_url ? el("p", {}, el("a", { class: "primary", href: study.completion_url, rel: "noreferrer" }, text("completion_link"))) : "");
 }
 
-export function endPage(study, session, contact) {
+/** content: the rows of the participant's file. */
+export function endPage(study, session, contact, content = rows(study, session.state)) {
   const name = fileName(study, session.state);
-  const content = rows(study, session.state);
   const returning = session.restored && (session.state.saved || session.state.uploaded);
   const lead = el("p", { class: "lead", role: "status" });
   const send = el("p", {}, text("end_send"));

@@ -1,22 +1,27 @@
 // The participant's file: a bare JSON array of rows, as jsPsych-family tools read it.
 
-/** The rows of a finished session: row 0 tells of the session, then practice, then the questions in the order shown. */
-export function rows(study, state) {
+/** What every row carries, and the rows: row 0 tells of the session, then trials as [trial_type, answer]. */
+export function file(study, state, format, trials) {
   const common = {
     study_id: study.study_id, experiment: study.experiment, subject_id: state.subject_id, session_id: state.session_id,
     plugin_version: null,
   };
   const session = {
     trial_type: "session", trial_index: 0, time_elapsed: state.began_questions ?? 0, rt: null, ...common,
-    format: "imetric-response/1", build_hash: study.build, seed: state.seed, response: state.survey, address: state.address,
+    format, build_hash: study.build, seed: state.seed, response: state.survey, address: state.address,
     viewport: state.viewport ?? null, language: navigator.language, user_agent: navigator.userAgent,
   };
+  return [session, ...trials.map(([type, answer], k) => ({ trial_type: type, trial_index: k + 1, ...common, ...answer }))];
+}
+
+/** The rows of a finished session of an experiment: practice, then the questions in the order shown. */
+export function rows(study, state) {
   const catches = new Set(study.questions.filter((question) => question.catch).map(({ id }) => id));
   const trials = [
     ...state.practice.map((answer) => ["imetric-practice", answer]),
     ...state.answers.map((answer) => [catches.has(answer.question_id) ? "imetric-catch" : "imetric-question", answer]),
   ];
-  return [session, ...trials.map(([type, answer], k) => ({ trial_type: type, trial_index: k + 1, ...common, ...answer }))];
+  return file(study, state, "imetric-response/1", trials);
 }
 
 export function fileName(study, state) {

@@ -26,58 +26,24 @@ function randomId() {
   return [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function isOrder(order, length) {
-  return Array.isArray(order) && order.length === length && new Set(order).size === length
-    && order.every((index) => Number.isInteger(index) && index >= 0 && index < length);
-}
+export const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-function isPicks(picks, question, most) {
-  return Array.isArray(picks) && picks.length <= most && new Set(picks).size === picks.length
-    && picks.every((id) => question.options.some((option) => option.id === id));
-}
-
-const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Whether a kept state is whole and belongs to this study; what a browser kept may be damaged or meddled with. */
-export function isWhole(kept, study) {
-  const { questions, practice, choices } = study;
-  if (!isRecord(kept) || !/^[0-9a-f]{16}$/.test(kept.session_id) || typeof kept.subject_id !== "string") return false;
-  if (![kept.began, kept.elapsed].every(Number.isFinite) || kept.elapsed < 0 || !Number.isInteger(kept.seed)) return false;
-  if (![kept.survey, kept.address, kept.orders].every(isRecord) || !Array.isArray(kept.answers)) return false;
-  if (!isOrder(kept.orders.questions, questions.length) || !Array.isArray(kept.orders.options)) return false;
-  if (!questions.every((question, k) => isOrder(kept.orders.options[k], question.options.length))) return false;
-  if (!Array.isArray(kept.orders.practice) || !practice.every((each, k) => isOrder(kept.orders.practice[k], each.options.length))) return false;
-  const asked = Number.isInteger(kept.step) ? kept.step : 0;
-  if (!["start", "how", "practice"].includes(kept.step) && (!Number.isInteger(kept.step) || asked < 0 || asked > questions.length)) return false;
-  if (!Number.isInteger(kept.at) || kept.at < 0 || kept.at >= questions.length || !isRecord(kept.drafts)) return false;
-  if (!Array.isArray(kept.practice) || kept.practice.length > practice.length) return false;
-  if (kept.step === "practice" && kept.practice.length === practice.length) return false;
-  if (!kept.practice.every((row, k) => isRecord(row) && row.question_id === practice[k].id)) return false;
-  if (kept.answers.length !== asked) return false;
-  return kept.answers.every((answer, k) => {
-    const question = questions[kept.orders.questions[k]];
-    return isRecord(answer) && answer.question_id === question.id && isPicks(answer.choice_ids, question, choices)
-      && answer.choice_ids.length === choices;
-  });
-}
-
-/** The drafts of a whole state without those that are damaged: only these questions start afresh. */
-function soundDrafts(kept, study) {
-  const fits = (draft, question) => question && isRecord(draft) && typeof draft.concept === "string"
-    && isPicks(draft.choices, question, study.choices) && isPicks(draft.checked ?? [], question, study.choices)
-    && Number.isFinite(draft.seen) && draft.seen >= 0 && [null, 1, 2, 3].includes(draft.confidence);
-  const known = new Map([...study.questions, ...study.practice].map((question) => [question.id, question]));
-  return Object.fromEntries(Object.entries(kept.drafts).filter(([id, draft]) => fits(draft, known.get(id))));
+/** What every kept state has, whatever is asked: what a browser kept may be damaged or meddled with. */
+function isSession(kept) {
+  return isRecord(kept) && /^[0-9a-f]{16}$/.test(kept.session_id) && typeof kept.subject_id === "string"
+    && [kept.began, kept.elapsed].every(Number.isFinite) && kept.elapsed >= 0 && Number.isInteger(kept.seed)
+    && [kept.survey, kept.address].every(isRecord);
 }
 
 export class Session {
   /**
-   * study: the page's own data. Takes up the kept session of exactly this build at exactly this address, if there is a
-   * recent one. onTrouble is told "storage" when nothing can be kept, "kept" when it can again, "moved" when the same
+   * study: the page's own data; shape: what is kept of it (see visit.js). Takes up the kept session of exactly this
+   * build at exactly this address, if there is a recent one. onTrouble is told "storage" when nothing can be kept, "kept" when it can again, "moved" when the same
    * study was opened in another tab: from then on that tab alone writes, so that two tabs never undo each other.
    */
-  constructor(study, onTrouble = () => {}) {
+  constructor(study, shape, onTrouble = () => {}) {
     this.study = study;
+    this.shape = shape;
     this.onTrouble = onTrouble;
     const place = location.pathname.replace(/index\.html$/, "");
     this.key = `imetric:${place}:${study.study_id}:${study.build}:${study.experiment}`;
@@ -102,22 +68,15 @@ export class Session {
   #begin() {
     const seed = crypto.getRandomValues(new Uint32Array(1))[0];
     const random = randomFrom(seed);
-    const order = this.study.questions.map((_, index) => index);
-    const unshuffled = (questions) => questions.map((question) => question.options.map((_, index) => index));
-    const [options, practice] = [unshuffled(this.study.questions), unshuffled(this.study.practice)];
-    const mixed = (orders) => orders.map((each) => shuffled(each, random));
-    const orders = this.study.shuffle
-      ? { questions: shuffled(order, random), options: mixed(options), practice: mixed(practice) }
-      : { questions: order, options, practice };
     const address = new URLSearchParams(location.search);
     const passed = {};
     for (const name of ["PROLIFIC_PID", "STUDY_ID", "SESSION_ID", "id"]) {
       if (address.has(name)) passed[name] = address.get(name).slice(0, 200);
     }
     return {
-      session_id: randomId(), subject_id: passed.PROLIFIC_PID || passed.id || randomId(), address: passed, seed, orders,
-      began: Date.now(), elapsed: 0, step: "start", survey: {}, practice: [], answers: [], drafts: {}, at: 0,
-      saved: false, uploaded: false, attempts: 0,
+      session_id: randomId(), subject_id: passed.PROLIFIC_PID || passed.id || randomId(), address: passed, seed,
+      began: Date.now(), elapsed: 0, step: "start", survey: {}, saved: false, uploaded: false, attempts: 0,
+      ...this.shape.begin(this.study, random),
     };
   }
 
@@ -132,12 +91,11 @@ export class Session {
     try {
       const kept = JSON.parse(text);
       if (kept?.step === "done") return { step: "done" };
-      if (!isWhole(kept, this.study)) throw new TypeError("damaged");
-      kept.drafts = soundDrafts(kept, this.study);
+      if (!isSession(kept) || !this.shape.whole(kept, this.study)) throw new TypeError("damaged");
+      this.shape.mend(kept, this.study);
       // A clock set back makes the session look younger, which loses nothing.
       if (Date.now() - kept.began > this.study.keep_days * DAY) {
-        const finished = kept.step === this.study.questions.length;
-        if (!finished) return null;
+        if (!this.shape.finished(kept, this.study)) return null;
         // Past the limit only the fact of having taken part is kept, unless the answers never left this browser.
         if (kept.saved || kept.uploaded) return { step: "done" };
       }
