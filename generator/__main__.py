@@ -1,6 +1,6 @@
 """python -m generator"""
 
-from . import cli_experiments  # noqa: F401  its commands join the others
+from . import cli_experiments, cli_material  # noqa: F401  their commands join the others
 from .cli import app, main
 
 __all__ = ["app"]

@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 # Stage by stage: each may know those before it, never those after it.
-ORDER = ["errors", "models", "visualization", "config", "store", "datasets", "lesson", "training", "activations", "selection", "gridcam",
-         "overlay", "questions", "spares", "diagnostics", "manifest", "site", "pipeline", "latency", "cli", "cli_experiments"]  # fmt: skip
+ORDER = ["errors", "store", "models", "visualization", "config", "datasets", "lesson", "training", "activations", "selection", "gridcam",
+         "overlay", "questions", "spares", "diagnostics", "manifest", "site", "pipeline", "latency", "cli", "cli_experiments", "cli_material"]  # fmt: skip
 
 
 def imports(path: Path) -> set[str]:

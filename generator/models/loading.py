@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -90,21 +92,52 @@ def _torchvision(settings: ModelSettings) -> _Built:
     from torchvision import models
 
     name = settings.name.removeprefix("torchvision:")
-    known = models.list_models(module=models)
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=3) or ["resnet50", "vgg16", "vit_b_16"]
-        raise ModelError(f"torchvision has no model '{name}'; near names are {', '.join(near)}")
-    model = models.get_model(name, weights=None)
+    _check_torchvision(name)
+    known = models.get_model_weights(name).DEFAULT
     if settings.weights is None:
         raise ModelError(
             f"model '{settings.name}' needs its weights: give a state dict with --weights FILE "
             "(.pth, .pt or .safetensors)"
         )
-    _fit(model, _read(settings.weights), settings.weights, settings.name)
-    preset = models.get_model_weights(name).DEFAULT.transforms()
+    state, header = _read(settings.weights), _header(settings.weights)
+    if header.get("architecture", name) != name:
+        raise ModelError(
+            f"weights file {settings.weights} was imported as {header['architecture']}: use it with "
+            f"--model torchvision:{header['architecture']}"
+        )
+    model, _ = torchvision_model(name, {key: tuple(value.shape) for key, value in state.items()})
+    _fit(model, state, settings.weights, settings.name)
+    preset = known.transforms()
     size = getattr(preset, "crop_size", [224])[0]
-    mean, std = getattr(preset, "mean", IMAGENET_MEAN), getattr(preset, "std", IMAGENET_STD)
+    mean = json.loads(header["mean"]) if "mean" in header else getattr(preset, "mean", IMAGENET_MEAN)
+    std = json.loads(header["std"]) if "std" in header else getattr(preset, "std", IMAGENET_STD)
     return _Built(model, _last_map(model), size, tuple(mean), tuple(std))
+
+
+def _check_torchvision(name: str) -> None:
+    from torchvision import models
+
+    known = models.list_models(module=models)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=3) or ["resnet50", "vgg16", "vit_b_16"]
+        raise ModelError(f"torchvision has no model '{name}'; near names are {', '.join(near)}")
+
+
+def torchvision_model(name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[nn.Module, int]:
+    """torchvision's network of that name with as many classes as the state dict of these shapes has, and the number.
+
+    The number of classes is read off the network's last layer; where `shapes` lacks that layer it stays 1000.
+    """
+    from torchvision import models
+
+    _check_torchvision(name)
+    keywords = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+    model = models.get_model(name, weights=None, **keywords)
+    last = [key for key, value in model.state_dict().items() if value.dim() >= 2 and value.shape[0] == 1000]
+    shape = shapes.get(last[-1]) if last else None
+    if not shape or shape[0] == 1000:
+        return model, 1000
+    return models.get_model(name, weights=None, num_classes=shape[0], **keywords), shape[0]
 
 
 def _function(settings: ModelSettings) -> _Built:
@@ -160,20 +193,32 @@ def _read(path: Path) -> dict[str, Tensor]:
     return state
 
 
+def _header(path: Path) -> dict[str, str]:
+    """What import-checkpoint wrote beside the weights: architecture, classes, normalization."""
+    if path.suffix != ".safetensors":
+        return {}
+    with safe_open(path, framework="np") as file:
+        header = file.metadata() or {}
+    return header if header.get("format", "").startswith("imetric-weights/") else {}
+
+
+def describe_misfit(model: nn.Module, shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """What keeps a state dict of these names and shapes from fitting, as half a sentence; empty if it fits."""
+    own = {key: tuple(value.shape) for key, value in model.state_dict().items()}
+    missing, extra = sorted(own.keys() - shapes.keys()), sorted(shapes.keys() - own.keys())
+    missing = [key for key in missing if not key.endswith(".num_batches_tracked")]  # PyTorch 0.4 did not keep it
+    other = sorted(key for key in own.keys() & shapes.keys() if own[key] != tuple(shapes[key]))
+    if not (missing or extra or other):
+        return ""
+    first = ([f"'{missing[0]}' is missing"] if missing else []) + ([f"'{extra[0]}' is unknown to it"] if extra else [])
+    if other:
+        first.append(f"'{other[0]}' has shape {list(shapes[other[0]])} where it takes {list(own[other[0]])}")
+    return f"{', '.join(first)} ({len(missing)} missing, {len(extra)} unknown, {len(other)} of another shape)"
+
+
 def _fit(model: nn.Module, state: dict[str, Tensor], path: Path, name: str) -> None:
     """Load the state dict, or say in one sentence what does not fit."""
-    own = model.state_dict()
-    missing, extra = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
-    shapes = [key for key in own.keys() & state.keys() if own[key].shape != state[key].shape]
-    if missing or extra or shapes:
-        first = ([f"'{missing[0]}' is missing"] if missing else []) + (
-            [f"'{extra[0]}' is unknown to it"] if extra else []
-        )
-        if shapes:
-            key = min(shapes)
-            first.append(f"'{key}' has shape {list(state[key].shape)} where it takes {list(own[key].shape)}")
-        raise ModelError(
-            f"weights file {path} does not fit {name}: {', '.join(first)} "
-            f"({len(missing)} missing, {len(extra)} unknown, {len(shapes)} of another shape)"
-        )
-    model.load_state_dict(state)
+    wrong = describe_misfit(model, {key: tuple(value.shape) for key, value in state.items()})
+    if wrong:
+        raise ModelError(f"weights file {path} does not fit {name}: {wrong}")
+    model.load_state_dict(state, strict=False)
