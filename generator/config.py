@@ -15,6 +15,8 @@ from .models.settings import ModelSettings
 from .site_settings import SiteSettings
 from .visualization.settings import VisualizationSettings
 
+RESTRICTED_DEBIAS = (150, 250)  # the paper: pictures of each of the nine kinds
+
 # The creature network looks at 128 px where the paper's looks at 224: the same change per pixel is a step of 128 / 224,
 # and fainter noise leaves its pictures cleaner. Everything else is the paper's.
 WORLD_VISUALIZATION = {"step_size": 0.57, "noise_sd": 0.1}
@@ -27,14 +29,33 @@ class _Section(BaseModel):
 class DataSettings(_Section):
     """Where pictures come from."""
 
-    kind: Literal["world", "folder"] = Field("world", description="the painted creature world, or a folder of pictures")
+    kind: Literal["world", "folder", "restricted-imagenet"] = Field(
+        "world",
+        description="the painted creature world, a folder of pictures, or ILSVRC2012's val/ by WordNet id (nine kinds)",
+    )
     path: Path | None = Field(None, description="the folder; its subfolders are classes")
     per_class: int = Field(150, ge=1, le=100_000, description="pictures painted of every kind (world only)")
+    debias: tuple[int, int] | Literal[False] | None = Field(
+        None,
+        description="fewest and most pictures of each class, drawn by the seed; false: all; "
+        "default: 150 to 250 for restricted-imagenet, all for a folder",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _restricted_is_debiased(cls, values: Any) -> Any:
+        if isinstance(values, Mapping) and values.get("kind") == "restricted-imagenet":
+            return {"debias": RESTRICTED_DEBIAS, **values}
+        return values
 
     @model_validator(mode="after")
-    def _folder_has_a_path(self) -> DataSettings:
-        if self.kind == "folder" and self.path is None:
-            raise ValueError("kind = 'folder' needs a path")
+    def _fits_its_kind(self) -> DataSettings:
+        if self.kind != "world" and self.path is None:
+            raise ValueError(f"kind = '{self.kind}' needs a path")
+        if self.debias and self.kind == "world":
+            raise ValueError("debias is for folders: the world paints per_class pictures of every kind")
+        if self.debias and not 0 <= self.debias[0] <= self.debias[1]:
+            raise ValueError("debias must be the fewest and the most pictures of each class, as in [150, 250]")
         return self
 
 
@@ -154,6 +175,8 @@ def load_study(path: Path | None = None, overrides: Mapping[str, Any] | None = N
                 given[key] = str((path.parent / given[key]).resolve())
     for section, fields in (overrides or {}).items():
         given = values.get(section, {})
+        if section == "data" and isinstance(given, Mapping) and given.get("kind", "world") not in ("world", "folder"):
+            fields = {key: value for key, value in fields.items() if key != "kind"}  # only its path is another
         if not isinstance(fields, Mapping):
             values[section] = fields
         elif isinstance(given, Mapping):  # what is no section is told about below
@@ -186,6 +209,8 @@ def _sentence(where: str, error: ValidationError) -> str:
         return f"{where}: {'[' + '.'.join(location) + '] ' if location else ''}{message}"
     if first["type"] == "model_type":
         message = f"is a section, [{field}], with settings of its own"
+    elif first["loc"][:2] == ("data", "debias"):  # the location goes on with the kinds of value that it may have
+        place, message = "[data] debias", "should be two whole numbers, the fewest and the most, or false"
     elif first["type"] in ("missing", "too_long"):  # of three numbers, some are not there or too many
         message = "should be three numbers"
     return f"{where}: {place} = {first['input']!r} is not allowed: it {message}"

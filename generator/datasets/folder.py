@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -18,23 +22,60 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 CROP_MARGIN = 256 / 224  # the usual evaluation: shorter side to 256, middle 224 kept
 
 
-def read_folder(folder: Path, size: int, store: Store, on_progress: Progress) -> PictureSet:
-    """Every JPEG, PNG and WebP below the folder; first-level subfolders are classes, without them there is one class.
+@dataclass(frozen=True)
+class Listing:
+    """Picture files below a root, the class of each, and the classes in their order."""
 
-    Raises StudyError if the folder does not exist or holds no readable picture.
+    root: Path
+    files: tuple[Path, ...]
+    kinds: tuple[str, ...]
+    classes: tuple[str, ...]
+
+    def only(self, kept: Sequence[int]) -> Listing:
+        """The files at these positions."""
+        return replace(self, files=tuple(self.files[k] for k in kept), kinds=tuple(self.kinds[k] for k in kept))
+
+
+def list_pictures(folder: Path) -> list[Path]:
+    """Every JPEG, PNG and WebP below the folder, hidden ones left out, in the order of their names."""
+    return sorted(
+        p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not _hidden(p, folder)
+    )
+
+
+def list_folder(folder: Path) -> Listing:
+    """The pictures of a folder; first-level subfolders are classes, without them there is one class.
+
+    Raises StudyError if the folder does not exist or holds no picture.
     """
     if not folder.is_dir():
         raise StudyError(f"picture folder {folder} does not exist" + (" (it is a file)" if folder.exists() else ""))
-    files = sorted(
-        p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not _hidden(p, folder)
-    )
+    files = list_pictures(folder)
     if not files:
         raise StudyError(
             f"picture folder {folder} holds no pictures; {', '.join(SUFFIXES)} files are read, in subfolders too"
         )
+    parts = [p.relative_to(folder).parts for p in files]
+    kinds = [each[0] if len(each) > 1 else folder.name for each in parts]
+    return Listing(folder, tuple(files), tuple(kinds), tuple(sorted(set(kinds))))
+
+
+def read_files(
+    listing: Listing,
+    size: int,
+    store: Store,
+    on_progress: Progress,
+    crop: Callable[[Image.Image, int], Any] | None = None,
+) -> PictureSet:
+    """The pictures of a listing, cropped by `crop` (default: `square`).
+
+    Raises StudyError if none of them can be read.
+    """
+    crop = crop or square
+    folder, files = listing.root, listing.files
     names = [p.relative_to(folder).as_posix() for p in files]
     firsts = range(0, len(files), PART)
-    reader = source_digest(Path(__file__))
+    reader = [source_digest(Path(__file__), Path(inspect.getfile(crop))), crop.__name__]
     depends_on = [
         {"reader": reader, "size": size, "files": [[n, _file_digest(f)] for n, f in _some(names, files, first)]}
         for first in firsts
@@ -46,7 +87,7 @@ def read_folder(folder: Path, size: int, store: Store, on_progress: Progress) ->
         reasons: list[str] = []
         usable = np.zeros(len(paths), bool)
         with ThreadPoolExecutor() as pool:
-            for at, result in enumerate(pool.map(lambda path: _try(path, size), paths)):
+            for at, result in enumerate(pool.map(lambda path: _try(path, size, crop), paths)):
                 reasons.append(result if isinstance(result, str) else "")
                 usable[at] = not isinstance(result, str)
                 if usable[at]:
@@ -67,14 +108,13 @@ def read_folder(folder: Path, size: int, store: Store, on_progress: Progress) ->
             f"none of the {len(files)} pictures in {folder} can be read; the first, {skipped[0][0]}: {skipped[0][1]}"
         )
     kept = tuple(name for name, ok in zip(names, usable, strict=True) if ok)
-    tops = [name.split("/")[0] if "/" in name else "" for name in kept]
-    classes = tuple(sorted(set(tops)))
-    labels = np.array([classes.index(top) for top in tops])
-    shown = tuple(name or folder.name for name in classes)
-    return PictureSet(Pixels(parts, size), kept, labels, shown, picture_digest(parts, kept, shown), skipped, cached)
+    kinds = [kind for kind, ok in zip(listing.kinds, usable, strict=True) if ok]
+    classes = tuple(kind for kind in listing.classes if kind in set(kinds))
+    labels = np.array([classes.index(kind) for kind in kinds])
+    return PictureSet(Pixels(parts, size), kept, labels, classes, picture_digest(parts, kept, classes), skipped, cached)
 
 
-def _some(names: list[str], files: list[Path], first: int) -> list[tuple[str, Path]]:
+def _some(names: list[str], files: Sequence[Path], first: int) -> list[tuple[str, Path]]:
     return list(zip(names[first : first + PART], files[first : first + PART], strict=True))
 
 
@@ -90,11 +130,11 @@ def _file_digest(path: Path) -> str:
         return "unreadable"
 
 
-def _try(path: Path, size: int) -> np.ndarray | str:
+def _try(path: Path, size: int, crop: Callable[[Image.Image, int], Any]) -> np.ndarray | str:
     """The picture, or why it cannot be used."""
     try:
         with path.open("rb") as file, Image.open(file) as picture:
-            return square(picture, size)
+            return np.asarray(crop(picture, size))
     except UnidentifiedImageError:
         return "not a picture"
     except Image.DecompressionBombError:

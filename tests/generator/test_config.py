@@ -64,7 +64,7 @@ def test_everything_not_allowed_is_one_sentence(tmp_path: Path) -> None:
         f"{path}: [selection] count = 0 is not allowed: it should be greater than or equal to 1"
     )
     assert refused(path, '[data]\nkind = "flickr"\n') == (
-        f"{path}: [data] kind = 'flickr' is not allowed: it should be 'world' or 'folder'"
+        f"{path}: [data] kind = 'flickr' is not allowed: it should be 'world', 'folder' or 'restricted-imagenet'"
     )
     assert refused(path, '[data]\nkind = "folder"\n') == f"{path}: [data] kind = 'folder' needs a path"
     assert refused(path, "[gridcam]\nwindows = [9]\n") == (
