@@ -1,4 +1,4 @@
-"""Commands beside the build: the paper's latency experiment."""
+"""Commands beside the build: the paper's latency experiment and its pilot study."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from .cli import DeviceName, _progress, app, console
+from .cli import DeviceName, Out, TerminalObserver, _progress, app, console
 from .config import load_study
+from .errors import StudyError
 
 
 @app.command()
@@ -91,3 +92,72 @@ def latency(
                 "the total is extrapolated from them"
             )
     console.print(f"{hardware['device']}, {hardware['cores']} cores; figures in {out}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def pilot(
+    neurons: Annotated[int, typer.Option("--neurons", help="How many, chosen at random.")] = 5,
+    methods: Annotated[str, typer.Option("--methods", help="madry, lucent, with commas between.")] = "madry,lucent",
+    iterations: Annotated[int, typer.Option("--iterations", help="Steps per picture of the first two parts.")] = 200,
+    film: Annotated[
+        str, typer.Option("--film", help="Iterations shown in the third part, with commas between; empty: 30 to 300.")
+    ] = "",
+    masked: Annotated[bool, typer.Option("--masked/--named", help="Show methods as A and B, or by name.")] = True,
+    precision: Annotated[str | None, typer.Option("--precision", help="strict or fast.")] = None,
+    study: Annotated[Path | None, typer.Option("--study", help="TOML file with settings.")] = None,
+    images: Annotated[Path | None, typer.Option("--images", help="Folder of pictures, as for build.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="As for build; default: the creature network.")] = None,
+    weights: Annotated[Path | None, typer.Option("--weights", help="State dict of the model.")] = None,
+    layer: Annotated[str | None, typer.Option("--layer", help="Module whose output is the representation.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Which neurons, which noise.")] = None,
+    device: DeviceName = "auto",
+    out: Out = Path("dist"),
+    private: Annotated[Path, typer.Option("--private", help="Folder of keys; never publish it.")] = Path("private"),
+    artifacts: Annotated[Path, typer.Option("--artifacts", help="Where finished work is kept.")] = Path("artifacts"),
+) -> None:
+    """Build the paper's pilot study: both methods side by side on random neurons, as one page."""
+    from pydantic import ValidationError
+
+    from .pilot import PilotSettings, choose_neurons, make_tasks, write_pilot
+    from .pipeline import prepare
+
+    overrides: dict[str, object] = {}
+    chosen = {
+        key: value for key, value in (("name", model), ("weights", weights), ("layer", layer)) if value is not None
+    }
+    if chosen:
+        overrides["model"] = chosen
+    if images is not None:
+        overrides["data"] = {"kind": "folder", "path": images}
+    if seed is not None:
+        overrides["seed"] = seed
+    if precision is not None:
+        overrides["visualization"] = {"precision": precision}
+    settings = load_study(study, overrides)
+    given: dict[str, object] = {"neurons": neurons, "iterations": iterations, "masked": masked}
+    given["methods"] = tuple(name.strip() for name in methods.split(","))
+    try:
+        if film:
+            given["film"] = tuple(int(part) for part in film.split(","))
+        asked = PilotSettings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise StudyError(f"the pilot cannot be built so: {where + ': ' if where else ''}{first['msg']}") from None
+    except ValueError:
+        raise StudyError(f"--film {film!r} is not allowed: whole numbers with commas between") from None
+    observer = TerminalObserver()
+    try:
+        handle, pictures, activations = prepare(settings, artifacts=artifacts, device=device, observer=observer)
+        some = choose_neurons(activations, asked.neurons, settings.seed)
+        observer.begin("visualization", "image-steps")
+        tasks, labels = make_tasks(
+            handle.network, some, pictures.pixels, asked, settings.visualization, settings.seed, observer.advance
+        )
+    finally:
+        observer.stop()
+    report = write_pilot(
+        tasks, labels, some, asked, settings.site, handle.identity, settings.seed, out, private
+    )  # fmt: skip
+    console.print(f"{report.path}  {report.bytes / 1e6:.2f} MB, neurons {', '.join(map(str, some))}", markup=False)
+    console.print(f"key: {report.key}  (private: never publish it)", markup=False, soft_wrap=True)

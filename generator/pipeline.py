@@ -87,14 +87,8 @@ def build(
     handle = NetworkHandle(study.model, device)
     stage = _stages(report, observer)
 
-    with stage("pictures", "pictures") as now:
-        _check_network(handle, device)
-        pictures = load_pictures(study.data, handle.size, study.seed, store, observer.advance)
-        now.cached, now.result = pictures.cached, _describe(pictures)
-        if pictures.skipped:
-            observer.warn(_skipped(pictures))
-        check_groups(len(pictures.names), study.selection)
-
+    pictures = _pictures(study, handle, device, store, observer, stage)
+    check_groups(len(pictures.names), study.selection)
     with stage("activations", "pictures") as now:
         activations = _activations(handle, pictures, store, observer, now)
 
@@ -146,6 +140,29 @@ def build(
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     report.peak_memory = peak if sys.platform == "darwin" else peak * 1024
     return report
+
+
+def prepare(
+    study: Study, *, artifacts: Path, device: str, observer: Observer
+) -> tuple[NetworkHandle, PictureSet, np.ndarray]:
+    """The network, the pictures and their activations [N, units], which every experiment begins with."""
+    store, handle = Store(artifacts), NetworkHandle(study.model, device)
+    stage = _stages(BuildReport(), observer)
+    pictures = _pictures(study, handle, device, store, observer, stage)
+    with stage("activations", "pictures") as now:
+        return handle, pictures, _activations(handle, pictures, store, observer, now)
+
+
+def _pictures(
+    study: Study, handle: NetworkHandle, device: str, store: Store, observer: Observer, stage: Callable[[str, str], Any]
+) -> PictureSet:
+    with stage("pictures", "pictures") as now:
+        _check_network(handle, device)
+        pictures = load_pictures(study.data, handle.size, study.seed, store, observer.advance)
+        now.cached, now.result = pictures.cached, _describe(pictures)
+        if pictures.skipped:
+            observer.warn(_skipped(pictures))
+    return pictures
 
 
 def _stages(report: BuildReport, observer: Observer) -> Callable[[str, str], Any]:

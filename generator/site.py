@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -24,8 +25,16 @@ from .store import write_atomically
 
 TEMPLATES = Path(__file__).parent.parent / "site_templates"
 MODULES = (
-    "main.js", "frame.js", "dom.js", "session.js", "visit.js", "start.js", "drawings.js", "practice.js", "paged.js", "scroll.js", "question.js",
-    "attribution.js", "pictures.js", "export.js", "end.js", "upload.js",
+    "main.js", "frame.js", "dom.js", "session.js", "visit.js", "start.js", "drawings.js", "practice.js", "paged.js",
+    "scroll.js", "question.js", "attribution.js", "pictures.js", "export.js", "end.js", "upload.js",
+)  # fmt: skip
+PILOT_MODULES = (
+    "pilot.js", "frame.js", "dom.js", "session.js", "start.js", "drawings.js", "pictures.js", "export.js", "end.js",
+    "upload.js",
+)  # fmt: skip
+FIELDS = ("name", "age", "gender", "major", "background")
+VISIT_SETTINGS = (
+    "shuffle", "keep_days", "upload_url", "upload_experiment", "completion_code", "completion_url",
 )  # fmt: skip
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 
@@ -49,6 +58,25 @@ class PageContext:
     study: str
     messages: str
     script_needed: str
+    script: str = "main.js"
+
+
+class PilotShot(Protocol):
+    """A picture of a pilot task; see pilot.Shot."""
+
+    pixels: np.ndarray
+    start: str
+    iteration: int | None
+
+
+class PilotTask(Protocol):
+    """A page of the pilot study; see pilot.Task."""
+
+    id: str
+    part: str
+    neuron: str
+    method: str
+    shots: Sequence[PilotShot]
 
 
 @dataclass(frozen=True)
@@ -142,18 +170,11 @@ def _experiment(
         "title": settings.title or messages["title"],
         "contact": settings.contact,
         "choices": len(question_set.questions[0].answers),
-        "fields": [
-            name for name in ("name", "age", "gender", "major", "background") if getattr(settings, f"ask_{name}")
-        ],
+        "fields": [name for name in FIELDS if getattr(settings, f"ask_{name}")],
         "ask_concept": settings.ask_concept,
         "ask_confidence": settings.ask_confidence,
         "layout": settings.layout,
-        "shuffle": settings.shuffle,
-        "keep_days": settings.keep_days,
-        "upload_url": settings.upload_url,
-        "upload_experiment": settings.upload_experiment,
-        "completion_code": settings.completion_code,
-        "completion_url": settings.completion_url,
+        **{name: getattr(settings, name) for name in VISIT_SETTINGS},
         "practice": practice,
         "questions": questions,
     }
@@ -170,6 +191,48 @@ def _experiment(
     )
     files["index.html"] = environment.get_template("experiment.html.j2").render(page=page).encode()
     return files
+
+
+def render_pilot_site(tasks: Sequence[PilotTask], study_id: str, settings: SiteSettings, out: Path) -> SiteReport:
+    """Write out/pilot, replaced in one move: the pilot study's tasks as one page like those of the experiments."""
+    out.mkdir(parents=True, exist_ok=True)
+    messages = {
+        name: text
+        for catalogue in ("messages", "pilot")
+        for name, text in json.loads((TEMPLATES / f"{catalogue}.{settings.lang}.json").read_text("utf-8")).items()
+    }
+    files: dict[str, bytes] = {".nojekyll": b"", "robots.txt": b"User-agent: *\nDisallow: /\n"}
+    questions = []
+    for task in tasks:
+        pictures = []
+        for shot in task.shots:
+            content = encode(shot.pixels, settings)
+            name = f"pictures/{hashlib.sha256(content).hexdigest()[:16]}.{settings.picture_format}"
+            files[name] = content
+            picture = {"src": name, "bytes": len(content), "from": shot.start}
+            pictures.append(picture if shot.iteration is None else {**picture, "iteration": shot.iteration})
+        names = {"id": task.id, "part": task.part, "neuron": task.neuron, "method": task.method}
+        questions.append({**names, "pictures": pictures})
+    study = {
+        "study_id": study_id, "experiment": "pilot", "title": settings.title or messages["title"],
+        "contact": settings.contact,
+        "fields": [name for name in FIELDS if getattr(settings, f"ask_{name}")],
+        **{name: getattr(settings, name) for name in VISIT_SETTINGS},
+        "questions": questions,
+    }  # fmt: skip
+    for name in PILOT_MODULES + ("style.css", "icon.svg"):
+        files[f"assets/{name}"] = (TEMPLATES / name).read_bytes()
+    study["build"] = _digest(files, study)
+    page = PageContext(
+        lang=settings.lang, title=study["title"], policy=policy(settings), study=embedded(study),
+        messages=embedded(messages), script_needed=messages["script_needed"], script="pilot.js",
+    )  # fmt: skip
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    files["index.html"] = environment.get_template("experiment.html.j2").render(page=page).encode()
+    _replace(out / "pilot", files)
+    return SiteReport(out / "pilot", sum(map(len, files.values())), len(files))
 
 
 def policy(settings: SiteSettings) -> str:

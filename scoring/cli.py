@@ -145,6 +145,39 @@ def _print_summary(summary: dict[str, Any]) -> None:
         console.print(f"left out by the declared rules: {excluded} ({rules}); the report has both ways", soft_wrap=True)
 
 
+@app.command()
+def pilot(
+    files: Annotated[list[Path], typer.Argument(help="The pilot's JSON files, or folders of them.", metavar="FILES…")],
+    key: Annotated[
+        Path | None, typer.Option("--key", help="pilot_key.json; without it, the one the files name.")
+    ] = None,
+    private: Annotated[Path, typer.Option("--private", help="Folder that keys are looked up in.")] = Path("private"),
+    out: Annotated[Path, typer.Option("--out", help="Folder of the report.")] = Path("report-pilot"),
+    seed: Seed = 1,
+) -> None:
+    """Score the pilot study: kinds of patterns, iterations, the two methods as paired data."""
+    from .collect import files_in
+    from .pilot import analyse_pilot, collect_pilot, key_of_files, read_pilot_key, write_pilot
+    from .report import interval, number, p_value
+
+    named = files_in(files)
+    data = collect_pilot(named, read_pilot_key(key) if key is not None else key_of_files(named, private))
+    summary = analyse_pilot(data, seed)
+    write_pilot(out, data, summary)
+    table = Table(title=f"Pilot study {summary['study_id']}, {data.participants} participants", title_justify="left")
+    for name in ("measure", *summary["methods"], "p (Holm)"):
+        table.add_column(name, justify="left" if name == "measure" else "right")
+    tested = {pair["measure"]: pair["p_holm"] for pair in summary["paired"]}
+    for name, found in summary["described"].items():
+        digits = 1 if name == "iterations" else 2
+        cells = [f"{number(m['mean'], digits)} {interval(m['interval'], digits)}" if m else "–" for m in found.values()]
+        table.add_row(name, *cells, p_value(tested.get(name)))
+    console.print(table)
+    for file, reason in data.rejected[:5]:
+        console.print(f"not used: {file}: {reason}", markup=False, soft_wrap=True)
+    console.print(f"report: {out / 'report.html'}", markup=False, soft_wrap=True)
+
+
 @app.command("original-key")
 def original_key_command(
     data: Annotated[Path, typer.Argument(help="data.json of the original 2021 pages.")],
