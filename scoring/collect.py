@@ -103,6 +103,7 @@ def collect(
         first_file[response.session_id] = response.file
         responses.append(response)
     _mark_builds(responses)
+    _mark_repeated(responses)
     order = {str(path): k for k, path in enumerate(files)}
     rejected.sort(key=lambda pair: order[pair[0]])
     return Collection(keys[chosen], responses, rejected, len(files))
@@ -119,6 +120,18 @@ def _mark_builds(responses: Sequence[Response]) -> None:
             response.marks.append(
                 f"build_hash: {response.build[:40]!r}, most of experiment {response.experiment} have {usual[:40]!r}"
             )
+
+
+def _mark_repeated(responses: Sequence[Response]) -> None:
+    """Mark every session of a subject who is there more than once: which came first, the files do not say."""
+    sessions: dict[str, list[Response]] = defaultdict(list)
+    for response in responses:
+        sessions[response.subject_id].append(response)
+    for own in sessions.values():
+        for response in own:
+            others = [f"{other.file} (experiment {other.experiment})" for other in own if other is not response]
+            if others:
+                response.marks.append(f"subject_id: also in {', '.join(others[:3])}")
 
 
 def _why_nothing(files: Sequence[Path], rejected: Sequence[tuple[str, str]]) -> str:

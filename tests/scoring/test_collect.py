@@ -112,7 +112,13 @@ def test_rules_mark_and_never_delete(study, key) -> None:
     folder, paths = study
     put(paths[0], make_rows(key, [1] * 10, experiment=1, session="e1n000", subject="p"))
     put(paths[2], make_rows(key, [3] * 8, experiment=3, session="e3n000", subject="p"))
-    responses = collect(paths, key).responses
+    found = collect(paths, key)
+    assert [mark for _, mark in found.marked] == [
+        f"subject_id: also in {paths[2]} (experiment 3)",
+        "question_id: incomplete, q09, q10 not answered",
+        f"subject_id: also in {paths[0]} (experiment 1)",
+    ]
+    responses = found.responses
     responses[1].catch_failed, responses[1].duration_ms = 2, 60_000
     assert broken_rules(responses, Exclusions(), 10) == [["repeated"], ["catch"], ["repeated", "incomplete"]]
     strict = Exclusions(min_minutes=2, max_minutes=3, repeated=False, incomplete=False, failed_catch=3)
