@@ -7,7 +7,6 @@ import platform
 
 import torch
 from torch import nn
-from torch.fx.experimental.optimization import fuse
 
 from ..models.network import Network
 
@@ -20,6 +19,8 @@ def quick(network: Network) -> Network:
     Batch norms are folded where the network can be traced and the layer's output stays what it was; a network that
     cannot be traced is copied as it is. Gradients flow as before, the fake rectifier included.
     """
+    from torch.fx.experimental.optimization import fuse  # seconds to import, and only here of use
+
     model = _bare(network.model)
     try:
         folded = fuse(model)
