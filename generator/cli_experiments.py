@@ -143,7 +143,8 @@ def pilot(
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise StudyError(f"the pilot cannot be built so: {where + ': ' if where else ''}{first['msg']}") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise StudyError(f"the pilot cannot be built so: {where + ': ' if where else ''}{message}") from None
     except ValueError:
         raise StudyError(f"--film {film!r} is not allowed: whole numbers with commas between") from None
     observer = TerminalObserver()

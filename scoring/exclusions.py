@@ -67,7 +67,7 @@ def read_exclusions(path: Path) -> Exclusions:
         name = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             raise ScoringError(f"{path}: {name!r} is no rule; rules are {', '.join(Exclusions.model_fields)}") from None
-        raise ScoringError(f"{path}: {name or 'rules'}: {first['msg']}") from None
+        raise ScoringError(f"{path}: {name or 'rules'}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def broken_rules(responses: Sequence[Response], rules: Exclusions, questions: int) -> list[list[str]]:

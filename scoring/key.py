@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from .errors import ScoringError
+from .errors import ScoringError, first_fault
 
 FORMAT = "imetric-answer-key/1"
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -83,9 +83,8 @@ def read_key(path: Path) -> Key:
     except OSError as error:
         raise ScoringError(f"{path}: the answer key cannot be read: {error.strerror or error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ScoringError(f"{path}: {where} is not as in an answer key ({FORMAT}): {first['msg']}") from None
+        where, what = first_fault(error)
+        raise ScoringError(f"{path}: {where or 'the file'} is not as in an answer key ({FORMAT}): {what}") from None
 
 
 def known_keys(private: Path) -> dict[str, Path]:
@@ -134,7 +133,7 @@ def original_key(path: Path, neurons: list[int], method: str) -> Key:
                 )
             )  # fmt: skip
         except ValidationError as error:
-            raise ScoringError(f"{path}: neuron {neuron}, {method}: {error.errors()[0]['msg']}") from None
+            raise ScoringError(f"{path}: neuron {neuron}, {method}: {first_fault(error)[1]}") from None
     if not questions:
         raise ScoringError("--neurons is empty: name at least one neuron of data.json")
     return Key(study_id=f"original-{method.lower()}", layout="original", questions=tuple(questions))

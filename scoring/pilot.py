@@ -18,7 +18,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from .collect import read_bytes
-from .errors import NothingScored, Rejected, ScoringError
+from .errors import NothingScored, Rejected, ScoringError, first_fault
 from .responses import Id, Row, clean, load_json, rows_of
 from .statistics.comparisons import holm
 from .statistics.intervals import bca
@@ -126,10 +126,9 @@ def read_pilot_key(path: Path) -> PilotKey:
     except OSError as error:
         raise ScoringError(f"{path}: the pilot's key cannot be read: {error.strerror or error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        where, what = first_fault(error)
         raise ScoringError(
-            f"{path}: {where} is not as in a pilot's key (imetric-pilot-key/1): {first['msg']}"
+            f"{path}: {where or 'the file'} is not as in a pilot's key (imetric-pilot-key/1): {what}"
         ) from None
 
 

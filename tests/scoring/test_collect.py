@@ -131,7 +131,7 @@ def test_rules_mark_and_never_delete(study, key) -> None:
     [
         ("min_minutes = -1", "min_minutes: Input should be greater than or equal to 0"),
         ("minutes = 3", "'minutes' is no rule; rules are min_minutes, max_minutes, failed_catch, repeated, incomplete"),
-        ("min_minutes = 5\nmax_minutes = 3", "rules: Value error, min_minutes (5) should be below max_minutes (3)"),
+        ("min_minutes = 5\nmax_minutes = 3", "rules: min_minutes (5) should be below max_minutes (3)"),
         ("min_minutes = ", "not a TOML file: Invalid value (at end of document)"),
     ],
 )
@@ -155,8 +155,8 @@ def test_good_rules_are_read(tmp_path) -> None:
     [
         ({"format": "x"}, "format is not as in an answer key (imetric-answer-key/1): Input should be 'imetric-answer-key/1'"),
         ({"questions": []}, "questions is not as in an answer key (imetric-answer-key/1): Tuple should have at least 1 item after validation, not 0"),
-        ({"questions": [{"id": "q", "options": ["a", "a"], "answers": ["a"]}]}, "questions.0 is not as in an answer key (imetric-answer-key/1): Value error, options has an option twice"),
-        ({"questions": [{"id": "q", "options": ["a", "b"], "answers": ["c"]}]}, "questions.0 is not as in an answer key (imetric-answer-key/1): Value error, answers should be some, not all, of the options, each once"),
+        ({"questions": [{"id": "q", "options": ["a", "a"], "answers": ["a"]}]}, "questions.0 is not as in an answer key (imetric-answer-key/1): options has an option twice"),
+        ({"questions": [{"id": "q", "options": ["a", "b"], "answers": ["c"]}]}, "questions.0 is not as in an answer key (imetric-answer-key/1): answers should be some, not all, of the options, each once"),
     ],
 )  # fmt: skip
 def test_a_wrong_key_is_named(tmp_path, key, change, sentence) -> None:

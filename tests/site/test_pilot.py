@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 import generator.site
+from generator.__main__ import app as generator_app
 from generator.errors import StudyError
 from generator.pilot import PilotSettings, Shot, Task, choose_neurons, labels_of, make_tasks, write_pilot
 from generator.site_settings import SiteSettings
@@ -22,6 +23,7 @@ from scoring.cli import app
 from tests.visualization.conftest import residual_network
 
 from .conftest import _Quiet, fill_start
+from .test_axe import clean
 
 PILOT = PilotSettings(neurons=1, noise_seeds=2, starts=1, iterations=2, film=(1, 3, 4))
 
@@ -174,12 +176,44 @@ def test_the_page_fits_a_phone(site, page) -> None:
         answer(page)
 
 
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_axe_finds_nothing(site, browser, width, scheme) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 740}, color_scheme=scheme, accept_downloads=True, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    begin(page, site[0])
+    for k in range(6):
+        page.wait_for_selector(".question:not(.loading)")
+        if k % 2 == 0:  # the first task of each part
+            clean(page, f"task {k}")
+        answer(page)
+    page.wait_for_selector(".end")
+    context.close()
+
+
 def test_both_languages_say_the_same_things() -> None:
     folder = Path(generator.site.TEMPLATES)
     english, korean = (json.loads((folder / f"pilot.{lang}.json").read_text("utf-8")) for lang in ("en", "ko"))
     assert english.keys() == korean.keys()
     for name, text in english.items():
         assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", korean[name])), name
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--methods", "madry,dream"], "the pilot cannot be built so: methods should be madry, lucent, or both"),
+        (["--neurons", "0"], "the pilot cannot be built so: neurons: Input should be greater than or equal to 1"),
+        (["--film", "60,30"], "the pilot cannot be built so: film should be rising numbers of iterations, from 1"),
+        (["--film", "60;90"], "--film '60;90' is not allowed: whole numbers with commas between"),
+    ],
+)
+def test_a_pilot_that_cannot_be_is_refused_in_one_sentence(words, sentence, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(generator_app, ["pilot", *words])
+    assert done.exit_code == 1 and done.stderr.strip() == f"error: {sentence}"
+    assert list(tmp_path.iterdir()) == []
 
 
 # What is built
