@@ -115,7 +115,11 @@ def test_ctrl_c_keeps_finished_work(photographs: Path, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY.replace("iterations = 3", "iterations = 100000"))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     words = [sys.executable, "-m", "generator", "build", "--study", "study.toml", "--images", str(photographs)]
-    process = subprocess.Popen(words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True,
+        # Where the tests run in the background, Ctrl-C is ignored, and children would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     assert process.stderr is not None
     for line in process.stderr:
         if "activations" in line:
