@@ -30,8 +30,8 @@ PAPER = {"madry": {"total_s": 10478.0, "mean_s": 10.48}, "lucent": {"total_s": 1
 class Latency:
     """One method and engine. Seconds; an optimization is one neuron with `images` pictures.
 
-    measured: neurons that were finished; total_s: for all asked, extrapolated = measured < neurons; sd_s: between
-    batches, None with one; image_steps_per_second: pictures x iterations.
+    measured: pictures that were finished, of neurons x images; total_s: for all of them, extrapolated if fewer were
+    finished; sd_s: between batches, None with one; image_steps_per_second: pictures x iterations.
     """
 
     method: str
@@ -87,9 +87,8 @@ def measure(
     ends, counts = np.unique(np.round(finished, 2), return_counts=True)
     per_neuron = np.diff(ends, prepend=0.0) / counts * images
     mean = spent / len(made) * images
-    done = len(made) // images
     return Latency(
-        method=settings.method, engine=settings.engine, neurons=neurons, measured=done, images=images,
+        method=settings.method, engine=settings.engine, neurons=neurons, measured=len(made), images=images,
         iterations=settings.iterations, measured_s=spent, total_s=mean * neurons, mean_s=mean,
         sd_s=float(np.std(per_neuron, ddof=1)) if len(per_neuron) > 1 else None,
         image_steps_per_second=len(made) * settings.iterations / spent, extrapolated=len(made) < len(items),

@@ -19,7 +19,7 @@ def test_every_neuron_is_counted_once(method) -> None:
     steps = []
     settings = VisualizationSettings(method=method, iterations=3, batch=4)
     row = measure(residual_network(), settings, neurons=6, images=2, time_limit=None, on_progress=steps.append)
-    assert (row.measured, row.extrapolated, sum(steps)) == (6, False, 36)
+    assert (row.measured, row.extrapolated, sum(steps)) == (12, False, 36)
     assert row.mean_s * 6 == pytest.approx(row.measured_s) == pytest.approx(row.total_s)
     assert row.image_steps_per_second == pytest.approx(36 / row.measured_s)
 
@@ -27,7 +27,7 @@ def test_every_neuron_is_counted_once(method) -> None:
 def test_a_time_limit_extrapolates_and_says_so() -> None:
     settings = VisualizationSettings(iterations=2, batch=2)
     row = measure(residual_network(), settings, neurons=10, images=2, time_limit=1e-9)
-    assert (row.measured, row.extrapolated, row.sd_s) == (1, True, None)
+    assert (row.measured, row.extrapolated, row.sd_s) == (2, True, None)
     assert row.total_s == pytest.approx(10 * row.measured_s)
 
 
@@ -56,7 +56,7 @@ def test_the_command_prints_the_papers_row_and_writes_its_figures(tmp_path) -> N
     for text in ("2:54:38", "10.48", "5:05:41", "18.34", "steps/s"):
         assert text in done.output
     record = json.loads((tmp_path / "l.json").read_text())
-    assert [(row["method"], row["measured"]) for row in record["rows"]] == [("madry", 2), ("lucent", 2)]
+    assert [(row["method"], row["measured"]) for row in record["rows"]] == [("madry", 4), ("lucent", 4)]
     assert record["machine"]["device"].startswith("cpu: ")
     refused = CliRunner().invoke(app, [*words[:1], "--neurons", "5000", "--device", "cpu"])
     assert refused.exit_code == 1
