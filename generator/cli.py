@@ -225,7 +225,7 @@ def _summary(report: Any, out: Path, settings: Study) -> None:
         "neurons", ", ".join(map(str, report.neurons)) + f"  ({report.passing} of {report.units} pass the criteria)"
     )
     table.add_row("answer key", f"{report.private / 'answer_key.json'}  (private: never publish it)")
-    table.add_row("look first", f"{report.private / 'diagnostics' / 'neurons.png'}")
+    table.add_row("look first", f"{report.private / 'diagnostics'}: neurons.png, selection.html")
     seconds = sum(stage.seconds for stage in report.stages)
     table.add_row("took", f"{seconds:.1f} s, {report.peak_memory / 1e9:.2f} GB at most")
     table.add_row("next", f"python -m generator serve{'' if out == Path('dist') else f' --out {out}'}")

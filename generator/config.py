@@ -11,11 +11,17 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from .errors import StudyError
-from .models.settings import ModelSettings
+from .models.settings import DOWNLOAD, ModelSettings
 from .site_settings import SiteSettings
 from .visualization.settings import VisualizationSettings
 
 RESTRICTED_DEBIAS = (150, 250)  # the paper: pictures of each of the nine kinds
+
+# Settings that name files or folders: relative to the study file, and no part of what a study is.
+PATHS = (
+    ("data", "path"), ("model", "weights"), ("visualization", "path"), ("questions", "path"),
+    ("questions", "answer_file"), ("gridcam", "path"),
+)  # fmt: skip
 
 # The creature network looks at 128 px where the paper's looks at 224: the same change per pixel is a step of 128 / 224,
 # and fainter noise leaves its pictures cleaner. Everything else is the paper's.
@@ -76,7 +82,12 @@ class SelectionSettings(_Section):
         0.5, ge=0, le=1, description="share of the top group that two chosen neurons may have in common"
     )
     similarity_max: float = Field(
-        0.8, ge=-1, le=1, description="cosine of two neurons' visualizations, as the network represents them, at most"
+        0.8,
+        ge=-1,
+        le=1,
+        description="cosine of two neurons' visualizations, as the network represents them, centred on the pictures' "
+        "mean, at most (two noises, one neuron: 95 in 100 exceed 0.95; two neurons: 1 in 100 exceeds 0.8, "
+        "benchmarks/similarity.py)",
     )
     visualization_min: float = Field(
         1.0, ge=0, description="a visualization drives its neuron at least this many times the top group's smallest"
@@ -88,6 +99,14 @@ class GridcamSettings(_Section):
 
     cells: int = Field(8, ge=2, le=32, description="cells along each side of a picture")
     windows: tuple[int, ...] = Field((1, 2, 4, 7), description="side of the windows of each level, in cells")
+    path: Path | None = Field(
+        None, description="folder of given cell scores, <neuron>/<picture's name>.json or .npy [levels, cells, cells]"
+    )
+    unit: Literal["same", "nearest"] = Field(
+        "same",
+        description="of given questions: the unit with the neuron's own number, or, for a network other than the "
+        "one they are about, the unit that tells their pictures apart best",
+    )
 
     @model_validator(mode="after")
     def _windows_fit(self) -> GridcamSettings:
@@ -97,8 +116,15 @@ class GridcamSettings(_Section):
 
 
 class QuestionSettings(_Section):
-    """How questions are composed."""
+    """How questions are composed, or where given ones are."""
 
+    kind: Literal["drawn", "files"] = Field(
+        "drawn", description="drawn from the neurons' groups, or given as files: <neuron>/option1…, example1…"
+    )
+    path: Path | None = Field(None, description="folder of given questions (files only)")
+    answer_file: Path | None = Field(
+        None, description='JSON of given answers, positions from 0: {"291": {"answers": [2, 5, 3]}} (files only)'
+    )
     options: int = Field(9, ge=2, le=25, description="pictures to choose from")
     answers: int = Field(3, ge=1, description="how many of them are from the top group, and how many are to be chosen")
     examples: int = Field(4, ge=2, le=16, description="dataset examples; experiment 3 shows the last two")
@@ -113,6 +139,8 @@ class QuestionSettings(_Section):
     def _some_are_wrong(self) -> QuestionSettings:
         if self.answers >= self.options:
             raise ValueError(f"answers must be fewer than the {self.options} options")
+        if self.kind == "files" and (self.path is None or self.answer_file is None):
+            raise ValueError("kind = 'files' needs a path and an answer_file")
         return self
 
 
@@ -131,6 +159,8 @@ class Study(_Section):
 
     @model_validator(mode="after")
     def _groups_hold_a_question(self) -> Study:
+        if self.questions.kind == "files":
+            return self
         top, bottom = self.questions.answers + self.questions.examples, self.questions.options - self.questions.answers
         for name, needed, what in (
             ("top_edge_num", top, "answers and dataset examples"),
@@ -169,9 +199,9 @@ def load_study(path: Path | None = None, overrides: Mapping[str, Any] | None = N
             raise StudyError(f"study file {path} cannot be read: {error}") from error
         except tomllib.TOMLDecodeError as error:
             raise StudyError(f"study file {path} is not valid TOML: {error}") from error
-        for section, key in (("data", "path"), ("model", "weights")):
+        for section, key in PATHS:
             given = values.get(section)
-            if isinstance(given, dict) and isinstance(given.get(key), str):
+            if isinstance(given, dict) and isinstance(given.get(key), str) and given[key] != DOWNLOAD:
                 given[key] = str((path.parent / given[key]).resolve())
     for section, fields in (overrides or {}).items():
         given = values.get(section, {})

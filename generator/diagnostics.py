@@ -1,4 +1,4 @@
-"""What a researcher looks at before publishing a study: a contact sheet of its neurons, and how they were selected."""
+"""What a researcher looks at before publishing a study: a contact sheet of its neurons."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .config import SelectionSettings
 from .overlay import overlay
 from .questions import QuestionSet
-from .selection import Neuron, Selection, looser_thresholds
+from .selection import Neuron
 
 _GAP, _LABEL = 6, 20
 
@@ -55,29 +54,3 @@ def _row(question, neuron: Neuron, pixels: np.ndarray, activations: np.ndarray) 
         f"its grid-cams {' '.join(str(k + 1) for k in range(len(example.gridcam)))} | nine top pictures"
     )
     return label, pictures
-
-
-def selection_record(selection: Selection, settings: SelectionSettings) -> dict[str, object]:
-    """How the neurons were found, ready for JSON."""
-    criteria = selection.criteria
-    assert criteria is not None
-    return {
-        "format": "imetric-selection/1",
-        "settings": settings.model_dump(mode="json"),
-        "units": len(criteria.passes),
-        "pass": int(criteria.passes.sum()),
-        "fail": {
-            "top_min": int((~criteria.active_enough).sum()),
-            "min_max_ratio_min": int((~criteria.distinct_enough).sum()),
-        },
-        "thresholds_for_count": looser_thresholds(criteria, settings.count),
-        "chosen": [
-            {
-                "neuron": n.index,
-                "top_smallest": round(float(criteria.top_smallest[n.index]), 6),
-                "bottom_largest": round(float(criteria.bottom_largest[n.index]), 6),
-            }
-            for n in selection.neurons
-        ],
-        "dropped": [{"neuron": drop.neuron, "reason": drop.reason} for drop in selection.dropped],
-    }

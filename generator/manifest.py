@@ -12,9 +12,10 @@ import numpy as np
 
 from .config import Study
 from .datasets import PictureSet
-from .diagnostics import contact_sheet, selection_record
+from .diagnostics import contact_sheet
 from .questions import Cast, QuestionSet, answer_key
 from .selection import Selection
+from .selection_page import selection_record
 from .store import digest_of, digest_of_arrays, write_atomically
 
 
@@ -27,12 +28,15 @@ def write_private(
     selection: Selection,
     casts: Sequence[Cast],
     question_set: QuestionSet,
+    page: bytes,
 ) -> None:
-    """Write answer_key.json, manifest.json and diagnostics/ into this study's own folder. network: its identity."""
+    """Write answer_key.json, manifest.json and diagnostics/ into this study's own folder.
+
+    network: its identity; page: the one that explains the selection.
+    """
     shutil.rmtree(folder / "diagnostics", ignore_errors=True)
     key = json.dumps(answer_key(question_set), indent=1).encode()
     sheet = contact_sheet(question_set, selection.neurons, pictures.pixels, activations)
-    record = json.dumps(selection_record(selection, study.selection), indent=1).encode()
     everything = question_set.questions + question_set.practice + question_set.catches
     shown = {
         f"{q.id}/{a.kind}/{k}": a.pixels
@@ -74,7 +78,15 @@ def write_private(
     write_atomically(folder / "answer_key.json", key + b"\n")
     write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode() + b"\n")
     write_atomically(folder / "diagnostics" / "neurons.png", sheet)
-    write_atomically(folder / "diagnostics" / "selection.json", record + b"\n")
+    write_selection(folder, study, selection, page)
+
+
+def write_selection(folder: Path, study: Study, selection: Selection, page: bytes) -> None:
+    """Write diagnostics/selection.html and, unless the questions were given, selection.json."""
+    write_atomically(folder / "diagnostics" / "selection.html", page)
+    if selection.criteria is not None:
+        record = json.dumps(selection_record(selection, study.selection), indent=1).encode()
+        write_atomically(folder / "diagnostics" / "selection.json", record + b"\n")
 
 
 def _code_version() -> dict[str, str]:

@@ -196,7 +196,11 @@ def answer_key(question_set: QuestionSet) -> dict[str, object]:
                 "neuron": question.neuron,
                 "options": [option.id for option in question.options],
                 "answers": list(question.answers),
-                "activations": {option.id: round(option.activation, 6) for option in question.options},
+                "activations": {
+                    option.id: round(option.activation, 6)
+                    for option in question.options
+                    if np.isfinite(option.activation)  # those of given questions may not be known
+                },
             }
             for question in question_set.questions
         ],

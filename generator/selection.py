@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -33,18 +34,26 @@ class Criteria:
     bottom_largest: np.ndarray
     active_enough: np.ndarray
     distinct_enough: np.ndarray
+    explained: np.ndarray | None = None  # whether pictures were given for it; None: they are made for any neuron
 
     @property
     def passes(self) -> np.ndarray:
-        return self.active_enough & self.distinct_enough
+        both = self.active_enough & self.distinct_enough
+        return both if self.explained is None else both & self.explained
 
 
 @dataclass(frozen=True)
 class Drop:
-    """A candidate that was not taken, and why."""
+    """A candidate that was not taken, and why.
+
+    kind: its pictures are another neuron's, its visualization is weak, or looks like another's; other: that neuron.
+    """
 
     neuron: int
     reason: str
+    kind: Literal["pictures", "weak", "alike"]
+    other: int | None = None
+    likeness: float | None = None  # of their visualizations; "pictures": share of the top group
 
 
 @dataclass
@@ -66,12 +75,17 @@ def check_groups(pictures: int, settings: SelectionSettings) -> None:
         )
 
 
-def judge(activations: np.ndarray, settings: SelectionSettings) -> Criteria:
-    """Activations float32 [N, U] -> the criteria of every neuron. Raises StudyError if the groups do not fit N."""
+def judge(activations: np.ndarray, settings: SelectionSettings, explained: Sequence[int] | None = None) -> Criteria:
+    """Activations float32 [N, U] -> the criteria of every neuron. Raises StudyError if the groups do not fit N.
+
+    explained: the only neurons that can be asked about, because pictures were given for them; None: all can.
+    """
     check_groups(len(activations), settings)
     ordered = np.sort(activations, axis=0)
     top, bottom = ordered[-settings.top_edge_num], ordered[settings.bottom_edge_num - 1]
-    return Criteria(top, bottom, top > settings.top_min, (bottom <= 0) | (top >= settings.min_max_ratio_min * bottom))
+    distinct = (bottom <= 0) | (top >= settings.min_max_ratio_min * bottom)
+    given = None if explained is None else np.isin(np.arange(activations.shape[1]), list(explained))
+    return Criteria(top, bottom, top > settings.top_min, distinct, given)
 
 
 def groups(activations: np.ndarray, index: int, settings: SelectionSettings, seed: int) -> Neuron:
@@ -90,6 +104,8 @@ def explain_failure(criteria: Criteria, settings: SelectionSettings, found: int)
         f"{int((~criteria.active_enough).sum())} fail top_min = {settings.top_min:g}",
         f"{int((~criteria.distinct_enough).sum())} fail min_max_ratio_min = {settings.min_max_ratio_min:g}",
     ]
+    if criteria.explained is not None:
+        parts.append(f"pictures were given for {int(criteria.explained.sum())}")
     looser = looser_thresholds(criteria, settings.count)
     if looser is None:
         advice = f"no thresholds give {settings.count} of these neurons; lower count, top_edge_num or bottom_edge_num"
@@ -129,13 +145,19 @@ def likeness(a: np.ndarray, b: np.ndarray) -> float:
 Visualizer = Callable[[Sequence[int]], Mapping[int, tuple[float, np.ndarray]]]
 
 
-def select(activations: np.ndarray, settings: SelectionSettings, seed: int, visualize: Visualizer) -> Selection:
+def select(
+    activations: np.ndarray,
+    settings: SelectionSettings,
+    seed: int,
+    visualize: Visualizer,
+    explained: Sequence[int] | None = None,
+) -> Selection:
     """Walk the candidates in their seeded order and keep those that differ, until there are `settings.count`.
 
     `visualize` is asked for as few neurons as are needed, in batches. Explicit [selection] neurons are taken as they
-    are. Raises StudyError if too few are found.
+    are; explained: see `judge`. Raises StudyError if too few are found.
     """
-    criteria = judge(activations, settings)
+    criteria = judge(activations, settings, explained)
     result = Selection(criteria=criteria)
     if settings.neurons:
         for index in settings.neurons:
@@ -148,26 +170,27 @@ def select(activations: np.ndarray, settings: SelectionSettings, seed: int, visu
     candidates = np.random.default_rng([seed, 3]).permutation(np.flatnonzero(criteria.passes))
     seen: list[np.ndarray] = []
     for neuron, (activation, seen_as) in _visualized(candidates, activations, settings, seed, visualize, result):
-        alike = [
-            other.index
-            for other, known in zip(result.neurons, seen, strict=True)
-            if likeness(seen_as, known) > settings.similarity_max
-        ]
+        nearest = max(
+            ((likeness(seen_as, known), other.index) for other, known in zip(result.neurons, seen, strict=True)),
+            default=(-1.0, -1),
+        )
         smallest = float(criteria.top_smallest[neuron.index])
         if activation < settings.visualization_min * smallest:
             reason = (
                 f"its visualization drives it to {activation:.3g}, less than {settings.visualization_min:g} times "
                 f"the top group's smallest, {smallest:.3g}"
             )
-        elif alike:
-            reason = f"its visualization looks like that of neuron {alike[0]}"
+            drop = Drop(neuron.index, reason, "weak")
+        elif nearest[0] > settings.similarity_max:
+            reason = f"its visualization looks like that of neuron {nearest[1]}"
+            drop = Drop(neuron.index, reason, "alike", nearest[1], round(nearest[0], 4))
         else:
             result.neurons.append(neuron)
             seen.append(seen_as)
             if len(result.neurons) == settings.count:
                 return result
             continue
-        result.dropped.append(Drop(neuron.index, reason))
+        result.dropped.append(drop)
     raise StudyError(explain_failure(criteria, settings, len(result.neurons)))
 
 
@@ -197,6 +220,7 @@ def _shares(neuron: Neuron, kept: Sequence[Neuron], settings: SelectionSettings,
     for other in kept:
         share = overlap(neuron, other)
         if share > settings.overlap_max:
-            result.dropped.append(Drop(neuron.index, f"{share:.0%} of its top group is that of neuron {other.index}"))
+            reason = f"{share:.0%} of its top group is that of neuron {other.index}"
+            result.dropped.append(Drop(neuron.index, reason, "pictures", other.index, round(share, 4)))
             return True
     return False

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..errors import StudyError
 
 Triple = tuple[float, float, float]
+DOWNLOAD = "download"  # in place of a file of weights: those that torchvision publishes
 WORLD_WEIGHTS = Path(__file__).parent / "weights" / "creature.safetensors"
 
 

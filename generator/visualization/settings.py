@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class VisualizationSettings(BaseModel):
@@ -12,11 +13,17 @@ class VisualizationSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    method: Literal["madry", "lucent"] = Field(
+    method: Literal["madry", "lucent", "files"] = Field(
         "madry",
         description="madry: gradient steps on pixels, for robust networks (Engstrom et al. 2019, robustness); "
-        "lucent: Adam on a spectrum under random transforms, for any network (torch-lucent)",
+        "lucent: Adam on a spectrum under random transforms, for any network (torch-lucent); "
+        "files: pictures that another tool made, taken from path",
     )
+    path: Path | None = Field(None, description="folder of given pictures, <neuron>/<anything>.png (files only)")
+    files: tuple[str, ...] = Field(
+        ("*.png", "*.jpg", "*.jpeg", "*.webp"), min_length=1, description="names of given pictures, in the order shown"
+    )
+    most: int = Field(2, ge=1, le=8, description="given pictures shown of each neuron; experiment 1 shows the first")
     engine: Literal["native", "reference"] = Field(
         "native", description="native: ours, in batches; reference: the published packages, one picture at a time"
     )
@@ -34,3 +41,9 @@ class VisualizationSettings(BaseModel):
     batch: int = Field(
         0, ge=0, le=4096, description="pictures optimized at once, 0: as many as fit; halved when memory runs out"
     )
+
+    @model_validator(mode="after")
+    def _files_have_a_path(self) -> VisualizationSettings:
+        if self.method == "files" and self.path is None:
+            raise ValueError("method = 'files' needs a path")
+        return self

@@ -183,11 +183,13 @@ def test_activations_are_kept_part_by_part(photographs: Path, tmp_path: Path, mo
 
 def test_changed_code_is_computed_again(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(photographs, tmp_path)
-    import generator.pipeline
+    import generator.explanations
 
-    digest = generator.pipeline.source_digest
+    digest = generator.explanations.source_digest
     monkeypatch.setattr(
-        generator.pipeline, "source_digest", lambda *files: digest(*files) + "changed" * (files[0].stem == "gridcam")
+        generator.explanations,
+        "source_digest",
+        lambda *files: digest(*files) + "changed" * (files[0].stem == "gridcam"),
     )
     observer = Counting()
     run(photographs, tmp_path, observer=observer)

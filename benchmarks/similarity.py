@@ -1,0 +1,132 @@
+"""How well measures of likeness tell visualizations of one neuron from those of two neurons.
+
+    python benchmarks/similarity.py --record benchmarks/results/similarity.json
+
+Each of the first passing neurons is visualized from two noises. The two pictures of one neuron ought to be called
+alike, pictures of different neurons mostly not: a measure is as good as the area under its curve (0.5: no better than
+a coin, 1: tells all of them apart). Also says what share of either kind exceeds [selection] similarity_max.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+
+# Of the colours: bins of each of three axes; those of neighbouring bins count as near.
+BINS = 12
+_SPREAD = np.array([0.25, 0.5, 0.25])
+
+
+def colours(pixels: np.ndarray) -> np.ndarray:
+    """A picture uint8 [S, S, 3] -> its distribution over blurred colours, float32 [BINS^3], summing to 1.
+
+    Places do not count: two visualizations of one neuron show the same things anywhere. Fine noise does not count
+    either: each colour is the mean of a block of 1/32 of the picture's side.
+    """
+    block = max(1, pixels.shape[0] // 32)
+    side = pixels.shape[0] // block
+    small = pixels[: side * block, : side * block].reshape(side, block, side, block, 3).mean((1, 3), dtype=np.float64)
+    at = np.minimum(small / 256.0 * BINS, BINS - 1e-6).astype(int).reshape(-1, 3)
+    counts = np.zeros((BINS,) * 3)
+    np.add.at(counts, tuple(at.T), 1.0)
+    for axis in range(3):
+        counts = np.apply_along_axis(lambda line: np.convolve(line, _SPREAD, mode="same"), axis, counts)
+    return (counts / counts.sum()).ravel().astype(np.float32)
+
+
+def colour_likeness(a: np.ndarray, b: np.ndarray) -> float:
+    """Overlap of two colour distributions (Bhattacharyya coefficient), 0: nothing in common, 1: the same."""
+    return float(np.sqrt(a.astype(np.float64) * b).sum())
+
+
+def area(alike: np.ndarray, different: np.ndarray) -> float:
+    """Probability that a pair of one neuron scores above a pair of two neurons."""
+    greater = (alike[:, None] > different).mean() + 0.5 * (alike[:, None] == different).mean()
+    return float(greater)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--study", type=Path)
+    parser.add_argument("--neurons", type=int, default=32)
+    parser.add_argument("--artifacts", type=Path, default=Path("artifacts"))
+    parser.add_argument("--record", type=Path)
+    parser.add_argument("--sheet", type=Path, help="PNG of the pairs of different neurons that are most alike")
+    options = parser.parse_args()
+
+    from generator.activations import compute_activations
+    from generator.config import load_study
+    from generator.datasets import load_pictures
+    from generator.models import NetworkHandle
+    from generator.questions import thumbnail
+    from generator.selection import judge, likeness
+    from generator.store import Store
+    from generator.visualization.items import Item
+    from generator.visualization.optimizer import visualize
+
+    study = load_study(options.study)
+    handle = NetworkHandle(study.model, "cpu")
+    store = Store(options.artifacts)
+    pictures = load_pictures(study.data, handle.size, study.seed, store, lambda *_: None)
+    activations = compute_activations(handle.network, pictures.pixels)
+    passing = np.flatnonzero(judge(activations, study.selection).passes)
+    chosen = np.random.default_rng(0).permutation(passing)[: options.neurons]
+    key = ["similarity", handle.identity, study.visualization.model_dump(mode="json"), chosen.tolist()]
+
+    def make() -> dict[str, np.ndarray]:
+        items = [Item(int(n), seed) for seed in (0, 1) for n in chosen]
+        return {"pixels": np.stack([v.pixels for v in visualize(handle.network, items, study.visualization)])}
+
+    pixels = store.get("similarity", key, make)[0]["pixels"]
+    represented = compute_activations(handle.network, pixels) - activations.mean(0)
+    palettes = [colours(picture) for picture in pixels]
+    thumbs = [thumbnail(picture).ravel() - thumbnail(picture).mean() for picture in pixels]
+    count = len(chosen)
+    measures = {
+        "representation": lambda i, j: likeness(represented[i], represented[j]),
+        "colours": lambda i, j: colour_likeness(palettes[i], palettes[j]),
+        "places": lambda i, j: likeness(thumbs[i], thumbs[j]),
+    }
+    measures["representation and colours"] = lambda i, j: (
+        (measures["representation"](i, j) + measures["colours"](i, j)) / 2
+    )
+    same = [(k, k + count) for k in range(count)]
+    different = list(combinations(range(count), 2))
+    figures = {}
+    for name, measure in measures.items():
+        alike, apart = np.array([measure(*pair) for pair in same]), np.array([measure(*pair) for pair in different])
+        figures[name] = {
+            "area": round(area(alike, apart), 4),
+            "one neuron, quantiles 5 50 95 %": np.quantile(alike, [0.05, 0.5, 0.95]).round(3).tolist(),
+            "two neurons, quantiles 50 95 99 100 %": np.quantile(apart, [0.5, 0.95, 0.99, 1]).round(3).tolist(),
+        }
+    limit = study.selection.similarity_max
+    called = {"one neuron": float(np.mean([measures["representation"](*p) > limit for p in same]))}
+    called["two neurons"] = float(np.mean([measures["representation"](*p) > limit for p in different]))
+    record = {"neurons": chosen.tolist(), "measures": figures, "similarity_max": limit, "called alike": called}
+    print(json.dumps(record, indent=1))
+    if options.record:
+        options.record.parent.mkdir(parents=True, exist_ok=True)
+        options.record.write_text(json.dumps(record, indent=1) + "\n")
+    if options.sheet:
+        from PIL import Image
+
+        for name in ("representation", "colours"):
+            most = sorted(different, key=lambda pair: -measures[name](*pair))[:12]
+            rows = [np.concatenate([pixels[i], pixels[j]], 1) for i, j in most]
+            Image.fromarray(np.concatenate([np.concatenate(rows[k : k + 3], 1) for k in range(0, 12, 3)])).save(
+                options.sheet.with_stem(f"{options.sheet.stem}-{name}")
+            )
+
+
+if __name__ == "__main__":
+    main()
