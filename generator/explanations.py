@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .config import Study
 from .datasets import PictureSet
+from .errors import StudyError
 from .given import GivenVisualizations, read_scores
 from .models import NetworkHandle
 from .questions import Cast
 from .selection import Neuron, Visualizer
 from .store import Store, digest_of_arrays, source_digest
+
+if TYPE_CHECKING:
+    from .models.network import Network
 
 HERE = Path(__file__).parent
 OnProgress = Callable[[float, float], None]  # finished, of how many
@@ -162,6 +166,7 @@ def gridcams_of(
     if missing:
         from .gridcam import compute_gridcams, window_count
 
+        check_units(handle.network, [units[name[0]] for name in missing])
         done, per_picture = 0, window_count(study.gridcam)
 
         def advance(windows: int) -> None:
@@ -177,3 +182,14 @@ def gridcams_of(
                 kept[name] = cam[0]
                 store.write("gridcams", keys[name], {"cam": cam[0]})
     return Gridcams({name: kept[name] for name in shown}, given, not missing)  # type: ignore[misc]
+
+
+def check_units(network: Network, neurons: Sequence[int]) -> None:
+    """Raises StudyError for a neuron of given questions that the network does not have."""
+    beyond = [n for n in neurons if n >= network.units]
+    if beyond:
+        raise StudyError(
+            f"neuron {beyond[0]} of the given questions is not among the {network.units} units of layer "
+            f"'{network.layer}' of {network.name}: give the network that the questions are about, cell scores with "
+            "[gridcam] path, or, if the visualizations are given too, set [gridcam] unit = 'nearest'"
+        )

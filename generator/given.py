@@ -238,7 +238,7 @@ def _is_picture(path: Path) -> bool:
 def _read(path: Path, size: int) -> np.ndarray:
     try:
         with Image.open(path) as picture:
-            return np.asarray(square(picture, size))
+            return np.array(square(picture, size))
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError) as error:
         why = "not a picture" if isinstance(error, UnidentifiedImageError) else str(error).splitlines()[0]
         raise StudyError(f"{path} cannot be used: {why}") from error

@@ -13,7 +13,7 @@ import numpy as np
 from .config import PATHS, Study
 from .datasets import PictureSet
 from .errors import StudyError
-from .explanations import Gridcams, Visualizations, gridcams_of
+from .explanations import Gridcams, Visualizations, check_units, gridcams_of
 from .given import digest_of_files, nearest_units, read_questions
 from .manifest import write_private, write_selection
 from .models import NetworkHandle
@@ -186,6 +186,8 @@ def _given(work: Work) -> _Asked:
             activations = read_activations(work.handle, told.pictures, work.store, observer, now)
         units, notes = nearest_units(activations, told.neurons, told.casts, study.model.name)
         report.units = activations.shape[1]
+    elif given is None:
+        check_units(work.handle.network, report.neurons)
     if study.site.practice:
         observer.warn("there is no practice: it is about other neurons, and given questions bring none")
     selection = Selection(neurons=list(told.neurons))
