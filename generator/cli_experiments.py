@@ -88,8 +88,8 @@ def latency(
     for row in rows:
         if row.extrapolated:
             console.print(
-                f"* {row.method} {row.engine}: {row.measured} of {neurons * images} pictures in {row.measured_s:.0f} s; "
-                "the total is extrapolated from them"
+                f"* {row.method} {row.engine}: {row.measured} of {neurons * images} pictures "
+                f"in {row.measured_s:.0f} s; the total is extrapolated from them"
             )
     console.print(f"{hardware['device']}, {hardware['cores']} cores; figures in {out}", markup=False, soft_wrap=True)
 
