@@ -111,14 +111,18 @@ def test_words_that_are_no_options_are_told(tmp_path: Path) -> None:
         assert words[-1].lstrip("-") in done.stderr or "--exp" in done.stderr
 
 
+def interruptible() -> None:
+    """Where the tests run in the background, Ctrl-C is ignored, and their children would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_keeps_finished_work(photographs: Path, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY.replace("iterations = 3", "iterations = 100000"))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     words = [sys.executable, "-m", "generator", "build", "--study", "study.toml", "--images", str(photographs)]
     process = subprocess.Popen(
         words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True,
-        # Where the tests run in the background, Ctrl-C is ignored, and children would inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=interruptible,
     )  # fmt: skip
     assert process.stderr is not None
     for line in process.stderr:
@@ -141,7 +145,7 @@ def test_ctrl_c_while_painting_stops_the_painters_quietly(tmp_path: Path) -> Non
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "300"}
     process = subprocess.Popen(
         [sys.executable, "-m", "generator", "build", "--seed", "77"], cwd=tmp_path, env=environment, text=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=interruptible,
     )  # fmt: skip
     time.sleep(3)
     os.killpg(process.pid, signal.SIGINT)
@@ -204,7 +208,7 @@ def test_serve_answers_on_loopback_and_stops_on_ctrl_c(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [sys.executable, "-m", "generator", "serve", "--port", "0"], cwd=tmp_path, env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=interruptible,
     )  # fmt: skip
     assert process.stdout is not None
     address = process.stdout.readline().strip()
