@@ -32,7 +32,8 @@ sys.path.insert(0, str(ROOT))
 from generator.models.network import Network  # noqa: E402
 from generator.visualization.fast import bfloat16_is_fast, quick  # noqa: E402
 from generator.visualization.items import Item  # noqa: E402
-from generator.visualization.optimizer import bytes_per_picture, visualize  # noqa: E402
+from generator.visualization.memory import bytes_per_picture  # noqa: E402
+from generator.visualization.optimizer import visualize  # noqa: E402
 from generator.visualization.settings import VisualizationSettings  # noqa: E402
 
 PICTURES, PAPER_ITERATIONS = 6, 200

@@ -14,11 +14,9 @@ from ..models.device import out_of_memory
 from ..models.network import Network
 from .fast import quick
 from .items import Item, Visualization, check_item
+from .memory import batch_that_fits
 from .recipes import RECIPES
 from .settings import VisualizationSettings
-
-LARGEST_BATCH = {"cpu": 32, "cuda": 768, "mps": 64}  # beyond, nothing is gained and much is lost when interrupted
-SHARE_OF_MEMORY = 0.6
 
 
 def visualize(
@@ -53,7 +51,7 @@ def visualize(
         batch = 1
     else:
         climbed = quick(network) if settings.precision == "fast" else network
-        batch = settings.batch or _batch_that_fits(climbed, items[0], settings, len(items))
+        batch = settings.batch or batch_that_fits(climbed, items[0], settings, len(items))
     began = time.monotonic()
     finished: list[Visualization] = []
     while len(finished) < len(items):
@@ -131,48 +129,3 @@ def to_pixels(pictures: Tensor) -> np.ndarray:
     """[B, 3, S, S] in [0, 1] -> uint8 [B, S, S, 3], rounded."""
     pixels = (pictures.detach() * 255.0 + 0.5).clamp(0, 255).to(torch.uint8)
     return np.ascontiguousarray(pixels.permute(0, 2, 3, 1).cpu().numpy())
-
-
-def bytes_per_picture(network: Network, item: Item, settings: VisualizationSettings) -> int:
-    """What one step of one picture keeps for its backward pass, in bytes: measured, whatever the device."""
-    total, seen = 0, set()
-
-    def weigh(tensor: Tensor) -> Tensor:
-        nonlocal total
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in seen and not isinstance(tensor, torch.nn.Parameter):
-            seen.add(storage.data_ptr())
-            total += storage.nbytes()
-        return tensor
-
-    recipe = RECIPES[settings.method](network, [item], settings)
-    with torch.autograd.graph.saved_tensors_hooks(weigh, lambda tensor: tensor):
-        recipe.step()
-    return total
-
-
-def _batch_that_fits(network: Network, item: Item, settings: VisualizationSettings, count: int) -> int:
-    device = network.mean.device
-    largest = min(count, LARGEST_BATCH.get(device.type, 32))
-    if device.type == "cuda":
-        free = torch.cuda.mem_get_info(device)[0]
-    else:
-        free = _free_memory()
-    try:
-        weight = bytes_per_picture(network, item, settings)
-    except RuntimeError as error:
-        if not out_of_memory(error):
-            raise
-        return 1  # which will say so
-    fits = int(SHARE_OF_MEMORY * free / max(1, 2 * weight))  # gradients take about what the pass itself keeps
-    return max(1, min(largest, fits))
-
-
-def _free_memory() -> int:
-    """Bytes of main memory that are free, or 4 GB where the system does not say."""
-    import os
-
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return 4 * 10**9

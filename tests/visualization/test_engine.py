@@ -13,10 +13,11 @@ from torch import nn
 
 from generator.errors import StudyError
 from generator.models.network import Network
-from generator.visualization import optimizer
-from generator.visualization.fast import quick
+from generator.visualization import memory, optimizer
+from generator.visualization.fast import FoldedStem, quick
 from generator.visualization.items import Item
-from generator.visualization.optimizer import bytes_per_picture, visualize
+from generator.visualization.memory import batch_that_fits, bytes_per_picture
+from generator.visualization.optimizer import visualize
 from generator.visualization.parametrization import Fourier
 from generator.visualization.settings import VisualizationSettings
 from generator.visualization.transforms import Draw, Draws, exact, one_pass
@@ -124,6 +125,20 @@ def test_one_picture_weighs_the_same_alone_and_grows_with_its_area(residual) -> 
     assert 3 < large / small < 5
 
 
+def test_the_batch_is_what_memory_and_its_largest_block_allow(residual, monkeypatch) -> None:
+    settings, each = VisualizationSettings(), bytes_per_picture(residual, Item(0), VisualizationSettings())
+    assert batch_that_fits(residual, Item(0), settings, 5) == 5
+    assert batch_that_fits(residual, Item(0), settings, 10**6) == memory.LARGEST_BATCH["cpu"]
+    monkeypatch.setattr(memory, "_free_memory", lambda: int(7.5 * 2 * each / memory.SHARE_OF_MEMORY))
+    assert batch_that_fits(residual, Item(0), settings, 10**6) == 7
+    monkeypatch.setattr(memory, "_free_memory", lambda: 0)
+    assert batch_that_fits(residual, Item(0), settings, 10**6) == 1
+    monkeypatch.undo()
+    widest = 12 * 16 * 16 * 4  # the first convolution's map, 32 bits
+    monkeypatch.setattr(memory, "LARGEST_BLOCK_ON_CPU", 3 * widest + 1)
+    assert batch_that_fits(residual, Item(0), settings, 10**6) == 3
+
+
 def test_a_picture_goes_through_the_spectrum_and_back() -> None:
     start = (torch.rand(33, 33, 3, generator=torch.Generator().manual_seed(0)) * 240 + 8).byte().numpy()
     image = Fourier([Item(0, 0, start)], 33, torch.device("cpu"))
@@ -150,12 +165,46 @@ def test_the_quick_network_says_the_same_and_leaves_the_first_alone(residual) ->
     made = quick(residual)
     assert made is not residual
     assert not any(isinstance(m, nn.BatchNorm2d) for m in made.model.modules())
+    assert any(isinstance(m, FoldedStem) for m in made.model.modules())
     expected, got = residual(pictures, fake_relu=True), made(pictures, fake_relu=True)
     assert (expected - got).abs().max() < 0.02 * expected.abs().max()
     one, other = (torch.autograd.grad(v.sum(), pictures, retain_graph=True)[0].flatten() for v in (expected, got))
     assert torch.nn.functional.cosine_similarity(one, other, dim=0) > 0.98
     assert all(torch.equal(before[k], v) for k, v in residual.model.state_dict().items())
     assert torch.equal(residual(pictures), expected)
+
+
+@pytest.mark.parametrize(
+    "kernel, padding, bias", [(7, 3, False), (5, 2, True), (3, 1, True), (2, 0, True), (4, 1, False)]
+)
+@pytest.mark.parametrize("height, width", [(32, 32), (33, 31)])
+def test_a_folded_stem_convolves_as_before(kernel, padding, bias, height, width) -> None:
+    torch.manual_seed(kernel)
+    conv = nn.Conv2d(3, 8, kernel, stride=2, padding=padding, bias=bias)
+    assert FoldedStem.fits(conv)
+    pictures = torch.rand(2, 3, height, width, requires_grad=True)
+    expected, got = conv(pictures), FoldedStem(conv)(pictures)
+    assert expected.shape == got.shape and (expected - got).abs().max() < 1e-5
+    weights = torch.randn_like(expected)
+    one, other = (torch.autograd.grad((v * weights).sum(), pictures)[0] for v in (expected, got))
+    assert (one - other).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"stride": 1},
+        {"stride": (2, 1)},
+        {"dilation": 2},
+        {"padding": "valid"},
+        {"padding": (1, 0)},
+        {"padding_mode": "reflect"},
+        {"kernel_size": 1},
+    ],
+)
+def test_another_convolution_is_left_as_it_is(other) -> None:
+    assert not FoldedStem.fits(nn.Conv2d(3, 8, **{"kernel_size": 3, "stride": 2, "padding": 0, **other}))
+    assert not FoldedStem.fits(nn.Conv2d(6, 8, 3, stride=2)) and not FoldedStem.fits(nn.Linear(3, 3))
 
 
 def test_a_network_that_cannot_be_traced_is_quick_enough_as_it_is() -> None:
