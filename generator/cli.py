@@ -142,7 +142,10 @@ def build(
         typer.Option("--model", help="world, efficientnet-lite0, torchvision:NAME or package.module:function."),
     ] = None,
     weights: Annotated[
-        Path | None, typer.Option("--weights", help="State dict of the model: .safetensors, .pth or .pt.")
+        Path | None,
+        typer.Option(
+            "--weights", help="State dict of the model: .safetensors, .pth or .pt; download: torchvision's own."
+        ),
     ] = None,
     layer: Annotated[str | None, typer.Option("--layer", help="Module whose output is the representation.")] = None,
     method: Annotated[

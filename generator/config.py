@@ -23,6 +23,12 @@ PATHS = (
     ("questions", "answer_file"), ("gridcam", "path"),
 )  # fmt: skip
 
+# Settings that may hold values of several types, and what is said of any other.
+UNIONS = {
+    ("data", "debias"): "should be two whole numbers, the fewest and the most, or false",
+    ("model", "tokens"): "should be 'mean', 'class', 'each' or the number of a token",
+}
+
 # The creature network looks at 128 px where the paper's looks at 224: the same change per pixel is a step of 128 / 224,
 # and fainter noise leaves its pictures cleaner. Everything else is the paper's.
 WORLD_VISUALIZATION = {"step_size": 0.57, "noise_sd": 0.1}
@@ -224,6 +230,8 @@ def _sentence(where: str, error: ValidationError) -> str:
     """The first thing wrong, as one sentence."""
     first = error.errors()[0]
     location = [part for part in first["loc"] if isinstance(part, str)]  # an element's number belongs to its field
+    union = UNIONS.get(tuple(location[:2]))
+    location = location[:2] if union else location
     section, field = ".".join(location[:-1]), location[-1] if location else ""
     place = f"[{section}] {field}" if section else field
     if first["type"] == "extra_forbidden":
@@ -239,8 +247,8 @@ def _sentence(where: str, error: ValidationError) -> str:
         return f"{where}: {'[' + '.'.join(location) + '] ' if location else ''}{message}"
     if first["type"] == "model_type":
         message = f"is a section, [{field}], with settings of its own"
-    elif first["loc"][:2] == ("data", "debias"):  # the location goes on with the kinds of value that it may have
-        place, message = "[data] debias", "should be two whole numbers, the fewest and the most, or false"
+    elif union:
+        message = union
     elif first["type"] in ("missing", "too_long"):  # of three numbers, some are not there or too many
         message = "should be three numbers"
     return f"{where}: {place} = {first['input']!r} is not allowed: it {message}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import importlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import torch
 from safetensors import safe_open
@@ -15,7 +17,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from .network import Network
-from .settings import WORLD_WEIGHTS, ModelError, ModelSettings, Triple
+from .settings import DOWNLOAD, WORLD_WEIGHTS, ModelError, ModelSettings, Triple
 
 IMAGENET_MEAN: Triple = (0.485, 0.456, 0.406)  # of torchvision's own weights
 IMAGENET_STD: Triple = (0.229, 0.224, 0.225)
@@ -45,6 +47,8 @@ def load_network(settings: ModelSettings, device: torch.device) -> Network:
         size=settings.size or built.size,
         mean=settings.mean or built.mean,
         std=settings.std or built.std,
+        tokens=settings.tokens,
+        channels=settings.channels,
     )
     return network.to(device, memory_format=torch.channels_last)
 
@@ -97,21 +101,42 @@ def _torchvision(settings: ModelSettings) -> _Built:
     if settings.weights is None:
         raise ModelError(
             f"model '{settings.name}' needs its weights: give a state dict with --weights FILE "
-            "(.pth, .pt or .safetensors)"
+            "(.pth, .pt or .safetensors), or take torchvision's own with --weights download"
         )
-    state, header = _read(settings.weights), _header(settings.weights)
+    wanted = str(settings.weights) == DOWNLOAD
+    weights = _download(known.url, settings.name) if wanted else settings.weights
+    state, header = _read(weights), _header(weights)
     if header.get("architecture", name) != name:
         raise ModelError(
             f"weights file {settings.weights} was imported as {header['architecture']}: use it with "
             f"--model torchvision:{header['architecture']}"
         )
     model, _ = torchvision_model(name, {key: tuple(value.shape) for key, value in state.items()})
-    _fit(model, state, settings.weights, settings.name)
+    _fit(model, state, weights, settings.name)
     preset = known.transforms()
     size = getattr(preset, "crop_size", [224])[0]
     mean = json.loads(header["mean"]) if "mean" in header else getattr(preset, "mean", IMAGENET_MEAN)
     std = json.loads(header["std"]) if "std" in header else getattr(preset, "std", IMAGENET_STD)
     return _Built(model, _last_map(model), size, tuple(mean), tuple(std))
+
+
+def _download(url: str, name: str) -> Path:
+    """torchvision's published weights, kept in torch's own folder (TORCH_HOME); the hash in their name is checked."""
+    folder = Path(torch.hub.get_dir()) / "checkpoints"
+    path = folder / Path(urlsplit(url).path).name
+    hashed = re.search(r"-([0-9a-f]{8,})\.", path.name)
+    if path.is_file():
+        return path
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(url, str(path), hashed.group(1) if hashed else None, progress=False)
+    except (OSError, RuntimeError, ValueError) as error:
+        why = str(getattr(error, "reason", error)).splitlines()[0]
+        raise ModelError(
+            f"weights of '{name}' cannot be fetched from {url} ({why}): fetch that file elsewhere and give it with "
+            "--weights FILE"
+        ) from error
+    return path
 
 
 def _check_torchvision(name: str) -> None:
@@ -150,7 +175,11 @@ def _function(settings: ModelSettings) -> _Built:
         raise ModelError(
             f"model '{settings.name}': module '{module_name}' has no function '{function_name}'"
         ) from error
-    model = function()
+    try:
+        model = function()
+    except Exception as error:  # it may raise anything
+        why = (str(error) or type(error).__name__).splitlines()[0]
+        raise ModelError(f"model '{settings.name}': calling it without arguments failed ({why})") from error
     if not isinstance(model, nn.Module):
         raise ModelError(f"model '{settings.name}' returned a {type(model).__name__}; it must return a torch.nn.Module")
     if settings.weights is not None:
@@ -186,7 +215,11 @@ def _read(path: Path) -> dict[str, Tensor]:
             else torch.load(path, map_location="cpu", weights_only=True)
         )
     except Exception as error:  # each reader has errors of its own for files that are not what they claim
-        raise ModelError(f"weights file {path} cannot be read as a state dict: {str(error).splitlines()[0]}") from error
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ModelError(
+            f"weights file {path} cannot be read as a state dict: {why} (checkpoints are read by python -m generator "
+            "import-checkpoint)"
+        ) from error
     state = state.get("state_dict", state) if isinstance(state, dict) else state
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise ModelError(f"weights file {path} does not hold a state dict (names with tensors)")

@@ -31,7 +31,8 @@ class Network(nn.Module):
     """A network with its normalization inside and one layer's output as representation.
 
     A feature map [B, U, H, W] is averaged over its places, tokens [B, T, U] over the tokens, a vector [B, U] is taken
-    as it is. Weights are frozen and the network is in evaluation mode.
+    as it is; `tokens` and `channels` are those of ModelSettings. Weights are frozen and the network is in evaluation
+    mode.
 
     Attributes: name, layer (dotted module name), size (side of the input in pixels), units (U), digest (hash of
     weights, layer, size and normalization: two networks with the same digest give the same representation).
@@ -39,9 +40,19 @@ class Network(nn.Module):
     """
 
     def __init__(
-        self, model: nn.Module, *, name: str, layer: str, size: int, mean: Sequence[float], std: Sequence[float]
+        self,
+        model: nn.Module,
+        *,
+        name: str,
+        layer: str,
+        size: int,
+        mean: Sequence[float],
+        std: Sequence[float],
+        tokens: str | int = "mean",
+        channels: str = "first",
     ) -> None:
         super().__init__()
+        self.tokens, self.channels = tokens, channels
         self.model = model.eval().requires_grad_(False)
         self.name, self.layer, self.size = name, layer, size
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, 3, 1, 1), persistent=False)
@@ -77,7 +88,7 @@ class Network(nn.Module):
             raise ModelError(
                 f"layer '{self.layer}' of {self.name} did not run for this picture; choose a layer on its main path"
             )
-        return _pooled(captured)
+        return self._pooled(captured)
 
     @property
     def rectified(self) -> bool:
@@ -118,10 +129,10 @@ class Network(nn.Module):
         hooks.append(self._target.register_forward_hook(at_layer))
         try:
             self.model((torch.full((1, 3, self.size, self.size), 0.5) - self.mean) / self.std)
-        except (RuntimeError, TypeError, ValueError) as error:
+        except Exception as error:  # a network of one's own may raise anything
             raise ModelError(
                 f"{self.name} cannot be run on a picture of {self.size} x {self.size} pixels: "
-                f"{str(error).splitlines()[0]}"
+                f"{(str(error) or type(error).__name__).splitlines()[0]}"
             ) from error
         finally:
             for hook in hooks:
@@ -139,25 +150,41 @@ class Network(nn.Module):
             )
         if found and (found[0][2] is left or (isinstance(self._target, PASSING) and found[0][2] is entered)):
             self._rectifier = found[0][:2]
-        return _pooled(left).shape[1]
+        self._check_tokens(left)
+        return self._pooled(left).shape[1]
+
+    def _pooled(self, output: Tensor) -> Tensor:
+        """What the layer gives -> the representation, float32 [B, U]."""
+        if output.dim() == 4:
+            return output.mean((2, 3) if self.channels == "first" else (1, 2)).float()  # [B, U, H, W] -> [B, U]
+        if output.dim() == 3 and self.tokens == "mean":
+            return output.mean(1).float()  # [B, T, U] -> [B, U]
+        if output.dim() == 3 and self.tokens == "each":
+            return output.float().norm(dim=2)  # [B, T, U] -> [B, T]
+        if output.dim() == 3:
+            return output[:, 0 if self.tokens == "class" else int(self.tokens)].float()  # [B, T, U] -> [B, U]
+        return output.float()
+
+    def _check_tokens(self, output: Tensor) -> None:
+        where = f"layer '{self.layer}' of {self.name}"
+        if self.tokens != "mean" and output.dim() != 3:
+            kind = "maps" if output.dim() == 4 else "vectors"
+            raise ModelError(f"{where} gives {kind}, not tokens: leave out [model] tokens = {self.tokens!r}")
+        if isinstance(self.tokens, int) and self.tokens >= output.shape[1]:
+            raise ModelError(
+                f"{where} gives {output.shape[1]} tokens: [model] tokens = {self.tokens} must be from 0 to "
+                f"{output.shape[1] - 1}"
+            )
 
     def _hash(self) -> str:
         digest = hashlib.sha256(
-            f"{self.layer}|{self.size}|{self.mean.flatten().tolist()}|{self.std.flatten().tolist()}".encode()
+            f"{self.layer}|{self.tokens}|{self.channels}|{self.size}|{self.mean.flatten().tolist()}|{self.std.flatten().tolist()}".encode()
         )
         digest.update(type(self.model).__qualname__.encode())
         for key, tensor in sorted(self.model.state_dict().items()):
             digest.update(key.encode())
             digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
         return digest.hexdigest()
-
-
-def _pooled(output: Tensor) -> Tensor:
-    if output.dim() == 4:
-        return output.float().mean((2, 3))  # [B, U, H, W] -> [B, U]
-    if output.dim() == 3:
-        return output.float().mean(1)  # [B, T, U] -> [B, U]
-    return output.float()
 
 
 def _find_layer(model: nn.Module, layer: str, name: str) -> nn.Module:

@@ -104,7 +104,7 @@ def test_unknown_names_are_refused_with_near_ones(tmp_path) -> None:
     )
     assert refused(ModelSettings(name="torchvision:resnet18")) == (
         "model 'torchvision:resnet18' needs its weights: give a state dict with --weights FILE "
-        "(.pth, .pt or .safetensors)"
+        "(.pth, .pt or .safetensors), or take torchvision's own with --weights download"
     )
     assert refused(ModelSettings(name="no_such_module:make")) == (
         "model 'no_such_module:make': module 'no_such_module' cannot be imported (No module named 'no_such_module')"
