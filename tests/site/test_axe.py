@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page
 
 from generator.site import render_sites
 from generator.site_settings import SiteSettings
-from tests.site.conftest import answer, fill_start, pass_practice, question_set, served
+from tests.site.conftest import answer, fill_start, pass_practice, question_set, served, study_of
+from tests.site.test_practice import press, wrong
 
 READY = ".question:not(.loading)"
 SETTINGS = {"contact": "study@example.org", "completion_code": "C0FFEE", "completion_url": "https://panel.example.org"}
@@ -58,12 +59,12 @@ def test_every_page_of_a_visit(page: Page, sites: Callable[[str], str], experime
     page.get_by_role("button", name="Practise").click()
     page.wait_for_selector(READY)
     clean(page, "practice")
-    for option in page.locator(".option").all()[:3]:
-        option.click()
+    question = study_of(page)["practice"][0]
+    picks = (question["solution"][0], *wrong(question)[:2])
+    press(page, *picks)
     page.get_by_role("button", name="Check").click()
     clean(page, "practice with feedback")
-    for option in page.locator(".option").all()[:3]:  # taken back
-        option.click()
+    press(page, *picks)  # taken back
     pass_practice(page)
     page.wait_for_selector(READY)
     clean(page, "question")
