@@ -21,6 +21,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from generator.latency import machine  # noqa: E402
 from generator.models import NetworkHandle  # noqa: E402
 from generator.models.network import Network  # noqa: E402
 from generator.models.settings import ModelSettings  # noqa: E402
-from generator.visualization.fast import bfloat16_is_fast, quick  # noqa: E402
+from generator.visualization.fast import bfloat16_is_fast, fixed_shapes, quick  # noqa: E402
 from generator.visualization.items import Item  # noqa: E402
 from generator.visualization.memory import batch_that_fits  # noqa: E402
 from generator.visualization.optimizer import visualize  # noqa: E402
@@ -75,9 +76,10 @@ def ours(network: Network, method: str, precision: str) -> tuple[Run, int]:
 
     def run(steps: int) -> list[float]:
         moments = [now(device)]
-        for _ in range(steps):
-            recipe.step()
-            moments.append(now(device))
+        with fixed_shapes() if precision == "fast" else nullcontext():
+            for _ in range(steps):
+                recipe.step()
+                moments.append(now(device))
         return moments
 
     return run, batch
@@ -132,7 +134,7 @@ def lucent(network: Network, pictures: int) -> Run:
     return run
 
 
-def compare(method: str, device: torch.device, steps: int, rounds: int) -> dict[str, Any]:
+def compare(method: str, device: torch.device, steps: int, rounds: int, compiled: bool) -> dict[str, Any]:
     """Seconds per neuron of every way to run a method, which take turns; ratios; where ours spends its time."""
     package = {"madry": robustness, "lucent": lucent}[method]
     strict, fast = resnet50(device), quick(resnet50(device))
@@ -146,6 +148,10 @@ def compare(method: str, device: torch.device, steps: int, rounds: int) -> dict[
         "strict": ours(strict, method, "strict"),
         "fast": ours(fast, method, "fast"),
     }
+    if compiled:
+        made = quick(resnet50(device))
+        made.model.compile()
+        runs["fast, compiled"] = ours(made, method, "fast")
     each: dict[str, list[float]] = {name: [] for name in runs}  # seconds per picture and step
     for turn in range(rounds + 1):
         for name, (run, pictures) in runs.items():
@@ -316,6 +322,7 @@ def main() -> None:
     parser.add_argument("--iterations", type=int, default=3, help="steps that are timed in each turn")
     parser.add_argument("--rounds", type=int, default=3, help="turns of everyone")
     parser.add_argument("--neurons", type=int, default=0, help="run so many in full, 200 iterations (for a GPU)")
+    parser.add_argument("--compile", action="store_true", help="time the fast mode under torch.compile too")
     parser.add_argument("--pairs", type=int, default=20, help="(neuron, seed) pairs of quality")
     parser.add_argument("--quality-iterations", type=int, default=40)
     parser.add_argument("--record", type=Path, help="JSON file that keeps the figures")
@@ -330,7 +337,9 @@ def main() -> None:
             f"ResNet-50, random weights, 224 px, {PICTURES} pictures a neuron; median of {options.rounds} x "
             f"{options.iterations - 1} steps, scaled to {ITERATIONS}"
         )
-        record["methods"] = {m: compare(m, device, options.iterations, options.rounds) for m in RECIPES}
+        record["methods"] = {
+            m: compare(m, device, options.iterations, options.rounds, options.compile) for m in RECIPES
+        }
         product = fastest_product(device)
         record["matrix product, operations per second"] = product
         name = "bfloat16" if bfloat16_is_fast(device) else "float32"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import operator
 import platform
+from contextlib import AbstractContextManager
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +13,7 @@ from torch import Tensor, nn
 
 from ..models.network import Network
 
+CONV2D = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")  # its arguments, in their order
 TOLERANCE = 1e-3  # of the largest activation: what folding may change
 
 
@@ -54,21 +57,52 @@ class FoldedStem(nn.Module):
         )
 
 
+class WideDepthwise(nn.Module):
+    """A depthwise convolution with a stride, computed in 32 bits within a network in 16.
+
+    Processors have no quick backward pass for it in bfloat16: 31 -> 4 ms for 4 pictures of 96 maps of 112 x 112.
+    """
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__()
+        self.conv = conv
+
+    def forward(self, x: Tensor) -> Tensor:
+        conv = self.conv
+        bias = None if conv.bias is None else conv.bias.float()
+        out = F.conv2d(
+            x.float(), conv.weight.float(), bias, conv.stride, conv.padding, conv.dilation, conv.groups
+        )  # fmt: skip
+        return out.to(x.dtype)
+
+    @staticmethod
+    def fits(module: nn.Module) -> bool:
+        """Whether the module is such a convolution."""
+        return (
+            type(module) is nn.Conv2d
+            and module.groups == module.in_channels > 1
+            and max(module.stride) > 1
+            and module.padding_mode == "zeros"
+        )
+
+
 def quick(network: Network) -> Network:
     """A copy of the network that gives nearly the same representation sooner.
 
-    Batch norms are folded, and on a CPU the stem, where the network can be traced and the layer's output stays what it
-    was; a network that cannot be traced is copied as it is. Gradients flow as before, the fake rectifier included.
+    Batch norms are folded, and on a CPU convolutions recast that it is slow at, where the network can be traced and the
+    layer's output stays what it was; a network that cannot be traced is copied as it is. Gradients flow as before, the
+    fake rectifier included.
     """
     from torch.fx.experimental.optimization import fuse  # seconds to import, and only here of use
 
     model = _bare(network.model)
     try:
-        folded = fuse(model)
+        folded = fuse(_with_modules(model))
         if network.mean.device.type == "cpu":
             for name, module in list(folded.named_modules()):
-                if FoldedStem.fits(module):
-                    folded.set_submodule(name, FoldedStem(module))
+                for recast in (FoldedStem, WideDepthwise):
+                    if recast.fits(module):
+                        folded.set_submodule(name, recast(module))
     except Exception:  # noqa: BLE001  tracing fails in as many ways as there are networks
         folded = None
     for candidate in (folded, model):
@@ -85,6 +119,14 @@ def quick(network: Network) -> Network:
     return made
 
 
+def fixed_shapes() -> AbstractContextManager[None]:
+    """While every step has the same shapes, cuDNN may try its convolutions once and keep the quickest of each.
+
+    torch.compile is left out: on a CPU it gains nothing (benchmarks/visualization.py --compile), after half a minute.
+    """
+    return torch.backends.cudnn.flags(enabled=True, benchmark=True, deterministic=False, allow_tf32=True)
+
+
 def bfloat16_is_fast(device: torch.device) -> bool:
     """Whether the hardware multiplies bfloat16 natively."""
     if device.type == "cuda":
@@ -92,6 +134,31 @@ def bfloat16_is_fast(device: torch.device) -> bool:
     if device.type != "cpu" or platform.machine() not in ("x86_64", "AMD64"):
         return False
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def _with_modules(model: nn.Module) -> nn.Module:
+    """The model traced, with modules in place of calls of conv2d on its weights, so that those are folded too."""
+    traced = torch.fx.symbolic_trace(model)
+    for number, node in enumerate(traced.graph.nodes):
+        if node.target is not F.conv2d:
+            continue
+        given = {**dict(zip(CONV2D, node.args, strict=False)), **node.kwargs}
+        weight, bias = given.pop("weight"), given.pop("bias", None)
+        if weight.op != "get_attr" or (bias is not None and bias.op != "get_attr"):
+            continue
+        kernel = operator.attrgetter(weight.target)(traced)
+        entered = given.pop("input")
+        channels = kernel.shape[1] * given.get("groups", 1)
+        conv = nn.Conv2d(channels, len(kernel), tuple(kernel.shape[2:]), bias=bias is not None, **given)
+        conv.weight = kernel
+        if bias is not None:
+            conv.bias = operator.attrgetter(bias.target)(traced)
+        traced.add_submodule(f"conv2d_{number}", conv.eval())
+        with traced.graph.inserting_before(node):
+            node.replace_all_uses_with(traced.graph.call_module(f"conv2d_{number}", (entered,)))
+        traced.graph.erase_node(node)
+    traced.recompile()
+    return traced
 
 
 def _bare(model: nn.Module) -> nn.Module:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 from ..errors import StudyError
 from ..models.device import out_of_memory
 from ..models.network import Network
-from .fast import quick
+from .fast import fixed_shapes, quick
 from .items import Item, Visualization, check_item
 from .memory import batch_that_fits
 from .recipes import RECIPES
@@ -64,7 +65,8 @@ def visualize(
                 if on_progress:
                     on_progress(settings.iterations)
             else:
-                made = _climb(climbed, network, chunk, settings, kept, on_progress)
+                with fixed_shapes() if settings.precision == "fast" else nullcontext():
+                    made = _climb(climbed, network, chunk, settings, kept, on_progress)
         except RuntimeError as error:
             if not out_of_memory(error):
                 raise

@@ -14,7 +14,7 @@ from torch import nn
 from generator.errors import StudyError
 from generator.models.network import Network
 from generator.visualization import memory, optimizer
-from generator.visualization.fast import FoldedStem, quick
+from generator.visualization.fast import FoldedStem, WideDepthwise, quick
 from generator.visualization.items import Item
 from generator.visualization.memory import batch_that_fits, bytes_per_picture
 from generator.visualization.optimizer import visualize
@@ -205,6 +205,32 @@ def test_a_folded_stem_convolves_as_before(kernel, padding, bias, height, width)
 def test_another_convolution_is_left_as_it_is(other) -> None:
     assert not FoldedStem.fits(nn.Conv2d(3, 8, **{"kernel_size": 3, "stride": 2, "padding": 0, **other}))
     assert not FoldedStem.fits(nn.Conv2d(6, 8, 3, stride=2)) and not FoldedStem.fits(nn.Linear(3, 3))
+
+
+class _Padded(nn.Conv2d):
+    """As networks carried over from TensorFlow have it: a convolution of one's own that pads by itself."""
+
+    def forward(self, x):
+        return nn.functional.conv2d(nn.functional.pad(x, [0, 1, 0, 1]), self.weight, self.bias, self.stride, groups=self.groups)  # fmt: skip
+
+
+def test_convolutions_of_ones_own_are_folded_and_strided_depthwise_ones_widened() -> None:
+    torch.manual_seed(0)
+    layers = [_Padded(3, 8, 3, stride=2, bias=False), nn.BatchNorm2d(8), nn.ReLU6(), _Padded(8, 8, 3, 2, groups=8)]
+    layers += [nn.BatchNorm2d(8), nn.ReLU6(), nn.Conv2d(8, 4, 1), nn.ReLU()]
+    for norm in layers[1::3][:2]:
+        nn.init.uniform_(norm.running_mean, -0.5, 0.5)
+        nn.init.uniform_(norm.running_var, 0.5, 2.0)
+    network = Network(nn.Sequential(*layers), name="own", layer="7", size=SIZE, mean=(0, 0, 0), std=(1, 1, 1))
+    made = quick(network)
+    kinds = [type(m) for m in made.model.modules()]
+    assert nn.BatchNorm2d not in kinds and _Padded not in kinds
+    assert kinds.count(FoldedStem) == kinds.count(WideDepthwise) == 1
+    pictures = torch.rand(3, 3, SIZE, SIZE, requires_grad=True)
+    expected, got = network(pictures, fake_relu=True), made(pictures, fake_relu=True)
+    assert (expected - got).abs().max() < 0.02 * expected.abs().max()
+    one, other = (torch.autograd.grad(v.sum(), pictures)[0].flatten() for v in (expected, got))
+    assert torch.nn.functional.cosine_similarity(one, other, dim=0) > 0.98
 
 
 def test_a_network_that_cannot_be_traced_is_quick_enough_as_it_is() -> None:
