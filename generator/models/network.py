@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Sequence
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -15,16 +16,25 @@ RECTIFIERS = (nn.ReLU, nn.ReLU6)
 PASSING = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, nn.Flatten, nn.Identity, nn.Dropout)
 
 
+FakeReLU = bool | Literal["dead"]  # of no map, of every map, or of those that are 0 in all places
+
+
 class _FakeReLU(torch.autograd.Function):
     """A rectifier whose backward pass is the identity (`robustness`, tools/custom_modules.py: FakeReLU)."""
 
     @staticmethod
-    def forward(ctx: object, x: Tensor, ceiling: float) -> Tensor:
-        return x.clamp(min=0.0, max=ceiling)
+    def forward(ctx: Any, x: Tensor, ceiling: float, places: tuple[int, ...] | None) -> Tensor:
+        """places: dimensions over which a map must be 0 for its gradient to pass; None: it passes in any case."""
+        out = x.clamp(min=0.0, max=ceiling)
+        if places is not None:
+            dead = (out.amax(places, keepdim=True) if places else out) == 0
+            ctx.save_for_backward(dead | ((x > 0) & (x < ceiling)))
+        return out
 
     @staticmethod
-    def backward(ctx: object, gradient: Tensor) -> tuple[Tensor, None]:
-        return gradient, None
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        passing = ctx.saved_tensors
+        return (gradient * passing[0] if passing else gradient), None, None
 
 
 class Network(nn.Module):
@@ -60,7 +70,7 @@ class Network(nn.Module):
         for module in model.modules():
             if isinstance(module, RECTIFIERS):
                 module.inplace = False  # the input of the last rectifier is needed once more by the fake one
-        self._fake = False
+        self._fake: FakeReLU = False
         self._dtype = torch.float32
         self._captured: Tensor | None = None
         self._calls = 0
@@ -72,11 +82,12 @@ class Network(nn.Module):
         self._target.register_forward_hook(self._capture)
         self.digest = self._hash()
 
-    def forward(self, pictures: Tensor, fake_relu: bool = False) -> Tensor:
+    def forward(self, pictures: Tensor, fake_relu: FakeReLU = False) -> Tensor:
         """Pictures [B, 3, S, S] in [0, 1] -> representation [B, U].
 
         With `fake_relu` the last rectifier before the representation lets every gradient through, so that a unit
-        that is exactly 0 can still be climbed (Engstrom et al. 2019). Values are the same either way.
+        that is exactly 0 can still be climbed (Engstrom et al. 2019); "dead": of such units alone, all others have
+        their own gradient. Values are the same either way.
         """
         self._fake, self._calls, self._captured = fake_relu, 0, None
         try:
@@ -106,8 +117,15 @@ class Network(nn.Module):
     def _rectify(self, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor | None:
         self._calls += 1
         if self._fake and self._rectifier and self._calls == self._rectifier[1]:
-            return _FakeReLU.apply(inputs[0], 6.0 if isinstance(module, nn.ReLU6) else float("inf"))
+            ceiling = 6.0 if isinstance(module, nn.ReLU6) else float("inf")
+            return _FakeReLU.apply(inputs[0], ceiling, self._places(output.dim()) if self._fake == "dead" else None)
         return None
+
+    def _places(self, dimensions: int) -> tuple[int, ...]:
+        """Dimensions of an output that are not its units."""
+        if dimensions == 4:
+            return (2, 3) if self.channels == "first" else (1, 2)
+        return (1,) if dimensions == 3 else ()
 
     @torch.no_grad()
     def _trace(self) -> int:
@@ -156,7 +174,7 @@ class Network(nn.Module):
     def _pooled(self, output: Tensor) -> Tensor:
         """What the layer gives -> the representation, float32 [B, U]."""
         if output.dim() == 4:
-            return output.mean((2, 3) if self.channels == "first" else (1, 2)).float()  # [B, U, H, W] -> [B, U]
+            return output.mean(self._places(4)).float()  # [B, U, H, W] -> [B, U]
         if output.dim() == 3 and self.tokens == "mean":
             return output.mean(1).float()  # [B, T, U] -> [B, U]
         if output.dim() == 3 and self.tokens == "each":

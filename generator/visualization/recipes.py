@@ -63,6 +63,8 @@ class Lucent:
     """Adam on a decorrelated spectrum, every step seen through random transforms (torch-lucent 0.1.8, render_vis).
 
     strict: the package's chain of interpolations, item by item. Otherwise one interpolation for the whole batch.
+    A unit that is exactly 0 has no gradient, and the package leaves its picture grey: here its rectifier lets the
+    gradient through until it is alive (as Lucid, from which the package comes, has it: redirected_relu_grad).
     """
 
     def __init__(self, network: Network, items: Sequence[Item], settings: VisualizationSettings) -> None:
@@ -87,12 +89,12 @@ class Lucent:
                 sizes.setdefault(tuple(seen.shape), []).append((k, seen))
             parts: list[Tensor] = [torch.empty(0)] * len(draws)
             for group in sizes.values():
-                found = self.network(torch.cat([seen for _, seen in group]))
+                found = self.network(torch.cat([seen for _, seen in group]), fake_relu="dead")
                 for row, (k, _) in zip(found, group, strict=True):
                     parts[k] = row[self.neurons[k, 0]]
             activation = torch.stack(parts)
         else:
-            activation = self.network(one_pass(pictures, draws)).gather(1, self.neurons)[:, 0]
+            activation = self.network(one_pass(pictures, draws), fake_relu="dead").gather(1, self.neurons)[:, 0]
         self.adam.zero_grad()
         activation.sum().backward()
         self.adam.step()

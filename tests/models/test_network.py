@@ -77,6 +77,27 @@ def test_fake_relu_keeps_values_and_opens_the_last_rectifier_only(layer: str) ->
     expected = torch.autograd.grad(model.second(model.first(inside).relu()).mean((2, 3)).sum(), by_hand)[0]
     torch.testing.assert_close(gradient, expected)
     assert gradient.abs().max() > 0
+    revived = x.clone().requires_grad_(True)
+    torch.testing.assert_close(torch.autograd.grad(network(revived, fake_relu="dead").sum(), revived)[0], expected)
+
+
+@pytest.mark.parametrize("layer", ["pool", "relu"])
+def test_only_units_that_are_zero_in_all_places_are_revived(layer: str) -> None:
+    network = plain_network(layer)
+    x = torch.rand(2, 3, 16, 16, requires_grad=True)
+    inside = (x - network.mean) / network.std
+    maps = network.model.second(network.model.first(inside).relu())  # [B, U, H, W]
+    network.model.second.bias.data[0] -= maps[:, 0].max().detach() + 1  # dead in every picture
+    network.model.second.bias.data[1] -= maps[:, 1].median().detach()  # alive in half of its places
+    honest, revived = network(x), network(x, fake_relu="dead")
+    torch.testing.assert_close(honest, revived)
+    for unit in range(network.units):
+        own, got = (torch.autograd.grad(v[:, unit].sum(), x, retain_graph=True)[0] for v in (honest, revived))
+        if unit == 0:
+            assert own.abs().max() == 0 and got.abs().max() > 0
+        elif honest[:, unit].min() > 0:
+            torch.testing.assert_close(got, own)
+    assert honest[:, 1].min() > 0
 
 
 def test_digest_tells_weights_layers_and_normalization_apart() -> None:
