@@ -8,8 +8,10 @@ import numpy as np
 import torch
 
 from .errors import StudyError
-from .models.device import out_of_memory
+from .models.device import out_of_memory, pictures_at_once
 from .models.network import Network
+
+LARGEST_BATCH = 128
 
 
 def to_network(pixels: np.ndarray, device: torch.device) -> torch.Tensor:
@@ -40,18 +42,24 @@ def in_batches(run: Callable[[int, int], None], total: int, batch: int, what: st
         start += batch
 
 
+def forward_batch(network: Network) -> int:
+    """Pictures to run through the network together."""
+    return pictures_at_once(network.mean.device, network.largest_map, LARGEST_BATCH)
+
+
 @torch.inference_mode()
 def compute_activations(
     network: Network,
     pixels: np.ndarray,
     *,
     names: Sequence[str] = (),
-    batch: int = 128,
+    batch: int | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> np.ndarray:
-    """uint8 [N, S, S, 3] -> float32 [N, units]. on_progress(pictures) is told of each finished batch.
+    """uint8 [N, S, S, 3] -> float32 [N, units].
 
-    names: of the pictures, for the error. Raises StudyError if an activation is not a finite number.
+    batch: pictures at once, None: what suits the device; names: of the pictures, for the error; on_progress(pictures)
+    is told of each finished batch. Raises StudyError if an activation is not a finite number.
     """
     result = np.empty((len(pixels), network.units), np.float32)
 
@@ -60,7 +68,7 @@ def compute_activations(
         if on_progress:
             on_progress(stop - start)
 
-    in_batches(run, len(pixels), batch, "activations")
+    in_batches(run, len(pixels), batch or forward_batch(network), "activations")
     bad = ~np.isfinite(result)
     if bad.any():
         picture, unit = (int(k) for k in np.argwhere(bad)[0])

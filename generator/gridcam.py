@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .activations import in_batches, to_network
+from .activations import forward_batch, in_batches, to_network
 from .config import GridcamSettings
 from .models.network import Network
 
@@ -41,13 +41,14 @@ def compute_gridcams(
     neurons: Sequence[Sequence[int]],
     settings: GridcamSettings,
     *,
-    batch: int = 128,
+    batch: int | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> list[np.ndarray]:
     """Pictures uint8 [P, S, S, 3], neurons asked about each -> P arrays float32 [neurons, levels, cells, cells].
 
     All windows of all pictures go through the network in large batches, and one pass serves all neurons.
-    on_progress(windows) is told of finished windows. Raises StudyError if memory runs out for a single window.
+    batch: windows at once, None: what suits the device; on_progress(windows) is told of finished windows. Raises
+    StudyError if memory runs out for a single window.
     """
     size, windows = network.size, _windows(settings, network.size)
     total = len(pixels) * len(windows)
@@ -68,7 +69,7 @@ def compute_gridcams(
         if on_progress:
             on_progress(stop - start)
 
-    in_batches(run, total, batch, "grid-cams")
+    in_batches(run, total, batch or forward_batch(network), "grid-cams")
     maps = cell_means(scores.reshape(len(pixels), len(windows), len(wanted)), settings)
     return [maps[k][[column[neuron] for neuron in each]] for k, each in enumerate(neurons)]
 

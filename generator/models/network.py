@@ -44,8 +44,9 @@ class Network(nn.Module):
     as it is; `tokens` and `channels` are those of ModelSettings. Weights are frozen and the network is in evaluation
     mode.
 
-    Attributes: name, layer (dotted module name), size (side of the input in pixels), units (U), digest (hash of
-    weights, layer, size and normalization: two networks with the same digest give the same representation).
+    Attributes: name, layer (dotted module name), size (side of the input in pixels), units (U), largest_map (bytes of
+    the largest output of a module for one picture), digest (hash of weights, layer, size and normalization: two
+    networks with the same digest give the same representation).
     Raises ModelError if the layer does not exist or does not give a tensor of 2, 3 or 4 dimensions.
     """
 
@@ -76,6 +77,7 @@ class Network(nn.Module):
         self._calls = 0
         self._rectifier: tuple[nn.Module, int] | None = None
         self._target = _find_layer(model, layer, name)
+        self.largest_map = 0
         self.units = self._trace()
         if self._rectifier:  # before the capture: the two may be hooks of one module, and run in this order
             self._rectifier[0].register_forward_hook(self._rectify)
@@ -142,8 +144,13 @@ class Network(nn.Module):
             reached[:] = [(inputs[0] if inputs else None, output)]
             found[:] = list(last)
 
+        def weigh(module: nn.Module, inputs: object, output: object) -> None:
+            if isinstance(output, Tensor):
+                self.largest_map = max(self.largest_map, output.nbytes)
+
         found: list[tuple[nn.Module, int, Tensor]] = []
-        hooks = [m.register_forward_hook(rectified) for m in self.model.modules() if isinstance(m, RECTIFIERS)]
+        hooks = [m.register_forward_hook(weigh) for m in self.model.modules()]
+        hooks += [m.register_forward_hook(rectified) for m in self.model.modules() if isinstance(m, RECTIFIERS)]
         hooks.append(self._target.register_forward_hook(at_layer))
         try:
             self.model((torch.full((1, 3, self.size, self.size), 0.5) - self.mean) / self.std)

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..models.device import out_of_memory
+from ..models.device import out_of_memory, pictures_at_once
 from ..models.network import Network
 from .items import Item
 from .recipes import RECIPES
@@ -16,9 +16,6 @@ from .settings import VisualizationSettings
 
 LARGEST_BATCH = {"cpu": 32, "cuda": 768, "mps": 64}  # beyond, nothing is gained and much is lost when interrupted
 SHARE_OF_MEMORY = 0.6
-# glibc keeps freed blocks of up to 32 MiB for the next step (malloc.h: DEFAULT_MMAP_THRESHOLD_MAX on 64 bits); larger
-# ones it gets from the system again and again, page by page: a fourth of ResNet-50's time in 32 bits at 24 pictures.
-LARGEST_BLOCK_ON_CPU = 32 * 2**20
 
 
 def bytes_per_picture(network: Network, item: Item, settings: VisualizationSettings) -> int:
@@ -38,9 +35,7 @@ def batch_that_fits(network: Network, item: Item, settings: VisualizationSetting
             raise
         return 1  # which will say so
     fits = int(SHARE_OF_MEMORY * free / max(1, 2 * sum(blocks)))  # gradients take about what the pass itself keeps
-    if device.type == "cpu":
-        fits = min(fits, LARGEST_BLOCK_ON_CPU // max(1, *blocks))
-    return max(1, min(largest, fits))
+    return pictures_at_once(device, max(blocks, default=0), max(1, min(largest, fits)))
 
 
 def _blocks(network: Network, item: Item, settings: VisualizationSettings) -> list[int]:

@@ -11,6 +11,7 @@ from torch import nn
 
 from generator.models import ModelError, ModelSettings
 from generator.models.creature import CreatureNet
+from generator.models.device import pictures_at_once
 from generator.models.loading import load_network
 from generator.models.network import Network
 
@@ -98,6 +99,14 @@ def test_only_units_that_are_zero_in_all_places_are_revived(layer: str) -> None:
         elif honest[:, unit].min() > 0:
             torch.testing.assert_close(got, own)
     assert honest[:, 1].min() > 0
+
+
+def test_pictures_run_together_as_far_as_their_largest_map_allows() -> None:
+    network = plain_network()
+    assert network.largest_map == 5 * 16 * 16 * 4  # the second convolution's, 32 bits
+    assert pictures_at_once(CPU, 2**20, 128) == 32
+    assert pictures_at_once(CPU, 2**40, 128) == pictures_at_once(CPU, 2**20, 1) == 1
+    assert pictures_at_once(CPU, 0, 128) == pictures_at_once(torch.device("cuda"), 2**40, 128) == 128
 
 
 def test_digest_tells_weights_layers_and_normalization_apart() -> None:

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from generator.errors import StudyError
+from generator.models import device
 from generator.models.network import Network
 from generator.visualization import memory, optimizer
 from generator.visualization.fast import FoldedStem, WideDepthwise, quick
@@ -135,7 +136,7 @@ def test_the_batch_is_what_memory_and_its_largest_block_allow(residual, monkeypa
     assert batch_that_fits(residual, Item(0), settings, 10**6) == 1
     monkeypatch.undo()
     widest = 12 * 16 * 16 * 4  # the first convolution's map, 32 bits
-    monkeypatch.setattr(memory, "LARGEST_BLOCK_ON_CPU", 3 * widest + 1)
+    monkeypatch.setattr(device, "LARGEST_BLOCK_ON_CPU", 3 * widest + 1)
     assert batch_that_fits(residual, Item(0), settings, 10**6) == 3
 
 
