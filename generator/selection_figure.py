@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from .config import SelectionSettings
 from .selection import Criteria
 
-INK, QUIET, FAINT, BLUE, RED = "#1a1a1a", "#5c5c5c", "#d9d9d9", "#0072b2", "#d55e00"
+INK, QUIET, FAINT, BLUE, ORANGE = "#1a1a1a", "#5c5c5c", "#d9d9d9", "#0072b2", "#d55e00"
 _STYLE = {
     "font.family": "DejaVu Sans", "font.size": 8, "axes.titlesize": 8.5, "axes.labelsize": 8, "xtick.labelsize": 7,
     "ytick.labelsize": 7, "axes.edgecolor": QUIET, "xtick.color": QUIET, "ytick.color": QUIET, "text.color": INK,
@@ -56,15 +56,15 @@ def _over_neurons(axes: Axes, activations: np.ndarray, criteria: Criteria, setti
         place, criteria.top_smallest[order], color=BLUE, lw=1.4, label=f"smallest of the top {settings.top_edge_num}"
     )
     axes.plot(place, np.median(activations, 0)[order], color=INK, lw=0.8, label="median")
-    axes.axhline(settings.top_min, color=RED, lw=0.9, ls=(0, (4, 2)), label=f"top_min = {settings.top_min:g}")
+    axes.axhline(settings.top_min, color=ORANGE, lw=0.9, ls=(0, (4, 2)), label=f"top_min = {settings.top_min:g}")
     axes.set(
         title="a  Over pictures, neuron by neuron",
         xlabel="neurons, in order",
         ylabel="activation",
         xlim=(1, len(order)),
     )
-    axes.set_ylim(bottom=min(0.0, float(activations.min())))
-    axes.legend(frameon=False, fontsize=7)
+    axes.set_ylim(min(0.0, float(activations.min())), 1.35 * max(float(activations.max()), settings.top_min))
+    axes.legend(frameon=False, fontsize=7, loc="upper right")
 
 
 def _over_pictures(axes: Axes, activations: np.ndarray) -> None:
@@ -82,12 +82,12 @@ def _spread(axes: Axes, activations: np.ndarray) -> None:
         edges = np.geomspace(
             max(float(positive.min()), float(positive.max()) * 1e-6), float(positive.max()) * 1.0001, 50
         )
-        axes.hist(np.clip(positive, edges[0], None), bins=edges, color=FAINT, edgecolor="white", lw=0.3)
+        counts, _ = np.histogram(np.clip(positive, edges[0], None), edges)
+        axes.stairs(100 * counts / activations.size, edges, fill=True, color=FAINT)
         axes.set_xscale("log")
         _plain_powers(axes.xaxis)
-    axes.set(title="c  All activations", xlabel="activation (above 0)", ylabel="pairs of neuron and picture")
+    axes.set(title="c  All activations", xlabel="activation (above 0)", ylabel="% of pairs of neuron and picture")
     axes.text(0.03, 0.95, f"{zero:.1%} are 0 or below", transform=axes.transAxes, va="top", color=QUIET)
-    axes.ticklabel_format(axis="y", style="sci", scilimits=(0, 4), useMathText=False)
 
 
 def _bottom(axes: Axes, activations: np.ndarray, criteria: Criteria, settings: SelectionSettings, order) -> None:
@@ -113,7 +113,7 @@ def _bottom(axes: Axes, activations: np.ndarray, criteria: Criteria, settings: S
     axes.plot(
         place,
         _at_least(allowed[order], floor),
-        color=RED,
+        color=ORANGE,
         lw=0.9,
         ls=(0, (4, 2)),
         label=f"top / {settings.min_max_ratio_min:g}",
@@ -126,6 +126,8 @@ def _bottom(axes: Axes, activations: np.ndarray, criteria: Criteria, settings: S
         ylabel="activation (lowest line: 0)",
         xlim=(1, len(order)),
     )
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high * (high / low) ** 0.35)  # room for the legend
     axes.legend(frameon=False, fontsize=7, loc="upper right")
 
 
@@ -135,7 +137,7 @@ def _thresholds(axes: Axes, criteria: Criteria, settings: SelectionSettings) -> 
     distinct = np.sort(criteria.top_smallest[criteria.distinct_enough])
     if distinct.size:
         axes.plot(distinct, np.arange(len(distinct), 0, -1), color=BLUE, lw=1.4, label="by both criteria")
-    axes.axvline(settings.top_min, color=RED, lw=0.9, ls=(0, (4, 2)), label=f"top_min = {settings.top_min:g}")
+    axes.axvline(settings.top_min, color=ORANGE, lw=0.9, ls=(0, (4, 2)), label=f"top_min = {settings.top_min:g}")
     axes.axhline(settings.count, color=QUIET, lw=0.6, ls=":", label=f"{settings.count} asked for")
     axes.set(title="e  Neurons that a lower top_min would let pass", xlabel="top_min", ylabel="neurons", yscale="log")
     _plain_powers(axes.yaxis)
@@ -152,10 +154,10 @@ def _passing(axes: Axes, criteria: Criteria, settings: SelectionSettings, chosen
     for some, colour, size, label in (
         (~passes, "#b4b4b4", 5, f"{int((~passes).sum())} fail"),
         (passes & ~picked, BLUE, 8, f"{int((passes & ~picked).sum())} more pass"),
-        (picked, RED, 18, f"{int(picked.sum())} chosen"),
+        (picked, ORANGE, 18, f"{int(picked.sum())} chosen"),
     ):
         axes.scatter(criteria.top_smallest[some], shown[some], s=size, color=colour, lw=0, label=label)
-    axes.axvline(settings.top_min, color=RED, lw=0.9, ls=(0, (4, 2)))
+    axes.axvline(settings.top_min, color=ORANGE, lw=0.9, ls=(0, (4, 2)))
     axes.set_yscale("log")
     _plain_powers(axes.yaxis)
     axes.set(
