@@ -224,9 +224,8 @@ def _summary(report: Any, out: Path, settings: Study) -> None:
     table.add_column(overflow="fold")
     for site in report.sites:
         table.add_row("site", f"{site.path}  {site.bytes / 1e6:.2f} MB, {site.files} files")
-    table.add_row(
-        "neurons", ", ".join(map(str, report.neurons)) + f"  ({report.passing} of {report.units} pass the criteria)"
-    )
+    why = "given as files" if report.passing is None else f"{report.passing} of {report.units} pass the criteria"
+    table.add_row("neurons", f"{', '.join(map(str, report.neurons))}  ({why})")
     table.add_row("answer key", f"{report.private / 'answer_key.json'}  (private: never publish it)")
     table.add_row("look first", f"{report.private / 'diagnostics'}: neurons.png, selection.html")
     seconds = sum(stage.seconds for stage in report.stages)

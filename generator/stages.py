@@ -42,13 +42,14 @@ class StageReport:
 
 @dataclass
 class BuildReport:
-    """What a build made. peak_memory: bytes of the main process at its largest."""
+    """What a build made. passing: neurons that pass the criteria, None where questions were given as files.
+    peak_memory: bytes of the main process at its largest."""
 
     study_id: str = ""
     stages: list[StageReport] = field(default_factory=list)
     sites: list[SiteReport] = field(default_factory=list)
     private: Path = Path()
-    passing: int = 0
+    passing: int | None = None
     units: int = 0
     neurons: tuple[int, ...] = ()
     peak_memory: int = 0

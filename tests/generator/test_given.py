@@ -144,6 +144,7 @@ def test_given_scores_are_drawn_and_no_network_runs(
                 np.testing.assert_allclose(np.asarray(cam).reshape(8, 8), greys(level), atol=0.51)
     page = (report.private / "diagnostics" / "selection.html").read_text()
     assert "All 18 grid-cams were drawn from given cell scores." in page
+    assert report.passing is None  # nothing was selected
     assert "Given questions" in page and not (report.private / "diagnostics" / "selection.json").exists()
 
 
