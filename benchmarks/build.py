@@ -55,7 +55,9 @@ def one(options: argparse.Namespace) -> None:
     print(
         json.dumps(
             {
-                "stages": [[s.name, round(s.seconds, 3), s.cached, s.result] for s in report.stages],
+                "stages": [
+                    [s.name, round(s.seconds, 3), s.cached, s.result.replace(f"{folder}/", "")] for s in report.stages
+                ],
                 "peak_memory_mb": round(report.peak_memory / 1e6),
                 "sites_mb": {site.path.name: round(site.bytes / 1e6, 3) for site in report.sites},
                 "passing": report.passing,
