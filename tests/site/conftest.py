@@ -78,6 +78,10 @@ class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
 
+    def send_head(self):
+        del self.headers["If-Modified-Since"]  # it counts in seconds: a site rebuilt within one would look unchanged
+        return super().send_head()
+
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
