@@ -50,7 +50,7 @@ def load_network(settings: ModelSettings, device: torch.device) -> Network:
         tokens=settings.tokens,
         channels=settings.channels,
     )
-    return network.to(device, memory_format=torch.channels_last)
+    return network.to(device).to_channels_last()
 
 
 def _builder(name: str) -> Callable[[ModelSettings], _Built]:

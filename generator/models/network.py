@@ -113,6 +113,13 @@ class Network(nn.Module):
         self._dtype = dtype
         self.model.to(dtype)
 
+    def to_channels_last(self) -> Network:
+        """Lay filters of two dimensions out as processors convolve them soonest; others stay as they are."""
+        for parameter in self.model.parameters():
+            if parameter.dim() == 4:
+                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+        return self
+
     def _capture(self, module: nn.Module, inputs: object, output: object) -> None:
         self._captured = output  # type: ignore[assignment]
 

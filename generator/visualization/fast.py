@@ -113,7 +113,7 @@ def quick(network: Network) -> Network:
             break
     else:
         return network
-    made = made.to(memory_format=torch.channels_last)
+    made.to_channels_last()
     if bfloat16_is_fast(network.mean.device):
         made.run_in(torch.bfloat16)
     return made

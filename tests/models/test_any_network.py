@@ -22,6 +22,7 @@ from generator.models import loading as loading_module
 from generator.models.loading import load_network
 from generator.models.network import Network
 from generator.pipeline import build
+from generator.visualization.fast import quick
 from tests.generator.conftest import Counting, study
 
 CPU = torch.device("cpu")
@@ -92,6 +93,24 @@ def test_maps_with_their_channels_last() -> None:
     assert network.units == 96
     with torch.no_grad():
         torch.testing.assert_close(network(x), model.features[:2](x).mean((1, 2)), rtol=1e-4, atol=1e-5)
+
+
+class Volumes(nn.Module):
+    """Maps, and a convolution over three dimensions, as the first layer of vision-language models' encoders is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.maps, self.volume = nn.Conv2d(3, 6, 3, padding=1), nn.Conv3d(1, 1, 3, padding=1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.volume(self.maps(x)[:, None])[:, 0].relu()
+
+
+def test_convolutions_over_three_dimensions_stay_as_they_are() -> None:
+    network = load_network(ModelSettings(name=f"{HERE}:Volumes", layer="maps", size=32), CPU)
+    assert network.model.maps.weight.is_contiguous(memory_format=torch.channels_last)
+    assert quick(network).units == network.units == 6
 
 
 def test_a_study_of_a_transformer_is_built(photographs: Path, tmp_path: Path) -> None:
