@@ -7,7 +7,8 @@ passes). Candidates come in a seeded random order; one is dropped if it looks li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -167,9 +168,21 @@ def select(
                 )
             result.neurons.append(groups(activations, index, settings, seed))
         return result
-    candidates = np.random.default_rng([seed, 3]).permutation(np.flatnonzero(criteria.passes))
+    waiting = [int(n) for n in np.random.default_rng([seed, 3]).permutation(np.flatnonzero(criteria.passes))]
+    grouped = functools.cache(lambda index: groups(activations, index, settings, seed))
+    visualized: dict[int, tuple[float, np.ndarray]] = {}
     seen: list[np.ndarray] = []
-    for neuron, (activation, seen_as) in _visualized(candidates, activations, settings, seed, visualize, result):
+    while waiting:
+        neuron = grouped(waiting[0])
+        if drop := _shared(neuron, result.neurons, settings):
+            result.dropped.append(drop)
+            waiting.pop(0)
+            continue
+        if neuron.index not in visualized:
+            batch = _that_differ(map(grouped, waiting), result.neurons, settings)
+            visualized |= visualize([n.index for n in batch if n.index not in visualized])
+        activation, seen_as = visualized[neuron.index]
+        waiting.pop(0)
         nearest = max(
             ((likeness(seen_as, known), other.index) for other, known in zip(result.neurons, seen, strict=True)),
             default=(-1.0, -1),
@@ -180,47 +193,38 @@ def select(
                 f"its visualization drives it to {activation:.3g}, less than {settings.visualization_min:g} times "
                 f"the top group's smallest, {smallest:.3g}"
             )
-            drop = Drop(neuron.index, reason, "weak")
+            result.dropped.append(Drop(neuron.index, reason, "weak"))
         elif nearest[0] > settings.similarity_max:
             reason = f"its visualization looks like that of neuron {nearest[1]}"
-            drop = Drop(neuron.index, reason, "alike", nearest[1], round(nearest[0], 4))
+            result.dropped.append(Drop(neuron.index, reason, "alike", nearest[1], round(nearest[0], 4)))
         else:
             result.neurons.append(neuron)
             seen.append(seen_as)
             if len(result.neurons) == settings.count:
                 return result
-            continue
-        result.dropped.append(drop)
     raise StudyError(explain_failure(criteria, settings, len(result.neurons)))
 
 
-def _visualized(
-    candidates: np.ndarray,
-    activations: np.ndarray,
-    settings: SelectionSettings,
-    seed: int,
-    visualize: Visualizer,
-    result: Selection,
-) -> Iterator[tuple[Neuron, tuple[float, np.ndarray]]]:
-    """Candidates whose top group differs from every kept neuron's, with what their visualizations tell."""
-    waiting = list(candidates)
-    while waiting:
-        batch: list[Neuron] = []
-        while waiting and len(batch) < settings.count - len(result.neurons):
-            neuron = groups(activations, int(waiting.pop(0)), settings, seed)
-            if _shares(neuron, [*result.neurons, *batch], settings, result):
-                continue
+def _that_differ(candidates: Iterable[Neuron], kept: Sequence[Neuron], settings: SelectionSettings) -> list[Neuron]:
+    """The next candidates that share with no kept neuron nor with each other, as many as are still to be found.
+
+    They are visualized together. One that is passed over because it shares with another of them is not dropped: that
+    other may still fall.
+    """
+    batch: list[Neuron] = []
+    for neuron in candidates:
+        if len(kept) + len(batch) == settings.count:
+            break
+        if not _shared(neuron, [*kept, *batch], settings):
             batch.append(neuron)
-        told = visualize([neuron.index for neuron in batch])
-        for neuron in batch:
-            yield neuron, told[neuron.index]
+    return batch
 
 
-def _shares(neuron: Neuron, kept: Sequence[Neuron], settings: SelectionSettings, result: Selection) -> bool:
+def _shared(neuron: Neuron, kept: Sequence[Neuron], settings: SelectionSettings) -> Drop | None:
+    """Why a candidate falls whose top group is largely that of a kept neuron; None if it is not."""
     for other in kept:
         share = overlap(neuron, other)
         if share > settings.overlap_max:
             reason = f"{share:.0%} of its top group is that of neuron {other.index}"
-            result.dropped.append(Drop(neuron.index, reason, "pictures", other.index, round(share, 4)))
-            return True
-    return False
+            return Drop(neuron.index, reason, "pictures", other.index, round(share, 4))
+    return None
