@@ -178,7 +178,8 @@ def _rebuilt(network: Network, model: nn.Module) -> Network | None:
     mean, std = network.mean.flatten().tolist(), network.std.flatten().tolist()
     try:
         made = Network(
-            model.cpu(), name=network.name, layer=network.layer, size=network.size, mean=mean, std=std
+            model.cpu(), name=network.name, layer=network.layer, size=network.size, mean=mean, std=std,
+            tokens=network.tokens, channels=network.channels,
         )  # fmt: skip
     except Exception:  # noqa: BLE001  a layer that folding took away
         return None

@@ -113,6 +113,28 @@ def test_convolutions_over_three_dimensions_stay_as_they_are() -> None:
     assert quick(network).units == network.units == 6
 
 
+@pytest.mark.parametrize("setting", ["class", "each", 9])
+def test_the_fast_mode_knows_tokens(setting) -> None:
+    network = vit(tokens=setting)
+    fast = quick(network)
+    assert fast is not network and (fast.tokens, fast.units) == (setting, network.units)
+
+
+def test_the_fast_mode_knows_where_channels_are() -> None:
+    class Last(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            torch.manual_seed(4)
+            self.maps, self.relu, self.turned = nn.Conv2d(3, 6, 3, padding=1), nn.ReLU(), nn.Identity()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.turned(self.relu(self.maps(x)).permute(0, 2, 3, 1))
+
+    network = Network(Last(), name="last", layer="turned", size=16, mean=(0,) * 3, std=(1,) * 3, channels="last")
+    fast = quick(network)
+    assert network.units == 6 and fast is not network and (fast.channels, fast.units) == ("last", 6)
+
+
 def test_a_study_of_a_transformer_is_built(photographs: Path, tmp_path: Path) -> None:
     for tokens in ("class", "each"):
         settings = study(
