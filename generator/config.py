@@ -99,6 +99,13 @@ class SelectionSettings(_Section):
         1.0, ge=0, description="a visualization drives its neuron at least this many times the top group's smallest"
     )
 
+    @model_validator(mode="after")
+    def _each_neuron_once(self) -> SelectionSettings:
+        twice = next((n for k, n in enumerate(self.neurons) if n in self.neurons[:k]), None)
+        if twice is not None:
+            raise ValueError(f"neurons names {twice} twice: a study asks about each neuron once")
+        return self
+
 
 class GridcamSettings(_Section):
     """The grid of windows (paper, section on grid-cam)."""
