@@ -158,7 +158,8 @@ def pilot(
     finally:
         observer.stop()
     report = write_pilot(
-        tasks, labels, some, asked, settings.site, handle.identity, settings.seed, out, private
+        tasks, labels, some, asked, settings.visualization, settings.site, [handle.identity, pictures.digest],
+        settings.seed, out, private,
     )  # fmt: skip
     console.print(f"{report.path}  {report.bytes / 1e6:.2f} MB, neurons {', '.join(map(str, some))}", markup=False)
     console.print(f"key: {report.key}  (private: never publish it)", markup=False, soft_wrap=True)

@@ -155,14 +155,19 @@ def write_pilot(
     labels: dict[str, str],
     neurons: Sequence[int],
     pilot: PilotSettings,
+    settings: VisualizationSettings,
     site: SiteSettings,
-    identity: str,
+    made_from: Sequence[str],
     seed: int,
     out: Path,
     private: Path,
 ) -> PilotReport:
-    """Render out/pilot and write private/<study>/pilot_key.json, which says what labels and names stand for."""
-    study = digest_of([identity, pilot.model_dump(mode="json"), list(neurons), seed])[:10]
+    """Render out/pilot and write private/<study>/pilot_key.json, which says what labels and names stand for.
+
+    made_from: the network's identity and the pictures' digest; with the settings they make the study's id.
+    """
+    how = settings.model_dump(mode="json", exclude={"method", "iterations", "batch", "path", "files", "most"})
+    study = digest_of([list(made_from), pilot.model_dump(mode="json"), how, list(neurons), seed])[:10]
     named = {f"n{k}": n for k, n in enumerate(neurons, 1)}
     key = {
         "format": KEY_FORMAT, "study_id": study, "labels": labels, "neurons": named, "iterations": list(pilot.film),
