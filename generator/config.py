@@ -113,7 +113,9 @@ class GridcamSettings(_Section):
     cells: int = Field(8, ge=2, le=32, description="cells along each side of a picture")
     windows: tuple[int, ...] = Field((1, 2, 4, 7), description="side of the windows of each level, in cells")
     path: Path | None = Field(
-        None, description="folder of given cell scores, <neuron>/<picture's name>.json or .npy [levels, cells, cells]"
+        None,
+        description="folder of given cell scores, <neuron>/<picture's name>.json or .npy [levels, cells, cells]; the name "
+        "has no ending, and of pictures drawn from a folder it begins with their class",
     )
     unit: Literal["same", "nearest"] = Field(
         "same",

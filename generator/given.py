@@ -194,10 +194,10 @@ def read_scores(settings: GridcamSettings, neuron: int, stem: str) -> np.ndarray
     return None
 
 
-def digest_of_files(path: Path, neurons: Sequence[int]) -> str:
-    """A hash of every file in the folders of these neurons below `path`."""
+def digest_of_files(path: Path, neurons: Sequence[int] | None = None) -> str:
+    """A hash of every file of [gridcam] path, in the folders of these neurons (None: of all). Raises StudyError."""
     digest = hashlib.sha256()
-    for neuron in neurons:
+    for neuron in neuron_folders(path, "[gridcam] path") if neurons is None else neurons:
         for file in sorted(p for p in (path / str(neuron)).rglob("*") if p.is_file()):
             digest.update(file.relative_to(path).as_posix().encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
