@@ -114,8 +114,8 @@ class GridcamSettings(_Section):
     windows: tuple[int, ...] = Field((1, 2, 4, 7), description="side of the windows of each level, in cells")
     path: Path | None = Field(
         None,
-        description="folder of given cell scores, <neuron>/<picture's name>.json or .npy [levels, cells, cells]; the name "
-        "has no ending, and of pictures drawn from a folder it begins with their class",
+        description="folder of given cell scores, <neuron>/<picture's name>.json or .npy [levels, cells, cells]; the "
+        "name has no ending, and of pictures drawn from a folder it begins with their class",
     )
     unit: Literal["same", "nearest"] = Field(
         "same",

@@ -13,6 +13,8 @@ from ..errors import StudyError
 
 Triple = tuple[float, float, float]
 DOWNLOAD = "download"  # in place of a file of weights: those that torchvision publishes
+# The files of this package that a representation depends on.
+OWN_SOURCES = tuple(Path(__file__).parent / name for name in ("creature.py", "network.py", "loading.py"))
 WORLD_WEIGHTS = Path(__file__).parent / "weights" / "creature.safetensors"
 
 
@@ -74,6 +76,6 @@ def identity(settings: ModelSettings) -> str | None:
         return None
     digest = hashlib.sha256(settings.model_dump_json(exclude={"weights"}).encode())
     digest.update(weights.read_bytes())
-    for source in ("creature.py", "network.py", "loading.py"):
-        digest.update((Path(__file__).parent / source).read_bytes())
+    for source in OWN_SOURCES:
+        digest.update(source.read_bytes())
     return digest.hexdigest()
