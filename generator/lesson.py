@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import numpy as np
 import torch
@@ -15,6 +12,7 @@ from torch.nn import functional as F
 
 from .datasets.world import CLASSES, paint
 from .models.creature import SIZE
+from .workers import process_pool
 
 PARTS = (
     "body",
@@ -75,6 +73,7 @@ class Lesson:
 
 
 def _paint_lesson(job: tuple[str, int, int]) -> tuple[np.ndarray, np.ndarray]:
+    torch.set_num_threads(1)  # there is a process for every core
     kind, number, seed = job
     scene = paint(kind, number, seed=seed, size=SIZE)
     maps = np.zeros((len(PARTS), CELLS, CELLS), np.uint8)
@@ -86,16 +85,12 @@ def _paint_lesson(job: tuple[str, int, int]) -> tuple[np.ndarray, np.ndarray]:
     return np.moveaxis(scene.pixels, 2, 0).copy(), maps
 
 
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 def paint_lesson(per_class: int, seed: int, on_progress: Callable[[int, int], None] | None = None) -> Lesson:
     """`per_class` pictures of every kind from the world of this seed; on_progress(painted, of)."""
     jobs = [(kind, number, seed) for number in range(per_class) for kind in CLASSES]
     pixels = np.empty((len(jobs), 3, SIZE, SIZE), np.uint8)
     parts = np.empty((len(jobs), len(PARTS), CELLS, CELLS), np.uint8)
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _one_thread) as pool:
+    with process_pool() as pool:
         for done, (picture, maps) in enumerate(pool.map(_paint_lesson, jobs, chunksize=32)):
             pixels[done], parts[done] = picture, maps
             if on_progress and done % 64 == 63:

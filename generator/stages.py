@@ -16,7 +16,7 @@ from .datasets import PictureSet, load_pictures
 from .explanations import Visualizations
 from .models import NetworkHandle
 from .site import SiteReport
-from .store import Store, source_digest
+from .store import Store, clear_unfinished, source_digest
 
 HERE = Path(__file__).parent
 
@@ -76,6 +76,7 @@ class Work:
 
 def begin(study: Study, artifacts: Path, device: str, fresh: bool, observer: Observer) -> Work:
     """Everything a build works with. Raises StudyError for what is wrong before minutes of work, not after."""
+    clear_unfinished(artifacts)
     report, store, handle = BuildReport(), Store(artifacts, fresh), NetworkHandle(study.model, device)
     _check_network(handle, device)
     visualizations = Visualizations(study, handle, store, observer.advance)

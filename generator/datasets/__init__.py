@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ import numpy as np
 from ..config import DataSettings
 from ..errors import StudyError
 from ..store import Store, digest_of, source_digest
+from ..workers import process_pool
 from .pixels import PART, Part, Pixels, make_in_parts
 
 Progress = Callable[[int, int], None]  # pictures done, of how many
@@ -65,8 +64,7 @@ def paint_world(per_class: int, size: int, seed: int, store: Store, on_progress:
 
     def make(k: int) -> dict[str, np.ndarray]:
         nonlocal pool
-        # Spawned, not forked: a fork of a process with torch's threads can hang.
-        pool = pool or ProcessPoolExecutor(os.cpu_count(), get_context("spawn"))
+        pool = pool or process_pool()
         pixels = np.empty((len(parts[k]), size, size, 3), np.uint8)
         for at, picture in enumerate(pool.map(_paint, parts[k], chunksize=16)):
             pixels[at] = picture
