@@ -10,20 +10,20 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from .config import PATHS, Study
-from .datasets import PictureSet
 from .errors import StudyError
-from .explanations import Gridcams, Visualizations, check_units, gridcams_of
-from .given import digest_of_files, nearest_units, read_questions
-from .manifest import write_private, write_selection
+from .explanations.stage import Gridcams, Visualizations, check_units, gridcams_of
 from .models import NetworkHandle
-from .questions import Cast, assemble, cast_pictures
-from .selection import Neuron, Selection, check_groups, select
-from .selection_page import faces, render_page
-from .site import render_sites
-from .spares import Spares, pick_spares
+from .pictures import PictureSet
+from .questions.files import digest_of_files, nearest_units, read_questions
+from .questions.practice_and_catch import Spares, pick_spares
+from .questions.question import Cast, assemble, cast_pictures
+from .record.manifest import write_private, write_selection
+from .selection.neurons import Neuron, Selection, check_groups, select
+from .selection.page import faces, render_page
+from .sites.render import render_sites
 from .stages import BuildReport, Observer, Work, begin, describe, read_activations, read_pictures
 from .store import digest_of
+from .study import PATHS, Study
 
 # A stage imports torch only when it has something to compute: a build with nothing changed does without.
 

@@ -11,14 +11,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .config import Study
-from .datasets import PictureSet, load_pictures
-from .explanations import Visualizations
+from . import PACKAGE
+from .explanations.stage import Visualizations
 from .models import NetworkHandle
-from .site import SiteReport
+from .pictures import PictureSet, load_pictures
+from .sites.render import SiteReport
 from .store import Store, clear_unfinished, source_digest
-
-HERE = Path(__file__).parent
+from .study import Study
 
 
 class Observer(Protocol):
@@ -133,7 +132,7 @@ def read_activations(
     handle: NetworkHandle, pictures: PictureSet, store: Store, observer: Observer, now: Stage
 ) -> np.ndarray:
     """Activations [N, units], kept part by part of the pictures."""
-    code = source_digest(HERE / "activations.py")
+    code = source_digest(PACKAGE / "models" / "activations.py")
     done, made = 0, []
 
     def advance(count: int) -> None:
@@ -142,7 +141,7 @@ def read_activations(
         observer.advance(done, len(pictures.names))
 
     def make(start: int, stop: int) -> dict[str, np.ndarray]:
-        from .activations import compute_activations
+        from .models.activations import compute_activations
 
         some, names = pictures.pixels[start:stop], pictures.names[start:stop]
         return {"activations": compute_activations(handle.network, some, names=names, on_progress=advance)}

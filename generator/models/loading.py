@@ -16,9 +16,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from ..study.model import DOWNLOAD, WORLD_WEIGHTS, ModelError, ModelSettings, Triple
 from .code import code_digest
 from .network import Network
-from .settings import DOWNLOAD, WORLD_WEIGHTS, ModelError, ModelSettings, Triple
 
 IMAGENET_MEAN: Triple = (0.485, 0.456, 0.406)  # of torchvision's own weights
 IMAGENET_STD: Triple = (0.229, 0.224, 0.225)
@@ -73,7 +73,7 @@ def _builder(name: str) -> Callable[[ModelSettings], _Built]:
 
 
 def _world(settings: ModelSettings) -> _Built:
-    from .creature import LAYER, MEAN, SIZE, STD, CreatureNet
+    from ..world.network import LAYER, MEAN, SIZE, STD, CreatureNet
 
     model = CreatureNet()
     _fit(model, _read(settings.weights or WORLD_WEIGHTS), settings.weights or WORLD_WEIGHTS, "world")

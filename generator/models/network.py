@@ -10,7 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from .settings import ModelError
+from ..study.model import ModelError
 
 RECTIFIERS = (nn.ReLU, nn.ReLU6)
 PASSING = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, nn.Flatten, nn.Identity, nn.Dropout)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.config import load_study
 from generator.errors import StudyError
+from generator.study import load_study
 
 
 def refused(path: Path, text: str) -> str:

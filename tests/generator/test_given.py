@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generator.config import load_study
 from generator.errors import StudyError
-from generator.given import natural, nearest_units
 from generator.pipeline import build, explain_selection
-from generator.questions import Cast
-from generator.selection import Neuron
+from generator.questions.files import natural, nearest_units
+from generator.questions.question import Cast
+from generator.selection.neurons import Neuron
+from generator.study import load_study
 from tests.generator.conftest import SIDE, Counting, picture, study
 
 NEURONS = (7, 300, 21)
@@ -123,8 +123,8 @@ def test_a_study_is_rebuilt_with_the_same_options_and_answers(published: Path, t
 def test_given_scores_are_drawn_and_no_network_runs(
     published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from generator.explanations.overlay import greys
     from generator.models.network import Network
-    from generator.overlay import greys
 
     def never(*_: object, **__: object) -> None:
         raise AssertionError("the network ran")
@@ -221,7 +221,7 @@ def test_given_visualizations_take_the_place_of_ours(photographs: Path, tmp_path
 
 
 def test_given_scores_of_drawn_questions_are_drawn(photographs: Path, tmp_path: Path) -> None:
-    from generator.overlay import greys
+    from generator.explanations.overlay import greys
 
     where = {"artifacts": tmp_path / "artifacts", "device": "cpu", "observer": Counting()}
     usual = {"selection": {"neurons": [8, 3]}, "site": {"practice": 0, "picture_quality": 100}}

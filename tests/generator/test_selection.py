@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from generator.config import SelectionSettings
 from generator.errors import StudyError
-from generator.selection import groups, judge, likeness, looser_thresholds, overlap, select
+from generator.selection.neurons import groups, judge, likeness, looser_thresholds, overlap, select
+from generator.study import SelectionSettings
 
 SETTINGS = SelectionSettings(count=2, top_edge_num=3, bottom_edge_num=3, top_min=0.11, min_max_ratio_min=10.0)
 

@@ -19,14 +19,14 @@ from torch import nn
 from torchvision.models import ResNet18_Weights, resnet18, swin_t
 from torchvision.models.vision_transformer import VisionTransformer
 
-from generator.config import load_study
 from generator.errors import StudyError
+from generator.explanations.visualization.fast import quick
 from generator.models import ModelError, ModelSettings, NetworkHandle
 from generator.models import loading as loading_module
 from generator.models.loading import load_network
 from generator.models.network import Network
 from generator.pipeline import build
-from generator.visualization.fast import quick
+from generator.study import load_study
 from tests.generator.conftest import Counting, study
 
 ROOT = Path(__file__).parent.parent.parent

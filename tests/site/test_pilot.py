@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import generator.site
+import generator.sites.render
 from generator.__main__ import app as generator_app
 from generator.errors import StudyError
-from generator.pilot import PilotSettings, Shot, Task, choose_neurons, labels_of, make_tasks, write_pilot
-from generator.site_settings import SiteSettings
-from generator.visualization.settings import VisualizationSettings
+from generator.experiments.pilot import PilotSettings, Shot, Task, choose_neurons, labels_of, make_tasks, write_pilot
+from generator.study.site import SiteSettings
+from generator.study.visualization import VisualizationSettings
 from scoring.cli import app
 from tests.visualization.conftest import residual_network
 
@@ -194,7 +194,7 @@ def test_axe_finds_nothing(site, browser, width, scheme) -> None:
 
 
 def test_both_languages_say_the_same_things() -> None:
-    folder = Path(generator.site.TEMPLATES)
+    folder = Path(generator.sites.render.TEMPLATES)
     english, korean = (json.loads((folder / f"pilot.{lang}.json").read_text("utf-8")) for lang in ("en", "ko"))
     assert english.keys() == korean.keys()
     for name, text in english.items():
