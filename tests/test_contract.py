@@ -21,8 +21,8 @@ __all__ = ["photographs"]  # a fixture
 
 def test_build_visit_and_score(photographs: Path, tmp_path: Path, browser) -> None:
     report = build(
-        study(photographs, site={"practice": 1, "catch_questions": 1}), experiments=(3,), out=tmp_path / "dist", private=tmp_path / "private",
-        artifacts=tmp_path / "artifacts", device="cpu", observer=Counting(),
+        study(photographs, site={"practice": 1, "catch_questions": 1}), conditions=(3,), out=tmp_path / "dist", private=tmp_path / "private",
+        artifacts=tmp_path / "artifacts", device="cpu", reporter=Counting(),
     )  # fmt: skip
     key = json.loads((report.private / "answer_key.json").read_text())
     questions = {question["id"]: question for question in key["questions"]}

@@ -96,7 +96,7 @@ def _progress() -> Progress:
     )  # fmt: skip
 
 
-class TerminalObserver:
+class TerminalReporter:
     """A progress bar for each stage of a build, and a line when it ends."""
 
     def __init__(self) -> None:
@@ -192,23 +192,24 @@ def build(
     if seed is not None:
         overrides["seed"] = seed
     settings = load_study(study, overrides)
-    experiments = (1, 2, 3) if exp is Experiment.all else (int(exp.value),)
     from ..pipeline import build as run
+    from ..questions.conditions import EXPERIMENTS
 
-    observer = TerminalObserver()
+    conditions = tuple(EXPERIMENTS) if exp is Experiment.all else (int(exp.value),)
+    reporter = TerminalReporter()
     try:
         report = run(
             settings,
-            experiments=experiments,
+            conditions=conditions,
             out=out,
             private=private,
             artifacts=artifacts,
             device=device,
             fresh=fresh,
-            observer=observer,
+            reporter=reporter,
         )
     finally:
-        observer.stop()
+        reporter.stop()
     _summary(report, out, settings)
 
 

@@ -20,7 +20,8 @@ from PIL import Image
 
 from .. import PACKAGE
 from ..explanations.overlay import greys
-from ..questions.question import Question, QuestionSet, catch_question
+from ..questions.conditions import EXPERIMENTS, Condition, catch_question
+from ..questions.question import Question, QuestionSet
 from ..store import write_atomically
 from ..study.site import SiteSettings
 
@@ -93,11 +94,14 @@ class AssignContext:
 
 
 def render_sites(
-    question_set: QuestionSet, settings: SiteSettings, out: Path, experiments: Sequence[int] = (1, 2, 3)
+    question_set: QuestionSet,
+    settings: SiteSettings,
+    out: Path,
+    conditions: Sequence[Condition] = tuple(EXPERIMENTS.values()),
 ) -> list[SiteReport]:
-    """Write out/exp<k> for each experiment and out/index.html, each replaced in one move.
+    """Write a site for each condition and out/index.html, each replaced in one move.
 
-    Sites of other experiments under `out` stay if they are of the same study, and are removed if they are not: visitors
+    Sites of other conditions under `out` stay if they are of the same study, and are removed if they are not: visitors
     must never be sent to two studies at once.
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -111,20 +115,20 @@ def render_sites(
     )
     messages = json.loads((TEMPLATES / f"messages.{settings.lang}.json").read_text(encoding="utf-8"))
     reports = []
-    encoded: dict[bytes, bytes] = {}  # experiments share most pictures, and encoding is what takes time
-    for experiment in experiments:
-        files = _experiment(question_set, settings, experiment, environment, messages, encoded)
-        path = out / f"exp{experiment}"
+    encoded: dict[bytes, bytes] = {}  # conditions share most pictures, and encoding is what takes time
+    for condition in conditions:
+        files = _site(question_set, settings, condition, environment, messages, encoded)
+        path = out / condition.folder
         _replace(path, files)
         reports.append(SiteReport(path, sum(map(len, files.values())), len(files)))
     _assign_page(out, question_set.study_id, settings, environment, messages)
     return reports
 
 
-def _experiment(
+def _site(
     question_set: QuestionSet,
     settings: SiteSettings,
-    experiment: int,
+    condition: Condition,
     environment: Environment,
     messages: dict[str, str],
     encoded: dict[bytes, bytes],
@@ -141,16 +145,13 @@ def _experiment(
 
     def shown(question: Question) -> dict[str, object]:
         attributions = []
-        for picture in question.attributions(experiment):
+        for picture in condition.attributions(question):
             content = content_of(picture.pixels)
             name = f"pictures/a{hashlib.sha256(content).hexdigest()[:12]}.{settings.picture_format}"
             files[name] = content
-            # The single visualization of experiment 1 is shown as it is (paper, section on the three experiments).
-            cams = (
-                []
-                if experiment == 1
-                else [np.round(greys(level)).astype(int).ravel().tolist() for level in picture.gridcam]
-            )
+            cams = []
+            if condition.gridcam and picture.gridcam is not None:
+                cams = [np.round(greys(level)).astype(int).ravel().tolist() for level in picture.gridcam]
             attributions.append({"src": name, "bytes": len(content), "cams": cams})
         options = []
         for option in question.options:
@@ -160,17 +161,18 @@ def _experiment(
         return {"id": question.id, "attributions": attributions, "options": options}
 
     # Practice alone tells its answers: its neurons are asked about nowhere else.
-    practice = [{**shown(question), "solution": list(question.answers)} for question in question_set.practice]
-    questions = [shown(question) for question in question_set.questions]
-    for k, base in enumerate(question_set.catches):  # spread evenly; participants' own orders shuffle them in
-        place = round((k + 1) * len(question_set.questions) / (len(question_set.catches) + 1)) + k
-        questions.insert(place, {**shown(catch_question(base, experiment)), "catch": True})
+    asked, catches = question_set.of_role("study"), question_set.of_role("catch")
+    practice = [{**shown(each), "solution": list(each.answers)} for each in question_set.of_role("practice")]
+    questions: list[dict[str, object]] = [shown(question) for question in asked]
+    for k, base in enumerate(catches):  # spread evenly; participants' own orders shuffle them in
+        place = round((k + 1) * len(asked) / (len(catches) + 1)) + k
+        questions.insert(place, {**shown(catch_question(base, condition)), "catch": True})
     study = {
         "study_id": question_set.study_id,
-        "experiment": experiment,
+        "experiment": condition.name,
         "title": settings.title or messages["title"],
         "contact": settings.contact,
-        "choices": len(question_set.questions[0].answers),
+        "choices": len(asked[0].answers),
         "fields": [name for name in FIELDS if getattr(settings, f"ask_{name}")],
         "ask_concept": settings.ask_concept,
         "ask_confidence": settings.ask_confidence,

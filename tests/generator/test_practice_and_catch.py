@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from generator.errors import StudyError
-from generator.questions.practice_and_catch import Spares, pick_spares
-from generator.questions.question import answer_key, catch_question
-from generator.selection.neurons import Neuron, groups, select
+from generator.questions.conditions import EXPERIMENTS, catch_question
+from generator.questions.drawn import draw_pictures
+from generator.questions.key import answer_key
+from generator.questions.practice_and_catch import OtherNeurons, PracticeAndCatch
+from generator.selection.neurons import Neuron, Selection, select, top_and_bottom_groups
 from generator.study import Study, load_study
 from tests.site.conftest import question_set
 
@@ -46,28 +48,36 @@ def chosen(settings: Study):
     return select(activations(), settings.selection, settings.seed, visualize)
 
 
+def found(selection: Selection, settings: Study, represent, warn, pixels: np.ndarray | None = None) -> PracticeAndCatch:
+    others = OtherNeurons(
+        selection, activations(), pictures() if pixels is None else pixels, settings.selection, settings.questions,
+        settings.seed,
+    )  # fmt: skip
+    return others.for_practice_and_catch(settings.site.practice, settings.site.catch_questions, represent, warn)
+
+
 def test_none_asked_for_none_looked_at() -> None:
     settings = study(practice=0)
 
     def never(_):
         raise AssertionError("visualized")
 
-    assert pick_spares(chosen(settings), activations(), pictures(), settings, never, print) == Spares()
+    assert found(chosen(settings), settings, never, print) == PracticeAndCatch()
 
 
-def test_spares_pass_are_new_and_the_clearest_come_first() -> None:
+def test_they_pass_are_new_and_the_clearest_come_first() -> None:
     settings = study(practice=2, catch_questions=3)
     selection = chosen(settings)
-    spares = pick_spares(selection, activations(), pictures(), settings, visualize, pytest.fail)
+    others = found(selection, settings, visualize, pytest.fail)
     left = [n for n in reversed(range(UNITS)) if n not in {neuron.index for neuron in selection.neurons}]
-    assert [neuron.index for neuron in spares.practice] == left[:2]
-    assert [neuron.index for neuron in spares.catches] == left[2:5]
+    assert [neuron.index for neuron in others.practice] == left[:2]
+    assert [neuron.index for neuron in others.catch] == left[2:5]
 
 
-def test_a_neuron_that_looks_like_one_of_the_study_is_no_spare() -> None:
+def test_a_neuron_that_looks_like_one_of_the_study_is_not_taken() -> None:
     settings = study(practice=1)
     selection = chosen(settings)
-    clearest = pick_spares(selection, activations(), pictures(), settings, visualize, pytest.fail).practice[0].index
+    clearest = found(selection, settings, visualize, pytest.fail).practice[0].index
 
     def alike(neurons):
         known = visualize(neurons)
@@ -79,31 +89,31 @@ def test_a_neuron_that_looks_like_one_of_the_study_is_no_spare() -> None:
         return {n: (1.0 if n == clearest else drive, looks) for n, (drive, looks) in visualize(neurons).items()}
 
     for visualizer in (alike, weak):
-        spares = pick_spares(selection, activations(), pictures(), settings, visualizer, pytest.fail)
-        assert len(spares.practice) == 1 and spares.practice[0].index != clearest
+        others = found(selection, settings, visualizer, pytest.fail)
+        assert len(others.practice) == 1 and others.practice[0].index != clearest
 
 
 def test_a_neuron_whose_pictures_are_too_much_alike_is_passed_over() -> None:
     settings = study(practice=1)
     selection = chosen(settings)
-    clearest = pick_spares(selection, activations(), pictures(), settings, visualize, pytest.fail).practice[0]
+    clearest = found(selection, settings, visualize, pytest.fail).practice[0]
     pixels = pictures()
     pixels[clearest.top] = 128
-    spares = pick_spares(selection, activations(), pixels, settings, visualize, pytest.fail)
-    assert spares.practice[0].index != clearest.index
+    others = found(selection, settings, visualize, pytest.fail, pixels)
+    assert others.practice[0].index != clearest.index
 
 
 def test_too_few_shorten_practice_and_end_a_build_with_catch_questions() -> None:
     settings = load_study(None, {"selection": {**study().selection.model_dump(), "count": 11}, "site": {"practice": 2}})
     told: list[str] = []
-    spares = pick_spares(chosen(settings), activations(), pictures(), settings, visualize, told.append)
-    assert len(spares.practice) == 1
+    others = found(chosen(settings), settings, visualize, told.append)
+    assert len(others.practice) == 1
     assert told == ["practice has 1 of 2 questions: no other neuron passes and looks like none of the study's"]
     settings = load_study(
         None, {"selection": {**study().selection.model_dump(), "count": 11}, "site": {"catch_questions": 2}}
     )
     with pytest.raises(StudyError) as caught:
-        pick_spares(chosen(settings), activations(), pictures(), settings, visualize, told.append)
+        found(chosen(settings), settings, visualize, told.append)
     assert str(caught.value) == (
         "[site] catch_questions = 2 needs as many neurons beside the study's 11, and 1 of 12 pass and look like none of "
         "them: lower catch_questions, or loosen the thresholds in [selection]"
@@ -115,21 +125,20 @@ def test_practice_takes_the_very_ends_of_the_groups() -> None:
     rng = np.random.default_rng(0)
     values = rng.random((PICTURES, 1), dtype=np.float32)
     pixels = rng.integers(0, 255, (PICTURES, 16, 16, 3), np.uint8)
-    neuron: Neuron = groups(values, 0, settings.selection, 0)
-    spares = Spares(practice=(neuron,), catches=(neuron,))
-    practice, catch = spares.cast(pixels, settings)
+    neuron: Neuron = top_and_bottom_groups(values, 0, settings.selection, 0)
+    practice, catch = (draw_pictures(neuron, pixels, settings.questions, 0, easy) for easy in (True, False))
     ranked = list(np.argsort(-values[:, 0]))
     assert list(practice.answers) == ranked[:3] and list(practice.examples) == ranked[3:7]
-    assert list(practice.wrong) == ranked[:-7:-1]
-    assert set(catch.answers + catch.examples) <= set(ranked[:30]) and set(catch.wrong) <= set(ranked[-25:])
+    assert list(practice.distractors) == ranked[:-7:-1]
+    assert set(catch.answers + catch.examples) <= set(ranked[:30]) and set(catch.distractors) <= set(ranked[-25:])
 
 
 @pytest.mark.parametrize("experiment", [1, 2, 3])
 def test_a_catch_question_repeats_one_shown_picture(experiment: int) -> None:
-    (base,) = question_set(1, catches=1).catches
-    made = catch_question(base, experiment)
+    (base,) = question_set(1, catches=1).of_role("catch")
+    made = catch_question(base, EXPERIMENTS[experiment])
     (repeat,) = [option for option in made.options if option.id in made.answers]
-    same = [shown for shown in made.attributions(experiment) if np.array_equal(shown.pixels, repeat.pixels)]
+    same = [shown for shown in EXPERIMENTS[experiment].attributions(made) if np.array_equal(shown.pixels, repeat.pixels)]
     assert len(same) == 1 and made.id == f"c01e{experiment}"
     assert len({option.id for option in made.options}) == 9
     kept = {option.id for option in made.options} & {option.id for option in base.options}
@@ -145,5 +154,5 @@ def test_the_key_lists_catch_questions_apart() -> None:
     for entry in key["catch"]:
         assert set(entry) == {"id", "options", "answers"} and len(entry["options"]) == 9
         assert len(entry["answers"]) == 1 and entry["answers"][0] in entry["options"]
-    without = answer_key(dataclasses.replace(questions, practice=(), catches=()))
+    without = answer_key(dataclasses.replace(questions, questions=questions.of_role("study")))
     assert "catch" not in without and without["questions"] == key["questions"]
