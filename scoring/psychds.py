@@ -45,7 +45,7 @@ VARIABLES = {
     "rt_ms": "milliseconds the question was in view",
     "confidence": "confidence, 1 to 3",
     "concept": "what the participant wrote for the concept seen",
-    "level_changes": "changes of the crop level slider",
+    "level_changes": "moves of the crop level slider: changes of level from one entry of view_history to the next",
     "originals_ms": "milliseconds with an original picture in view",
 }
 

@@ -54,6 +54,7 @@ class _Session(Row):
 class _View(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
     viewing_time: Milliseconds
+    level: Annotated[int, Field(ge=0, le=1000)] | None = None  # coming back adds an entry of the same level
 
 
 class _Question(Row):
@@ -208,7 +209,7 @@ def check(parsed: Parsed, file: str, key: Key) -> Response:
         trials.append(
             Trial(
                 question.id, len(trials) + 1, picks, matched, row.rt, row.confidence, clean(row.concept or ""),
-                None if views is None else max(0, len(views) - 1),
+                None if views is None else _level_changes(views),
                 None if originals is None else sum(view.viewing_time for view in originals),
             )
         )  # fmt: skip
@@ -245,6 +246,14 @@ def _picks(row: _Question, index: int, question: KeyQuestion) -> tuple[int, ...]
     if [row.choice_order.index(option) for option in row.choice_ids] != row.response:
         raise Rejected(f"row {index}, response: does not give the places of choice_ids in choice_order")
     return picks
+
+
+def _level_changes(views: Sequence[_View]) -> int | None:
+    """How often the level differs from one entry to the next; None where no entry has a level."""
+    levels = [view.level for view in views if view.level is not None]
+    if views and not levels:
+        return None
+    return sum(a != b for a, b in zip(levels, levels[1:], strict=False))
 
 
 def _original(content: dict[str, Any], file: str, key: Key) -> Response:

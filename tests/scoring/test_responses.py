@@ -36,6 +36,22 @@ def test_a_whole_file_is_read(key, rows) -> None:
     assert response.marks == []
 
 
+@pytest.mark.parametrize(
+    ("levels", "changes"),
+    [
+        ([], 0),
+        ([1], 0),
+        ([1, 1, 1], 0),  # came back twice, the slider stayed
+        ([1, 2, 2, 1], 2),
+        ([1, None, 1, 3], 1),  # an entry without a level says nothing of the slider
+        ([None, None], None),
+    ],
+)
+def test_only_moves_of_the_slider_count_as_level_changes(key, changed, levels, changes) -> None:
+    views = [{"viewing_time": 100} if level is None else {"level": level, "viewing_time": 100} for level in levels]
+    assert read(changed(1, "view_history", views), key).trials[0].level_changes == changes
+
+
 def test_a_byte_order_mark_does_no_harm(key, rows) -> None:
     assert len(read(b"\xef\xbb\xbf" + json.dumps(rows).encode(), key).trials) == 10
 
@@ -106,6 +122,7 @@ O = [f"q01-o{k}" for k in range(9)]  # noqa: E741
         (1, "session_id", "s2", "row 1, session_id: differs from row 0's"),
         (3, "experiment", 1, "row 3, experiment: differs from row 0's"),
         (1, "view_history", [{"viewing_time": "x"}], "row 1, view_history, 0, viewing_time: should be a valid integer, not 'x'"),
+        (1, "view_history", [{"level": "1", "viewing_time": 9}], "row 1, view_history, 0, level: should be a valid integer, not '1'"),
     ],
 )  # fmt: skip
 def test_a_wrong_field_is_named(key, changed, row, name, value, expected) -> None:
