@@ -98,7 +98,7 @@ def null(people: int, share: float, studies: int, seed: int, statsmodels: int) -
         a, b, _ = totals
         overall = kruskal_wallis(totals)
         add("Kruskal-Wallis", overall and overall[1])
-        add("permutation", permutation_p(a, b, number, 2000))
+        add("permutation", permutation_p(a, b, number))
         add("Brunner-Munzel", brunner_munzel_p(a, b))
         add("mixed model", mixed(groups))
         for name, interval in (

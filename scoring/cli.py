@@ -231,10 +231,10 @@ def power(
 
     counts = _numbers(participants, "--participants")
     with _progress() as progress:
-        task = progress.add_task("studies", total=len(counts))
+        task = progress.add_task("simulated studies", total=len(counts) * studies)
         found = powers(
             read_key(key), difference, counts, baseline, studies, alpha, participant_sd, question_sd, seed,
-            lambda _: progress.advance(task),
+            lambda: progress.advance(task),
         )  # fmt: skip
     table = Table(title=f"Power to find a difference of {difference:g} correct answers", title_justify="left")
     for name in ("participants per experiment", "power", "95 % interval"):

@@ -11,8 +11,8 @@ from statsmodels.stats.proportion import proportion_confint
 from .errors import ScoringError
 from .key import Key
 from .simulate import PARTICIPANT_SD, QUESTION_SD, response_model, sizes_of
+from .statistics.comparisons import permutation_p
 
-PERMUTATIONS = 999
 PAPER_BASELINE = 13.7  # of 30: feature visualization alone in the paper
 
 
@@ -35,12 +35,13 @@ def power(
     participant_sd: float = PARTICIPANT_SD,
     question_sd: float = QUESTION_SD,
     seed: int = 1,
-    advance: Callable[[int], None] = lambda _: None,
+    advance: Callable[[], None] = lambda: None,
 ) -> list[Power]:
-    """Power of the permutation test of means for two experiments that share their questions.
+    """Power of the report's permutation test of means (`permutation_p`) for two experiments that share their questions.
 
     difference, baseline: correct answers of the key's total (baseline: the lower experiment's mean; None: the paper's
-    13.7 of 30, in proportion). Each simulated study draws new questions and new participants. Raises ScoringError.
+    13.7 of 30, in proportion). Each simulated study draws new questions and new participants; advance is called after
+    each. Raises ScoringError.
     """
     base = key.possible * PAPER_BASELINE / 30 if baseline is None else baseline
     sizes = sizes_of(key)
@@ -61,23 +62,13 @@ def power(
     found = []
     for count in participants:
         rng = np.random.default_rng([seed, count])
-        totals = np.empty((2 * count, studies))
+        hits = 0
         for study in range(studies):
             questions = rng.normal(0, 1, len(sizes))
-            totals[:count, study] = lower.draw(count, questions, rng).sum(axis=1)
-            totals[count:, study] = upper.draw(count, questions, rng).sum(axis=1)
-        hits = int((permutation_p_values(totals, count, rng) < alpha).sum())
+            first, second = (model.draw(count, questions, rng).sum(axis=1) for model in (lower, upper))
+            p = permutation_p(first, second, study)
+            hits += p is not None and p < alpha
+            advance()
         low, high = proportion_confint(hits, studies, method="wilson")
         found.append(Power(count, hits / studies, (float(low), float(high))))
-        advance(count)
     return found
-
-
-def permutation_p_values(totals: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Two-sided p of the difference of means in each column of totals [2 count, S], over the same drawn labellings."""
-    labels = np.full((PERMUTATIONS, 2 * count), -1.0)
-    labels[:, :count] = 1.0
-    labels = rng.permuted(labels, axis=1)
-    observed = np.abs(totals[count:].sum(axis=0) - totals[:count].sum(axis=0))
-    hits = (np.abs(labels @ totals) >= observed - 1e-9).sum(axis=0)
-    return (1 + hits) / (1 + PERMUTATIONS)

@@ -13,6 +13,7 @@ from statsmodels.stats.multitest import multipletests
 from .intervals import LEVEL, Interval
 
 PERMUTATIONS = 20_000
+EXACT_STEPS = 2e8  # bound on the exact count's additions, where it takes as long as PERMUTATIONS draws (some 50 ms)
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,19 @@ def compare(first: np.ndarray, second: np.ndarray, seed: int, permutations: int 
 def permutation_p(first: np.ndarray, second: np.ndarray, seed: int, permutations: int = PERMUTATIONS) -> float | None:
     """Two-sided p of the difference of means when the group labels mean nothing; None with fewer than two each.
 
-    All labellings are counted where there are at most `permutations` of them (exact), else that many are drawn.
-    Twice the smaller tail, as scipy.stats.permutation_test does.
+    Twice the smaller tail, as scipy.stats.permutation_test does. Exact, with every labelling counted, where totals are
+    whole numbers and EXACT_STEPS allow it (some 150 in each group), and where there are at most `permutations`
+    labellings; else so many are drawn.
     """
     n1, n2 = len(first), len(second)
     if min(n1, n2) < 2:
         return None
+    pooled, observed = np.concatenate([first, second]), second.sum()
+    if _countable(pooled, min(n1, n2)):
+        smaller = first if n1 < n2 else second
+        ways = _ways(np.sort(pooled - pooled.min()).astype(int), len(smaller))
+        at = int(round(float((smaller - pooled.min()).sum())))
+        return float(min(1.0, 2 * min(ways[: at + 1].sum(), ways[at:].sum()) / ways.sum()))
     if comb(n1 + n2, n1) <= permutations:
         found = stats.permutation_test(
             (first, second), lambda a, b, axis: np.mean(b, axis=axis) - np.mean(a, axis=axis), vectorized=True,
@@ -75,12 +83,36 @@ def permutation_p(first: np.ndarray, second: np.ndarray, seed: int, permutations
         )  # fmt: skip
         return float(found.pvalue)
     # Totals are few different numbers: a relabelling only says how many of each land in the second group.
-    values, counts = np.unique(np.concatenate([first, second]), return_counts=True)
+    values, counts = np.unique(pooled, return_counts=True)
     drawn = np.random.default_rng(seed).multivariate_hypergeometric(counts, n2, size=permutations)
-    sums, observed = drawn @ values, second.sum()
+    sums = drawn @ values
     slack = 1e-9 * max(1.0, abs(observed))
     tails = (sums <= observed + slack).sum(), (sums >= observed - slack).sum()
     return float(min(1.0, 2 * (1 + min(tails)) / (1 + permutations)))
+
+
+def _countable(values: np.ndarray, size: int) -> bool:
+    """Whether values are whole numbers, and so few that counting their subsets of a size is quick."""
+    if not np.all(values == np.round(values)):
+        return False
+    steps = len(values) * (size + 1) * (size * float(np.ptp(values)) + 1)
+    return steps <= EXACT_STEPS and comb(len(values), size) < 1e300  # counts are floats
+
+
+def _ways(values: np.ndarray, size: int) -> np.ndarray:
+    """How many subsets of `size` values have each sum 0, 1, …; values: whole numbers from 0, ascending.
+
+    By dynamic programming over the values: ways[j, s] of choosing j of those seen so far with the sum s. Sums of
+    positive numbers throughout, so even the smallest tail is exact to some 14 digits.
+    """
+    upto = np.concatenate([[0], np.cumsum(values)])
+    ways = np.zeros((size + 1, int(upto[-1] - upto[len(values) - size]) + 1))
+    ways[0, 0] = 1
+    for seen, value in enumerate(values, 1):
+        low, high = max(1, size - (len(values) - seen)), min(size, seen)  # rows that still lead to `size`
+        width = int(upto[seen] - upto[seen - high]) + 1  # sums that so many values can have
+        ways[low : high + 1, value:width] += ways[low - 1 : high, : width - value]
+    return ways[size]
 
 
 def brunner_munzel_p(first: np.ndarray, second: np.ndarray) -> float | None:

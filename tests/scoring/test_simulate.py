@@ -8,7 +8,7 @@ import pytest
 from scoring.collect import collect
 from scoring.errors import ScoringError
 from scoring.metric import chance_of_key
-from scoring.power import permutation_p_values, power
+from scoring.power import power
 from scoring.simulate import response_model, share_of_skill, simulate, sizes_of, write_files
 
 
@@ -51,16 +51,21 @@ def test_power_grows_with_participants_and_difference(key) -> None:
     assert power(key, 1, [30], studies=300)[0].power < large.power
 
 
-def test_permutation_p_by_reference() -> None:
-    rng = np.random.default_rng(0)
-    totals = rng.normal(0, 1, (16, 3)) + np.array([0, 0.5, 2])[None] * (np.arange(16) >= 8)[:, None]
-    from scipy.stats import permutation_test
+def test_power_counts_the_analysis_own_p_values(key, monkeypatch) -> None:
+    # Each simulated study is tested by the very function of the report; so a test that always rejects has power 1.
+    tested = []
 
-    expected = [
-        permutation_test((t[:8], t[8:]), lambda a, b, axis: b.mean(axis) - a.mean(axis), vectorized=True, n_resamples=20_000, rng=1).pvalue
-        for t in totals.T
-    ]  # fmt: skip
-    assert permutation_p_values(totals, 8, rng) == pytest.approx(expected, abs=0.05)
+    def record(first, second, seed):
+        tested.append((len(first), len(second), first.sum() <= second.sum()))
+        return 0.049 if len(tested) % 2 else 0.05
+
+    monkeypatch.setattr("scoring.power.permutation_p", record)
+    advanced = []
+    found = power(key, 3, [5, 8], studies=100, advance=lambda: advanced.append(1))
+    assert [row.power for row in found] == [0.5, 0.5]
+    assert len(tested) == len(advanced) == 200  # one step of the progress bar per study
+    assert {sizes[:2] for sizes in tested} == {(5, 5), (8, 8)}
+    assert np.mean([higher for *_, higher in tested]) > 0.7
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,32 @@ def test_comparisons_agree_with_scipy() -> None:
     assert welch_interval(A, B) == pytest.approx((t.low, t.high))
 
 
+def test_permutation_p_of_whole_totals_is_exact_whatever_the_seed() -> None:
+    # 14 and 15 values have 77,558,760 labellings: far more than are drawn, and yet every one is counted.
+    rng = np.random.default_rng(0)
+    for n1, n2, shift in [(2, 2, 0), (3, 9, 2), (9, 3, 2), (14, 15, 2)]:
+        first, second = rng.integers(5, 20, n1).astype(float), rng.integers(5, 20, n2) + float(shift)
+        assert permutation_p(first, second, 1) == permutation_p(first, second, 2)
+        assert permutation_p(first, second, 1) == pytest.approx(permutation_p(second, first, 1), rel=1e-12)
+    for first, second in [(A, B), (A[:3], B), (A, B[:2]), (np.full(5, 3.0), np.full(4, 3.0))]:
+        exact = stats.permutation_test((first, second), lambda x, y: y.mean() - x.mean(), n_resamples=np.inf)
+        assert permutation_p(first, second, 1) == pytest.approx(exact.pvalue, rel=1e-12)
+    # Two groups of 20 apart: 2 of 137,846,528,820 labellings, which no number of draws finds.
+    apart = permutation_p(np.full(20, 10.0), np.full(20, 11.0), 1)
+    assert apart == pytest.approx(2 / 137_846_528_820, rel=1e-12)
+
+
+def test_permutation_p_of_many_or_broken_totals_is_drawn_near_the_exact_one() -> None:
+    rng = np.random.default_rng(3)
+    first, second = rng.integers(5, 20, 30) + 0.0, rng.integers(6, 21, 30) + 0.0
+    exact = permutation_p(first, second, 1)
+    # The same totals in ninths are no whole numbers: 20,000 drawn labellings have a standard error of sqrt(p (1 - p) / 20000).
+    drawn = permutation_p(first / 9, second / 9, 1)
+    assert drawn != exact and abs(drawn - exact) < 5 * 2 * np.sqrt(exact / 2 / 20_000)
+    many = permutation_p(np.tile(first, 100), np.tile(second, 100), 1)
+    assert many == pytest.approx(2 / 20_001)  # of all draws none is as far apart
+
+
 def test_holm_by_hand() -> None:
     assert holm([0.01, None, 0.04, 0.03]) == pytest.approx([0.03, None, 0.06, 0.06])
     assert holm([None]) == [None]
