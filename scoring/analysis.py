@@ -119,8 +119,7 @@ def describe(experiment: int, people: pd.DataFrame, trials: pd.DataFrame, key: K
     count = len(key.questions)
     matched, positions = grid(trials, "matched", count), grid(trials, "position", count)
     confidence = grid(trials, "confidence", count)
-    scale = key.possible / np.array([len(q.answers) for q in key.questions])  # a question's answers -> the whole score
-    wide = crossed(matched * scale, seed)
+    wide = crossed(matched * count, seed)  # the mean of a participant's row is the score
     ages = people["age"].dropna()
     genders = people["gender"][people["gender"] != ""]
     picked, asked = _picks(trials, key)

@@ -10,9 +10,10 @@ import pytest
 from scoring.analysis import analyse
 from scoring.collect import collect
 from scoring.exclusions import Exclusions
+from scoring.key import Key
 from scoring.metric import at_least, chance_of_key, p_against_chance
 
-from .conftest import make_rows, write_study
+from .conftest import make_key, make_rows, write_study
 
 
 def results(tmp_path, key, groups, rules=None, seed=1):
@@ -115,8 +116,6 @@ def test_everybody_excluded_leaves_an_empty_result(tmp_path, key) -> None:
 
 
 def test_keys_of_other_sizes_have_their_own_chance(tmp_path) -> None:
-    from .conftest import make_key
-
     key = make_key(questions=4, options=6, answers=2)
     summary = results(tmp_path, key, {3: [[2, 2, 1, 0], [1, 1, 1, 1], [2, 0, 2, 1]]})
     assert summary["possible"] == 8
@@ -124,3 +123,11 @@ def test_keys_of_other_sizes_have_their_own_chance(tmp_path) -> None:
     (entry,) = summary["included"]["experiments"]
     assert entry["mean"] == pytest.approx((5 + 4 + 5) / 3)
     assert at_least(np.array(summary["chance"]["distribution"]), 8) == pytest.approx((1 / 15) ** 4)
+
+
+def test_the_crossed_interval_is_of_the_score_where_questions_have_unlike_many_answers(tmp_path) -> None:
+    one, three = make_key(questions=1, answers=1), make_key(questions=2, answers=3)
+    key = Key(study_id="abc123", questions=(one.questions[0], three.questions[1]))
+    # Everybody matches one answer in each question, 2 of 4: nothing varies, so the interval is the mean itself.
+    (entry,) = results(tmp_path, key, {3: [[1, 1]] * 3})["included"]["experiments"]
+    assert (entry["mean"], entry["interval_crossed"]) == (2, [2, 2])
