@@ -30,7 +30,7 @@ from .statistics.items import (
 from .statistics.mixed import fit, hypergeometric_weights
 
 FORMAT = "imetric-summary/1"
-MIXED_MODEL_LIMIT = 1500  # participants; beyond, a random sample of so many is fitted
+MIXED_MODEL_LIMIT = 1500  # participants; beyond, a random sample of so many at most is fitted
 
 EXPERIMENTS = {
     1: "feature visualization",
@@ -254,8 +254,11 @@ def mixed_model(trials: pd.DataFrame, key: Key, seed: int) -> dict[str, Any]:
     sampled = trials
     everyone = trials["participant"].unique()
     if len(everyone) > MIXED_MODEL_LIMIT:
-        chosen = np.random.default_rng(seed).choice(everyone, MIXED_MODEL_LIMIT, replace=False)
-        sampled = trials[trials["participant"].isin(chosen)]
+        # As many of each experiment, or all it has: a small one would be lost among large ones.
+        rng, each = np.random.default_rng(seed), MIXED_MODEL_LIMIT // len(experiments)
+        own = [trials.loc[trials["experiment"] == e, "participant"].unique() for e in experiments]
+        chosen = [rng.choice(people, min(each, len(people)), replace=False) for people in own]
+        sampled = trials[trials["participant"].isin(np.concatenate(chosen))]
     people, participant = np.unique(sampled["participant"], return_inverse=True)
     _, question = np.unique(sampled["question"], return_inverse=True)
     if not experiments or len(people) < 2 * len(experiments) or len(key.questions) < 2:

@@ -131,3 +131,14 @@ def test_the_crossed_interval_is_of_the_score_where_questions_have_unlike_many_a
     # Everybody matches one answer in each question, 2 of 4: nothing varies, so the interval is the mean itself.
     (entry,) = results(tmp_path, key, {3: [[1, 1]] * 3})["included"]["experiments"]
     assert (entry["mean"], entry["interval_crossed"]) == (2, [2, 2])
+
+
+def test_the_mixed_model_of_a_sample_has_every_experiment(tmp_path, key, monkeypatch) -> None:
+    monkeypatch.setattr("scoring.analysis.MIXED_MODEL_LIMIT", 12)
+    rng = np.random.default_rng(0)
+    groups = {1: rng.integers(0, 4, (40, 10)).tolist(), 2: rng.integers(0, 4, (3, 10)).tolist()}
+    for seed in range(4):
+        (tmp_path / str(seed)).mkdir()
+        model = results(tmp_path / str(seed), key, groups, seed=seed)["all"]["comparisons"]["mixed_model"]
+        assert model["fitted"] and model["sampled"] and model["participants"] == 6 + 3
+        assert [each["experiment"] for each in model["against_chance"]] == [1, 2]
