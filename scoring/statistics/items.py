@@ -90,12 +90,16 @@ def learning(matrix: np.ndarray, positions: np.ndarray, seed: int) -> Trend | No
     """Change of matched picks from one question to the next, each participant's least-squares slope.
 
     matrix: [P, Q] matched picks; positions: [P, Q] the place, from 1, at which each was asked; NaN where not answered.
-    Positive: later questions go better. Each question's own mean is taken off first, so that an order that happens to
-    put easy questions late does not look like learning. None where nobody answered two questions at different places.
+    Positive: later questions go better. The other participants' mean of the question is taken off first, so that an
+    order that happens to put easy questions late does not look like learning. (Their own part in the mean would draw
+    the slopes of n participants towards 0 by 1/n.) None where nobody answered two questions at different places that
+    others answered too.
     """
     answered = ~np.isnan(matrix)
-    columns = np.maximum(answered.sum(axis=0), 1)
-    values = np.where(answered, np.nan_to_num(matrix) - np.nan_to_num(matrix).sum(axis=0) / columns, 0.0)
+    others = answered.sum(axis=0) - 1  # [Q], of each who answered
+    answered &= others > 0
+    filled = np.where(answered, matrix, 0.0)
+    values = np.where(answered, filled - (filled.sum(axis=0) - filled) / np.maximum(others, 1), 0.0)
     count = np.maximum(answered.sum(axis=1, keepdims=True), 1)
     places = np.where(answered, positions, 0.0)
     places = np.where(answered, places - places.sum(axis=1, keepdims=True) / count, 0.0)

@@ -201,6 +201,18 @@ def test_learning_finds_a_slope_put_in_and_none_where_questions_differ_only() ->
     assert trend.interval[0] < 0.1 < trend.interval[1]
 
 
+def test_the_slope_of_few_participants_is_not_drawn_towards_zero_by_their_own_part_in_the_difficulty() -> None:
+    rng = np.random.default_rng(5)
+    means = []
+    for _ in range(2000):
+        positions = np.stack([rng.permutation(10) + 1.0 for _ in range(3)])
+        matched = rng.normal(0, 1, 10) + 0.2 * positions + rng.normal(0, 0.1, (3, 10))
+        means.append(learning(matched, positions, 1).mean)
+    error = np.std(means) / np.sqrt(len(means))
+    assert abs(np.mean(means) - 0.2) < 4 * error < 0.02
+    assert learning(matched[:1], positions[:1], 1) is None  # one person alone: learning is not told from difficulty
+
+
 def test_a_fixed_order_is_told() -> None:
     assert fixed_order(np.tile(np.arange(1.0, 11), (5, 1)))
     assert not fixed_order(orders(5, 0))
