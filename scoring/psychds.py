@@ -24,7 +24,7 @@ VARIABLES = {
     "possible": "answers in the question or questions concerned",
     "ratio": "correct / possible, the I-metric as a share",
     "score": "ratio x the answers of all questions",
-    "minutes": "minutes from the first question to the last answer",
+    "minutes": "minutes from the end of instructions and practice to the last answer",
     "age": "age in years",
     "gender": "gender as answered",
     "major": "field of study or work as answered",

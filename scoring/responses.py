@@ -1,7 +1,6 @@
 """One participant's file -> a checked response. Every file is untrusted; whatever is wrong is named by its field.
 
-Two layouts are read: the pages' own (an array of rows, `imetric-response/1`) and that of the published 2021 pages (an
-object with the questions' numbers as keys, in files named Experiment3_NAME.json).
+Two layouts are read: the pages' own (rows, `imetric-response/1`) and that of the 2021 pages (Experiment3_NAME.json).
 """
 
 from __future__ import annotations
@@ -72,6 +71,7 @@ class _Question(Row):
 class _Practice(BaseModel):
     model_config = ConfigDict(extra="ignore")
     trial_type: Literal["imetric-practice"]
+    time_elapsed: Milliseconds | None = None
 
 
 _ROWS = TypeAdapter(
@@ -179,8 +179,9 @@ def check(parsed: Parsed, file: str, key: Key) -> Response:
     if session.study_id != key.study_id:
         raise Rejected(f"row 0, study_id: {_short(session.study_id)!r}, and the answer key is of {key.study_id!r}")
     trials, marks, seen = [], [], set()
-    asked = failed = 0
-    previous, went_back, went_apart = session.time_elapsed, False, False
+    practised = (row.time_elapsed or 0 for row in rows if isinstance(row, _Practice))
+    began = previous = max(session.time_elapsed, *practised, 0)  # when the first question came: practice is over then
+    asked, failed, went_back, went_apart = 0, 0, False, False
     for index, row in enumerate(rows, 1):
         if isinstance(row, _Practice):
             continue
@@ -223,7 +224,7 @@ def check(parsed: Parsed, file: str, key: Key) -> Response:
     return Response(
         file=file, experiment=session.experiment, subject_id=clean(session.subject_id),
         session_id=clean(session.session_id), trials=trials, survey=_survey(session.response), build=session.build_hash,
-        language=clean(session.language or ""), duration_ms=previous - session.time_elapsed, catch_asked=asked,
+        language=clean(session.language or ""), duration_ms=previous - began, catch_asked=asked,
         catch_failed=failed, marks=marks,
     )  # fmt: skip
 

@@ -145,6 +145,12 @@ def test_practice_rows_do_not_count(key, rows) -> None:
     assert [t.position for t in read(json.dumps(rows).encode(), key).trials] == list(range(1, 11))
 
 
+def test_the_time_of_the_practice_is_no_time_of_the_questions(key, rows) -> None:
+    # The pages' clock stands at 30 s when the instructions end; practice may follow, and is over at 50 s.
+    rows.insert(1, {"trial_type": "imetric-practice", "time_elapsed": 50_000})
+    assert read(json.dumps(rows).encode(), key).duration_ms == 230_000 - 50_000
+
+
 def test_missing_questions_are_marked_and_the_rest_is_used(key, rows) -> None:
     response = read(json.dumps(rows[:-2]).encode(), key)
     assert len(response.trials) == 8
