@@ -128,10 +128,11 @@ def _mark_repeated(responses: Sequence[Response]) -> None:
     for response in responses:
         sessions[response.subject_id].append(response)
     for own in sessions.values():
-        for response in own:
-            others = [f"{other.file} (experiment {other.experiment})" for other in own if other is not response]
-            if others:
-                response.marks.append(f"subject_id: also in {', '.join(others[:3])}")
+        for response in own if len(own) > 1 else []:
+            others = [other for other in own if other is not response][:3]
+            response.also_in = [other.file for other in others]
+            named = [f"{other.file} (experiment {other.experiment})" for other in others]
+            response.marks.append(f"subject_id: also in {', '.join(named)}")
 
 
 def _why_nothing(files: Sequence[Path], rejected: Sequence[tuple[str, str]]) -> str:

@@ -13,6 +13,7 @@ import pandas as pd
 from .collect import Collection
 from .errors import ScoringError
 from .frames import safe_cells
+from .responses import Response
 
 VARIABLES = {
     "participant": "number of the participant in these tables",
@@ -39,14 +40,14 @@ VARIABLES = {
     "file": "raw file, relative to data/raw",
     "question_id": "id of the question in the answer key",
     "neuron": "number of the neuron",
-    "position": "place, from 1, at which the question was asked",
+    "position": "place, from 1, among the questions in the order they were shown, catch questions not counted",
     "picked": "ids of the picked options, with spaces between",
     "matched": "picks that are answers",
     "rt_ms": "milliseconds the question was in view",
     "confidence": "confidence, 1 to 3",
     "concept": "what the participant wrote for the concept seen",
     "level_changes": "moves of the crop level slider: changes of level from one entry of view_history to the next",
-    "originals_ms": "milliseconds with an original picture in view",
+    "originals_ms": "milliseconds that original pictures were shown, summed over views, which may overlap",
 }
 
 
@@ -55,8 +56,8 @@ def write_psych_ds(
 ) -> None:
     """Write the folder: dataset_description.json, README.md, data/*_data.csv, data/raw/*.json.
 
-    Names and pseudonyms that participants typed are taken out of the raw files, as they are from the tables. Raises
-    ScoringError if the folder holds something else already.
+    Names that participants typed are taken out of the raw files, as they are from the tables, and files' own names,
+    which may name people, from everything. Raises ScoringError if the folder holds something else already.
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / "dataset_description.json").exists():
         raise ScoringError(f"{folder}: holds something other than a Psych-DS folder; name an empty or new one")
@@ -66,11 +67,13 @@ def write_psych_ds(
     raw.mkdir(parents=True)
     names = {}
     for number, response in enumerate(collection.responses, 1):
-        names[response.file] = f"{number:05d}_exp{response.experiment}.json"  # the files' own names may name people
+        names[response.file] = f"{number:05d}_exp{response.experiment}.json"
         content = json.loads(Path(response.file).read_bytes().decode("utf-8-sig"))
         (raw / names[response.file]).write_text(_nameless(content), encoding="utf-8")
     tables = {
-        "participants": participants.assign(file=participants["file"].map(names)),
+        "participants": participants.assign(
+            file=participants["file"].map(names), marks=[_marks(response, names) for response in collection.responses]
+        ),
         "trials": trials.drop(columns=["picks", "question"]),
     }
     for name, table in tables.items():
@@ -98,6 +101,16 @@ def write_psych_ds(
         f"{summary['seed']}.\n",
         encoding="utf-8",
     )
+
+
+def _marks(response: Response, names: dict[str, str]) -> str:
+    """A response's marks with the shared files' names in place of the files' own."""
+    text = "; ".join(response.marks)
+    if not response.also_in:
+        return text
+    # In one pass, the longest first: a file's own name may be part of another, or of a shared one.
+    own = "|".join(map(re.escape, sorted(response.also_in, key=len, reverse=True)))
+    return re.sub(own, lambda found: names[found[0]], text)
 
 
 def _nameless(content: Any) -> str:

@@ -99,7 +99,7 @@ class Trial:
 
 @dataclass(slots=True)
 class Response:
-    """What one participant did. marks: what is odd but usable, each naming its field."""
+    """What one participant did. marks: what is odd but usable, by field; also_in: other files that marks name."""
 
     file: str
     experiment: int
@@ -113,6 +113,7 @@ class Response:
     catch_asked: int = 0
     catch_failed: int = 0
     marks: list[str] = field(default_factory=list)
+    also_in: list[str] = field(default_factory=list)
 
 
 Parsed = list[_Session | _Question | _Practice] | dict[str, Any]
@@ -281,8 +282,7 @@ def _original(content: dict[str, Any], file: str, key: Key) -> Response:
         trials.append(Trial(question.id, int(number), tuple(pick - 1 for pick in picks), matched))
     if not trials:
         raise Rejected("file: not one question is answered")
-    marks: list[str] = []
-    _mark_missing(marks, trials, key)
+    _mark_missing(marks := [], trials, key)
     survey = {"background" if k == "backgrounds" else k: v for k, v in content.items() if not k.isdecimal()}
     name = content.get("name")
     who = clean(name if isinstance(name, str) else named[2] or "")[:200]

@@ -180,6 +180,23 @@ def test_the_shared_folder_is_psych_ds(scored) -> None:
     }
 
 
+def test_no_file_name_of_the_study_is_shared(tmp_path, key) -> None:
+    # The original pages name files after people; who took part twice is marked with the other file.
+    paths = write_study(tmp_path, key, {1: [[1] * 10], 3: [[3] * 10, [2] * 10]})
+    for path, name in zip(paths[:2], ("1.json", "A. Nonymous, 1.json"), strict=True):
+        rows = json.loads(path.read_text())
+        path.unlink()
+        path.with_name(name).write_text(json.dumps([{**row, "subject_id": "p"} for row in rows]))
+    words = ["--private", tmp_path / "private", "--out", tmp_path / "r", "--psych-ds", tmp_path / "shared"]
+    assert run(tmp_path / "results", *words)[0] == 0
+    people = table(next((tmp_path / "shared").glob("data/*participants_data.csv")))
+    assert [(row["file"], row["marks"]) for row in people] == [
+        ("00001_exp1.json", "subject_id: also in 00002_exp3.json (experiment 3)"),
+        ("00002_exp3.json", "subject_id: also in 00001_exp1.json (experiment 1)"),
+        ("00003_exp3.json", ""),
+    ]
+
+
 def test_sharing_never_overwrites_something_else(scored, tmp_path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     code, _, err = run(
