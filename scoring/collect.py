@@ -62,13 +62,12 @@ def collect(
 ) -> Collection:
     """Read and check every file; advance is called after each.
 
-    Without a key, the files' own study ids are looked up under the private folder, and the study named most often is
-    scored; files of others are rejected as such. The first file of a session is kept. Raises NothingScored.
+    Without a key, the files' own study ids are looked up under the private folder, and the study with most usable
+    files is scored; files of others are rejected as such. The first file of a session is kept. Raises NothingScored.
     """
     keys: dict[str, Key] = {} if key is None else {key.study_id: key}
     places = None if key is not None else known_keys(private)
     by_study: dict[str, list[Response]] = defaultdict(list)
-    named: Counter[str] = Counter()
     rejected: list[tuple[str, str]] = []
     for path in files:
         try:
@@ -76,7 +75,6 @@ def collect(
             study = key.study_id if key is not None else study_of(parsed)
             if study is None:
                 raise Rejected("file: in the layout of the original 2021 pages, which needs --key (see original-key)")
-            named[study] += 1
             if study not in keys:
                 if study not in places:
                     raise Rejected(f"row 0, study_id: no answer key of {study[:60]!r} under {private}")
