@@ -15,7 +15,7 @@ from .collect import Collection
 from .exclusions import RULES, Exclusions, broken_rules
 from .frames import grid, participants_frame, trials_frame
 from .key import Key
-from .metric import at_least, chance, chance_of_key, mean_and_sd, sum_of
+from .metric import at_least, chance, chance_of_key, convolve, mean_and_sd, sum_of
 from .statistics.comparisons import compare, holm, kruskal_wallis
 from .statistics.concepts import concepts, vocabulary
 from .statistics.intervals import bca, crossed
@@ -171,7 +171,7 @@ def p_of_participants(trials: pd.DataFrame, key: Key) -> float:
     total = np.ones(1)
     for asked, count in groups.items():
         one = chance([size for size, times in asked for _ in range(times)])
-        total = np.convolve(total, sum_of(one, count)) if len(total) > 1 else sum_of(one, count)
+        total = convolve(total, sum_of(one, count))
     return at_least(total, float(trials["matched"].sum()))
 
 

@@ -40,15 +40,18 @@ def sum_of(distribution: np.ndarray, count: int) -> np.ndarray:
     result, power = np.ones(1), distribution
     while True:
         if count & 1:
-            result = _convolve(result, power)
+            result = convolve(result, power)
         count >>= 1
         if not count:
             return result
-        power = _convolve(power, power)
+        power = convolve(power, power)
 
 
-def _convolve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    # Directly while that is quick: exact in the tails. By FFT beyond, where tails below 1e-15 are lost.
+def convolve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Distribution of the sum of two independent draws.
+
+    Directly while that is quick: exact in the tails. By FFT beyond, where tails below 1e-15 are lost.
+    """
     if min(len(a), len(b)) < 5000:
         return np.convolve(a, b)
     return np.clip(fftconvolve(a, b), 0.0, None)

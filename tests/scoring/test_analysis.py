@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from scoring.analysis import analyse
+from scoring.analysis import analyse, p_of_participants
 from scoring.collect import collect
 from scoring.exclusions import Exclusions
 from scoring.key import Key
@@ -142,3 +143,23 @@ def test_the_mixed_model_of_a_sample_has_every_experiment(tmp_path, key, monkeyp
         model = results(tmp_path / str(seed), key, groups, seed=seed)["all"]["comparisons"]["mixed_model"]
         assert model["fitted"] and model["sampled"] and model["participants"] == 6 + 3
         assert [each["experiment"] for each in model["against_chance"]] == [1, 2]
+
+
+def test_thousands_of_whole_and_broken_files_are_never_summed_directly(key, monkeypatch) -> None:
+    # Half of the participants answered nine questions: two groups with a distribution of their own, convolved at last.
+    # Directly that took 30 s for 8,000 participants, by FFT 0.4 s.
+    directly = np.convolve
+
+    def guarded(a, b):
+        assert min(len(a), len(b)) < 5000
+        return directly(a, b)
+
+    monkeypatch.setattr(np, "convolve", guarded)
+    ids = [question.id for question in key.questions]
+    rows = [(p, q, 1) for p in range(800) for q in (ids if p % 2 else ids[:9])]
+    trials = pd.DataFrame(rows, columns=["participant", "question_id", "matched"])
+    # One in every question is the mean of blind picking; a question has the variance 1/2 and the third moment 6/84, so
+    # that the first terms of Edgeworth's series give P(sum >= mean).
+    sd = np.sqrt(len(trials) / 2)
+    expected = 0.5 + (0.5 / sd - len(trials) * 6 / 84 / (6 * sd**3)) / np.sqrt(2 * np.pi)
+    assert p_of_participants(trials, key) == pytest.approx(expected, abs=1e-6)
