@@ -2,9 +2,10 @@
 
     python benchmarks/scoring_calibration.py --record benchmarks/results/scoring_calibration.json
 
-Simulated studies of the size of the paper's and larger, by the response model of scoring/simulate.py: three experiments
-that share ten questions; participants and questions differ. A rate of .05 (.95) estimated from 2,000 studies has a
-standard error of .005. The mean-field posterior of statsmodels is run on the first of them, beside our mixed model.
+Simulated studies of the size of the paper's and larger, by the response model of scoring/planning/simulate.py: three
+experiments that share ten questions; participants and questions differ. A rate of .05 (.95) estimated from 2,000
+studies has a standard error of .005. The mean-field posterior of statsmodels is run on the first of them, beside our
+mixed model.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from rich.table import Table
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scoring.metric import chance, p_against_chance  # noqa: E402
-from scoring.simulate import response_model  # noqa: E402
+from scoring.planning.simulate import response_model  # noqa: E402
+from scoring.statistics.chance import chance, p_against_chance  # noqa: E402
 from scoring.statistics.comparisons import (  # noqa: E402
     brunner_munzel_p,
     cliffs_delta_interval,

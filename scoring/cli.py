@@ -79,12 +79,12 @@ def score(
     ] = None,
 ) -> None:
     """Score participants' files: I-metric, statistics, figures, report."""
-    from .analysis import analyse
-    from .collect import collect, files_in
-    from .exclusions import Exclusions, read_exclusions
-    from .key import read_key
-    from .psychds import write_psych_ds
-    from .report import write_report
+    from .analysis.results import analyse
+    from .files.collect import collect, files_in
+    from .files.exclusions import Exclusions, read_exclusions
+    from .files.key import read_key
+    from .report.folder import write_report
+    from .report.psychds import write_psych_ds
 
     rules = Exclusions() if exclusions is None else read_exclusions(exclusions)
     answer_key = None if key is None else read_key(key)
@@ -117,7 +117,7 @@ def _progress() -> Progress:
 
 
 def _print_summary(summary: dict[str, Any]) -> None:
-    from .report import interval, number, p_value
+    from .report.folder import interval, number, p_value
 
     possible, chance = summary["possible"], summary["chance"]
     table = Table(title=f"I-metric of study {summary['study_id']}, correct answers of {possible}", title_justify="left")
@@ -156,9 +156,9 @@ def pilot(
     seed: Seed = 1,
 ) -> None:
     """Score the pilot study: kinds of patterns, iterations, the two methods as paired data."""
-    from .collect import files_in
-    from .pilot import analyse_pilot, collect_pilot, key_of_files, read_pilot_key, write_pilot
-    from .report import interval, number, p_value
+    from .files.collect import files_in
+    from .pilot.analysis import analyse_pilot, collect_pilot, key_of_files, read_pilot_key, write_pilot
+    from .report.folder import interval, number, p_value
 
     named = files_in(files)
     data = collect_pilot(named, read_pilot_key(key) if key is not None else key_of_files(named, private))
@@ -186,7 +186,7 @@ def original_key_command(
     out: Annotated[Path, typer.Option("-o", "--out", help="Where to write the key.")] = Path("key.json"),
 ) -> None:
     """Make an answer key for files of the original 2021 pages."""
-    from .key import original_key
+    from .files.key import original_key
 
     key = original_key(data, _numbers(neurons, "--neurons"), method)
     out.write_text(key.model_dump_json(indent=1, exclude={"catch"}) + "\n", encoding="utf-8")
@@ -203,9 +203,9 @@ def simulate(
     seed: Seed = 1,
 ) -> None:
     """Write files of simulated participants: for demonstrations, tests, and planning."""
-    from .key import read_key
-    from .simulate import simulate as simulated
-    from .simulate import write_files
+    from .files.key import read_key
+    from .planning.simulate import simulate as simulated
+    from .planning.simulate import write_files
 
     paths = write_files(simulated(read_key(key), experiment, participants, skill, seed), out)
     console.print(f"{len(paths)} files of simulated participants: {out}", markup=False, soft_wrap=True)
@@ -226,8 +226,8 @@ def power(
     seed: Seed = 1,
 ) -> None:
     """How many participants find a difference of so many correct answers, by simulation."""
-    from .key import read_key
-    from .power import power as powers
+    from .files.key import read_key
+    from .planning.power import power as powers
 
     counts = _numbers(participants, "--participants")
     with _progress() as progress:

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scoring.errors import Rejected
-from scoring.key import Key
-from scoring.responses import Response, check, parse
+from scoring.files.key import Key
+from scoring.files.rows import Response, check, parse
 
-from .conftest import make_key, make_rows
+from ..conftest import make_key, make_rows
 
 KEY = make_key(4)
 ROWS = make_rows(KEY, [3, 2, 1, 0])

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from statsmodels.stats.proportion import proportion_confint
 
-from .errors import ScoringError
-from .key import Key
+from ..errors import ScoringError
+from ..files.key import Key
+from ..statistics.comparisons import permutation_p
 from .simulate import PARTICIPANT_SD, QUESTION_SD, response_model, sizes_of
-from .statistics.comparisons import permutation_p
 
 PAPER_BASELINE = 13.7  # of 30: feature visualization alone in the paper
 

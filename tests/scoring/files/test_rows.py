@@ -8,10 +8,10 @@ import json
 import pytest
 
 from scoring.errors import Rejected
-from scoring.key import Key, KeyQuestion
-from scoring.responses import check, parse, study_of
+from scoring.files.key import Key, KeyQuestion
+from scoring.files.rows import check, parse, study_of
 
-from .conftest import make_key, make_rows
+from ..conftest import make_key, make_rows
 
 
 def read(data: bytes, key: Key, file: str = "a.json"):

@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .collect import Collection
-from .exclusions import RULES, Exclusions, broken_rules
-from .frames import grid, participants_frame, trials_frame
-from .key import Key
-from .metric import at_least, chance, chance_of_key, convolve, mean_and_sd, sum_of
-from .statistics.comparisons import compare, holm, kruskal_wallis
-from .statistics.concepts import concepts, vocabulary
-from .statistics.intervals import bca, crossed
-from .statistics.items import (
+from ..files.collect import Collection
+from ..files.exclusions import RULES, Exclusions, broken_rules
+from ..files.key import Key
+from ..statistics.chance import at_least, chance, chance_of_key, convolve, mean_and_sd, sum_of
+from ..statistics.comparisons import compare, holm, kruskal_wallis
+from ..statistics.concepts import concepts, vocabulary
+from ..statistics.intervals import bca, crossed
+from ..statistics.items import (
     agreement,
     corrected_item_total,
     cronbach_alpha,
@@ -27,7 +26,8 @@ from .statistics.items import (
     learning,
     resolution,
 )
-from .statistics.mixed import fit, hypergeometric_weights
+from ..statistics.mixed import fit, hypergeometric_weights
+from .tables import grid, participants_frame, trials_frame
 
 FORMAT = "imetric-summary/1"
 MIXED_MODEL_LIMIT = 1500  # participants; beyond, a random sample of so many at most is fitted

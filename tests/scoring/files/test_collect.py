@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from scoring.collect import collect, files_in
 from scoring.errors import NothingScored, ScoringError
-from scoring.exclusions import Exclusions, broken_rules, read_exclusions
-from scoring.key import known_keys, original_key, read_key
+from scoring.files.collect import collect, files_in
+from scoring.files.exclusions import Exclusions, broken_rules, read_exclusions
+from scoring.files.key import known_keys, original_key, read_key
 
-from .conftest import make_key, make_rows, write_study
+from ..conftest import make_key, make_rows, write_study
 
 
 @pytest.fixture

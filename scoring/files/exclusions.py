@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from .errors import ScoringError
-from .responses import Response
+from ..errors import ScoringError
+from .rows import Response
 
 RULES = {
     "too_short": "total time below min_minutes",

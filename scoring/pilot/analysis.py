@@ -17,12 +17,12 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from .collect import read_bytes
-from .errors import NothingScored, Rejected, ScoringError, first_fault
-from .responses import Id, Row, clean, load_json, rows_of
-from .statistics.comparisons import holm
-from .statistics.intervals import bca
-from .statistics.items import krippendorff_alpha
+from ..errors import NothingScored, Rejected, ScoringError, first_fault
+from ..files.collect import read_bytes
+from ..files.rows import Id, Row, clean, load_json, rows_of
+from ..statistics.comparisons import holm
+from ..statistics.intervals import bca
+from ..statistics.items import krippendorff_alpha
 
 FORMAT = "imetric-pilot-summary/1"
 KINDS = ("object", "parts", "pattern", "texture", "edge")
@@ -328,9 +328,9 @@ def _agreement(patterns: pd.DataFrame) -> float | None:
 
 def write_pilot(folder: Path, data: PilotData, summary: dict[str, Any]) -> list[Path]:
     """summary.json, answers.csv, rejected.csv, figures and report.html into the folder."""
-    from .frames import safe_cells
-    from .pilot_report import figures_of, page
-    from .report import write_atomically
+    from ..analysis.tables import safe_cells
+    from ..report.folder import write_atomically
+    from .report import figures_of, page
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "figures").mkdir(exist_ok=True)

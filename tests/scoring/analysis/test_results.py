@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scoring.analysis import analyse, p_of_participants
-from scoring.collect import collect
-from scoring.exclusions import Exclusions
-from scoring.key import Key
-from scoring.metric import at_least, chance_of_key, p_against_chance
+from scoring.analysis.results import analyse, p_of_participants
+from scoring.files.collect import collect
+from scoring.files.exclusions import Exclusions
+from scoring.files.key import Key
+from scoring.statistics.chance import at_least, chance_of_key, p_against_chance
 
-from .conftest import make_key, make_rows, write_study
+from ..conftest import make_key, make_rows, write_study
 
 
 def results(tmp_path, key, groups, rules=None, seed=1):
@@ -135,7 +135,7 @@ def test_the_crossed_interval_is_of_the_score_where_questions_have_unlike_many_a
 
 
 def test_the_mixed_model_of_a_sample_has_every_experiment(tmp_path, key, monkeypatch) -> None:
-    monkeypatch.setattr("scoring.analysis.MIXED_MODEL_LIMIT", 12)
+    monkeypatch.setattr("scoring.analysis.results.MIXED_MODEL_LIMIT", 12)
     rng = np.random.default_rng(0)
     groups = {1: rng.integers(0, 4, (40, 10)).tolist(), 2: rng.integers(0, 4, (3, 10)).tolist()}
     for seed in range(4):

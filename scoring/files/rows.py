@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from .errors import Rejected
+from ..errors import Rejected
 from .key import Key, KeyQuestion
 
 LARGEST_FILE = 5_000_000  # bytes; a session of ten questions takes some 10,000

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .collect import Collection
+from ..files.collect import Collection
 
 
 def participants_frame(collection: Collection, broken: Sequence[Sequence[str]]) -> pd.DataFrame:

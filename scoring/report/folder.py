@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ..analysis.tables import safe_cells
+from ..files.collect import Collection
 from . import figures
-from .collect import Collection
-from .frames import safe_cells
 
 
 def write_report(
@@ -123,7 +123,7 @@ def drawings(
 def page(collection: Collection, summary: dict[str, Any], drawn: dict[str, str]) -> str:
     """report.html. drawn: figures as data addresses, by name."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

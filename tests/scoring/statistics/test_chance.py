@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import hypergeom
 
-from scoring.metric import at_least, chance, chance_of_key, mean_and_sd, p_against_chance, sum_of
+from scoring.statistics.chance import at_least, chance, chance_of_key, mean_and_sd, p_against_chance, sum_of
 
-from .conftest import make_key
+from ..conftest import make_key
 
 
 def enumerated(sizes: list[tuple[int, int, int]]) -> np.ndarray:

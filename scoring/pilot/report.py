@@ -10,11 +10,11 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
-from .figures import COLOURS, COLUMN, INK, png, svg
-from .report import interval, number, p_value
+from ..report.figures import COLOURS, COLUMN, INK, png, svg
+from ..report.folder import interval, number, p_value
 
 if TYPE_CHECKING:
-    from .pilot import PilotData
+    from .analysis import PilotData
 
 
 def figures_of(summary: dict[str, Any]) -> tuple[dict[str, bytes], dict[str, str]]:
@@ -69,7 +69,7 @@ def _grouped(counts: dict[str, dict[str, int]], height: str, below: str) -> Figu
 def page(data: PilotData, summary: dict[str, Any], drawn: dict[str, str]) -> str:
     """report.html of a pilot."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
+        loader=FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"num": number, "p": p_value, "ci": interval}

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from .errors import ScoringError
-from .key import Key
-from .statistics.mixed import hypergeometric_weights, moments
+from ..errors import ScoringError
+from ..files.key import Key
+from ..statistics.mixed import hypergeometric_weights, moments
 
 PARTICIPANT_SD, QUESTION_SD = 0.5, 0.8  # log-odds
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(31)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scoring.collect import collect
 from scoring.errors import ScoringError
-from scoring.metric import chance_of_key
-from scoring.power import power
-from scoring.simulate import response_model, share_of_skill, simulate, sizes_of, write_files
+from scoring.files.collect import collect
+from scoring.planning.power import power
+from scoring.planning.simulate import response_model, share_of_skill, simulate, sizes_of, write_files
+from scoring.statistics.chance import chance_of_key
 
 
 def test_files_of_simulated_participants_are_valid(tmp_path, key) -> None:
@@ -59,7 +59,7 @@ def test_power_counts_the_analysis_own_p_values(key, monkeypatch) -> None:
         tested.append((len(first), len(second), first.sum() <= second.sum()))
         return 0.049 if len(tested) % 2 else 0.05
 
-    monkeypatch.setattr("scoring.power.permutation_p", record)
+    monkeypatch.setattr("scoring.planning.power.permutation_p", record)
     advanced = []
     found = power(key, 3, [5, 8], studies=100, advance=lambda: advanced.append(1))
     assert [row.power for row in found] == [0.5, 0.5]

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .errors import NothingScored, Rejected
+from ..errors import NothingScored, Rejected
 from .key import Key, known_keys, read_key
-from .responses import LARGEST_FILE, Response, check, parse, study_of
+from .rows import LARGEST_FILE, Response, check, parse, study_of
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from .errors import ScoringError, first_fault
+from ..errors import ScoringError, first_fault
 
 FORMAT = "imetric-answer-key/1"
 Text = Annotated[str, Field(min_length=1, max_length=200)]

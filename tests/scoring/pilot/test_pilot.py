@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from scoring.cli import app
 from scoring.errors import Rejected, ScoringError
-from scoring.pilot import PilotKey, analyse_pilot, collect_pilot, read_pilot_file, read_pilot_key, sign_flip_p
+from scoring.pilot.analysis import PilotKey, analyse_pilot, collect_pilot, read_pilot_file, read_pilot_key, sign_flip_p
 
 KEY = PilotKey(study_id="p1", labels={"A": "lucent", "B": "madry"}, neurons={"n1": 7, "n2": 9}, iterations=(30, 60, 90))
 

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.signal import fftconvolve
 from scipy.stats import hypergeom
 
-from .key import Key
+from ..files.key import Key
 
 
 def chance(questions: Sequence[tuple[int, int, int]]) -> np.ndarray:

@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from scoring.analysis.tables import safe_cells
 from scoring.cli import app
-from scoring.frames import safe_cells
-from scoring.report import interval, number, p_value
+from scoring.report.folder import interval, number, p_value
 
-from .conftest import make_rows, write_study
+from ..conftest import make_rows, write_study
 
 HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script> fur"
 
@@ -32,7 +32,7 @@ def run(*words: object) -> tuple[int, str, str]:
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory) -> tuple[Path, str]:
     """A study of 18 participants in three experiments, with hostile text, scored; its folder and what was printed."""
-    from .conftest import make_key
+    from ..conftest import make_key
 
     folder, key = tmp_path_factory.mktemp("study"), make_key()
     rng = np.random.default_rng(0)
@@ -153,7 +153,7 @@ def test_the_page_is_whole_calm_and_safe_in_a_browser(scored, browser) -> None:
 
 
 def test_figures_are_sharp_and_differ_in_grey(scored) -> None:
-    from scoring.figures import COLOURS
+    from scoring.report.figures import COLOURS
 
     for path in (scored[0] / "report" / "figures").glob("*.png"):
         with Image.open(path) as picture:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from .collect import Collection
-from .errors import ScoringError
-from .frames import safe_cells
-from .responses import Response
+from ..analysis.tables import safe_cells
+from ..errors import ScoringError
+from ..files.collect import Collection
+from ..files.rows import Response
 
 VARIABLES = {
     "participant": "number of the participant in these tables",
