@@ -117,7 +117,7 @@ def _progress() -> Progress:
 
 
 def _print_summary(summary: dict[str, Any]) -> None:
-    from .report.folder import interval, number, p_value
+    from .report.numbers import interval, number, p_value
 
     possible, chance = summary["possible"], summary["chance"]
     table = Table(title=f"I-metric of study {summary['study_id']}, correct answers of {possible}", title_justify="left")
@@ -157,8 +157,10 @@ def pilot(
 ) -> None:
     """Score the pilot study: kinds of patterns, iterations, the two methods as paired data."""
     from .files.collect import files_in
-    from .pilot.analysis import analyse_pilot, collect_pilot, key_of_files, read_pilot_key, write_pilot
-    from .report.folder import interval, number, p_value
+    from .files.pilot import collect_pilot, key_of_files, read_pilot_key
+    from .pilot.analysis import analyse_pilot
+    from .pilot.report import write_pilot
+    from .report.numbers import interval, number, p_value
 
     named = files_in(files)
     data = collect_pilot(named, read_pilot_key(key) if key is not None else key_of_files(named, private))
@@ -186,7 +188,7 @@ def original_key_command(
     out: Annotated[Path, typer.Option("-o", "--out", help="Where to write the key.")] = Path("key.json"),
 ) -> None:
     """Make an answer key for files of the original 2021 pages."""
-    from .files.key import original_key
+    from .files.original import original_key
 
     key = original_key(data, _numbers(neurons, "--neurons"), method)
     out.write_text(key.model_dump_json(indent=1, exclude={"catch"}) + "\n", encoding="utf-8")

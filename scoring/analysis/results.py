@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,23 +13,15 @@ import pandas as pd
 from ..files.collect import Collection
 from ..files.exclusions import RULES, Exclusions, broken_rules
 from ..files.key import Key
-from ..statistics.chance import at_least, chance, chance_of_key, convolve, mean_and_sd, sum_of
-from ..statistics.comparisons import compare, holm, kruskal_wallis
+from ..statistics.chance import chance_of_sizes, mean_and_sd, p_of_blind
+from ..statistics.comparisons import between
 from ..statistics.concepts import concepts, vocabulary
 from ..statistics.intervals import bca, crossed
-from ..statistics.items import (
-    agreement,
-    corrected_item_total,
-    cronbach_alpha,
-    fixed_order,
-    learning,
-    resolution,
-)
-from ..statistics.mixed import fit, hypergeometric_weights
+from ..statistics.items import agreement, corrected_item_total, cronbach_alpha, fixed_order, learning, resolution
+from ..statistics.mixed import mixed_model
 from .tables import grid, participants_frame, trials_frame
 
 FORMAT = "imetric-summary/1"
-MIXED_MODEL_LIMIT = 1500  # participants; beyond, a random sample of so many at most is fitted
 
 EXPERIMENTS = {
     1: "feature visualization",
@@ -57,14 +48,14 @@ def analyse(
         included = everyone
     else:
         included = results(participants[kept], trials[trials["included"]], key, seed, advance)
-    mean, sd = mean_and_sd(chance_of_key(key))
+    mean, sd = mean_and_sd(chance_of_sizes(key.sizes))
     summary = {
         "format": FORMAT,
         "study_id": key.study_id,
         "seed": seed,
         "questions": len(key.questions),
         "possible": key.possible,
-        "chance": {"mean": mean, "sd": sd, "distribution": chance_of_key(key).tolist()},
+        "chance": {"mean": mean, "sd": sd, "distribution": chance_of_sizes(key.sizes).tolist()},
         "files": {
             "given": collection.files,
             "used": len(collection.responses),
@@ -102,7 +93,9 @@ def results(
         words += describe_concepts(e, answered[e], key, spelling)
         advance(f"experiment {e}")
     comparisons = between({e: people[e]["score"].to_numpy() for e in experiments}, seed)
-    comparisons["mixed_model"] = mixed_model(trials, key, seed)
+    comparisons["mixed_model"] = mixed_model(
+        *(trials[name].to_numpy() for name in ("experiment", "participant", "question", "matched")), key.sizes, seed
+    )
     advance("comparisons")
     return {
         "participants": len(participants),
@@ -163,16 +156,12 @@ def describe(experiment: int, people: pd.DataFrame, trials: pd.DataFrame, key: K
 
 def p_of_participants(trials: pd.DataFrame, key: Key) -> float:
     """Exact one-sided p that blind participants, each asked what they were asked, match as many in sum."""
-    sizes = {q.id: (len(q.options), len(q.answers), len(q.answers)) for q in key.questions}
-    groups = Counter(
-        tuple(sorted(Counter(sizes[q] for q in questions).items()))
+    sizes = dict(zip(key.by_id, key.sizes, strict=True))
+    answered = Counter(
+        tuple(sorted(sizes[question] for question in questions))
         for _, questions in trials.groupby("participant")["question_id"]
     )
-    total = np.ones(1)
-    for asked, count in groups.items():
-        one = chance([size for size, times in asked for _ in range(times)])
-        total = convolve(total, sum_of(one, count))
-    return at_least(total, float(trials["matched"].sum()))
+    return p_of_blind(answered, float(trials["matched"].sum()))
 
 
 def describe_items(experiment: int, trials: pd.DataFrame, key: Key) -> list[dict[str, Any]]:
@@ -222,84 +211,6 @@ def describe_concepts(
             }
         )
     return rows
-
-
-def between(scores: dict[int, np.ndarray], seed: int) -> dict[str, Any]:
-    """Kruskal-Wallis over all experiments and every pair compared, p values corrected by Holm per test."""
-    overall = kruskal_wallis(list(scores.values()))
-    pairs = list(combinations(scores, 2))
-    found = [compare(scores[a], scores[b], seed) for a, b in pairs]
-    permutation = holm([each.p_permutation for each in found])
-    ranks = holm([each.p_brunner_munzel for each in found])
-    return {
-        "kruskal_wallis": None if overall is None else {"h": overall[0], "df": len(scores) - 1, "p": overall[1]},
-        "pairs": [
-            {
-                "experiments": [a, b],
-                **{name: list(v) if isinstance(v, tuple) else v for name, v in asdict(each).items()},
-                "p_permutation_holm": p,
-                "p_brunner_munzel_holm": q,
-            }
-            for (a, b), each, p, q in zip(pairs, found, permutation, ranks, strict=True)
-        ],
-    }
-
-
-def mixed_model(trials: pd.DataFrame, key: Key, seed: int) -> dict[str, Any]:
-    """The mixed-effects logistic model of picks: odds of each experiment against chance and against each other.
-
-    {"fitted": false, "reason": …} where it cannot be fitted.
-    """
-    experiments = sorted(int(e) for e in trials["experiment"].unique())
-    sampled = trials
-    everyone = trials["participant"].unique()
-    if len(everyone) > MIXED_MODEL_LIMIT:
-        # As many of each experiment, or all it has: a small one would be lost among large ones.
-        rng, each = np.random.default_rng(seed), MIXED_MODEL_LIMIT // len(experiments)
-        own = [trials.loc[trials["experiment"] == e, "participant"].unique() for e in experiments]
-        chosen = [rng.choice(people, min(each, len(people)), replace=False) for people in own]
-        sampled = trials[trials["participant"].isin(np.concatenate(chosen))]
-    people, participant = np.unique(sampled["participant"], return_inverse=True)
-    _, question = np.unique(sampled["question"], return_inverse=True)
-    if not experiments or len(people) < 2 * len(experiments) or len(key.questions) < 2:
-        return {"fitted": False, "reason": "it needs at least two participants per experiment and two questions"}
-    sizes = [(len(q.options), len(q.answers)) for q in key.questions]
-    widest = max(answers for _, answers in sizes) + 1
-    table = np.full((len(sizes), widest), -np.inf)
-    for row, (options, answers) in zip(table, sizes, strict=True):
-        row[: answers + 1] = hypergeometric_weights(options, answers, answers)
-    which = sampled["experiment"].to_numpy()
-    design = np.stack([which == e for e in experiments], axis=1).astype(float)  # one mean log-odds per experiment
-    try:
-        model = fit(
-            sampled["matched"].to_numpy(), table[sampled["question"].to_numpy()], design, [participant, question]
-        )
-    except ValueError as error:
-        return {"fitted": False, "reason": str(error)}
-    unit = np.eye(len(experiments))
-    pairs = list(combinations(range(len(experiments)), 2))
-    contrasts = [model.contrast(unit[b] - unit[a]) for a, b in pairs]
-    corrected = holm([p for *_, p in contrasts])
-    return {
-        "fitted": True,
-        "participants": len(people),
-        "sampled": len(people) < len(everyone),
-        "participant_sd": model.spread[0],
-        "question_sd": model.spread[1],
-        "log_likelihood": model.log_likelihood,
-        "against_chance": [
-            {"experiment": e, **_odds(model.contrast(unit[k]))} for k, e in enumerate(experiments)
-        ],
-        "pairs": [
-            {"experiments": [experiments[a], experiments[b]], **_odds(contrast), "p_holm": p}
-            for (a, b), contrast, p in zip(pairs, contrasts, corrected, strict=True)
-        ],
-    }  # fmt: skip
-
-
-def _odds(contrast: tuple[float, tuple[float, float], float]) -> dict[str, Any]:
-    value, (low, high), p = contrast
-    return {"odds_ratio": float(np.exp(value)), "interval": [float(np.exp(low)), float(np.exp(high))], "p": p}
 
 
 def _picks(trials: pd.DataFrame, key: Key) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -93,20 +93,3 @@ def grid(trials: pd.DataFrame, value: str, questions: int) -> np.ndarray:
     table = np.full((codes.max() + 1 if len(codes) else 0, questions), np.nan)
     table[codes, trials["question"].to_numpy()] = trials[value].to_numpy(dtype=float, na_value=np.nan)
     return table
-
-
-# What a spreadsheet would run as a formula when it stands first in a cell.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_cells(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with an apostrophe before every text, and column name, that a spreadsheet would run as a formula."""
-
-    def safe(value: object) -> object:
-        return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-    frame = frame.copy()
-    for name in frame.columns:
-        if not pd.api.types.is_numeric_dtype(frame[name]):
-            frame[name] = frame[name].map(safe)
-    return frame.rename(columns=safe)

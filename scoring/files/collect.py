@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import NothingScored, Rejected
+from .content import read_bytes
 from .key import Key, known_keys, read_key
-from .rows import LARGEST_FILE, Response, check, parse, study_of
+from .participant import check, parse, study_of
+from .response import Response
 
 
 @dataclass
@@ -38,23 +38,6 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
         else:
             found[path] = None
     return list(found)
-
-
-def read_bytes(path: Path) -> bytes:
-    """A file's bytes; raises Rejected for whatever is not an ordinary file of sensible size."""
-    try:
-        status = os.stat(path)
-        if stat.S_ISDIR(status.st_mode):
-            raise Rejected("file: is a folder")
-        if not stat.S_ISREG(status.st_mode):
-            raise Rejected("file: not an ordinary file")
-        if status.st_size > LARGEST_FILE:
-            raise Rejected(f"file: {status.st_size:,} bytes, a participant's file has at most {LARGEST_FILE:,}")
-        return path.read_bytes()
-    except OSError as error:
-        raise Rejected(f"file: cannot be read ({error.strerror or error})") from None
-    except ValueError as error:  # a name with a null character
-        raise Rejected(f"file: cannot be read ({error})") from None
 
 
 def collect(

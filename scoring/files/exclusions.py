@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..errors import ScoringError
-from .rows import Response
+from .response import Response
 
 RULES = {
     "too_short": "total time below min_minutes",

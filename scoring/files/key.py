@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -71,6 +70,11 @@ class Key(BaseModel):
         return {question.id: question for question in self.catch}
 
     @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """(options, answers) of each question."""
+        return tuple((len(question.options), len(question.answers)) for question in self.questions)
+
+    @property
     def possible(self) -> int:
         """The highest total: one for each answer of each question (30 for ten questions with three answers)."""
         return sum(len(question.answers) for question in self.questions)
@@ -96,44 +100,3 @@ def known_keys(private: Path) -> dict[str, Path]:
         except ScoringError:
             continue
     return found
-
-
-def original_key(path: Path, neurons: list[int], method: str) -> Key:
-    """The key of the 2021 pages from their data.json.
-
-    data.json: {neuron: {method: {"answers": [0-based positions of the 3 answers], "activations": [9 values]}}}.
-    neurons: in the order in which the pages ask for them. Options get the ids "1" to "9", as the pages number them.
-    """
-    try:
-        data = json.loads(path.read_bytes())
-    except OSError as error:
-        raise ScoringError(f"{path} cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise ScoringError(f"{path} is not JSON: {error}") from None
-    questions = []
-    for number, neuron in enumerate(neurons, 1):
-        entry = data.get(str(neuron)) if isinstance(data, dict) else None
-        if not isinstance(entry, dict):
-            known = ", ".join(list(data)[:20]) if isinstance(data, dict) else "none"
-            raise ScoringError(f"{path}: neuron {neuron} is not in it; it holds {known}")
-        if not isinstance(entry.get(method), dict):
-            raise ScoringError(f"{path}: neuron {neuron} has no method {method!r}; it has {', '.join(entry)}")
-        answers, activations = entry[method].get("answers"), entry[method].get("activations")
-        sound = isinstance(activations, list) and isinstance(answers, list)
-        if not sound or not all(type(a) is int and 0 <= a < len(activations) for a in answers):
-            raise ScoringError(
-                f"{path}: neuron {neuron}, {method}: answers should be 0-based positions in its list of activations"
-            )
-        options = tuple(str(k + 1) for k in range(len(activations)))
-        try:
-            questions.append(
-                KeyQuestion(
-                    id=f"q{number:02d}", neuron=neuron, options=options, answers=tuple(options[a] for a in answers),
-                    activations=dict(zip(options, activations, strict=True)),
-                )
-            )  # fmt: skip
-        except ValidationError as error:
-            raise ScoringError(f"{path}: neuron {neuron}, {method}: {first_fault(error)[1]}") from None
-    if not questions:
-        raise ScoringError("--neurons is empty: name at least one neuron of data.json")
-    return Key(study_id=f"original-{method.lower()}", layout="original", questions=tuple(questions))

@@ -1,35 +1,45 @@
-"""The pilot's figures and page: the paper's tables 2 and 3, drawn and printed."""
+"""The pilot's results -> its folder: the paper's tables 2 and 3, drawn and printed."""
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import pandas as pd
 from matplotlib.figure import Figure
 
-from ..report.figures import COLOURS, COLUMN, INK, png, svg
-from ..report.folder import interval, number, p_value
+from ..files.pilot import PilotData
+from ..report.atomically import json_of
+from ..report.figures import COLOURS, COLUMN, INK, files_of
+from ..report.folder import write_files
+from ..report.page import render
+from ..report.tables import csv_of
 
-if TYPE_CHECKING:
-    from .analysis import PilotData
+
+def write_pilot(folder: Path, data: PilotData, summary: dict[str, Any]) -> list[Path]:
+    """summary.json, answers.csv, rejected.csv, figures and report.html into the folder; returns their paths."""
+    drawn, addresses = files_of(drawings(summary))
+    page = render("pilot.html.j2", s=summary, drawn=addresses, rejected=data.rejected)
+    files = {
+        "summary.json": json_of(summary),
+        "answers.csv": csv_of(data.answers),
+        "rejected.csv": csv_of(pd.DataFrame(data.rejected, columns=["file", "reason"])),
+        **drawn,
+        "report.html": page.encode(),
+    }
+    return write_files(folder, files)
 
 
-def figures_of(summary: dict[str, Any]) -> tuple[dict[str, bytes], dict[str, str]]:
-    """The figures as files, and as data addresses by name."""
-    drawings = {}
+def drawings(summary: dict[str, Any]) -> dict[str, Callable[[], Figure]]:
+    """The figures by name, each a function that draws it."""
+    found: dict[str, Callable[[], Figure]] = {}
     if summary["kinds"]:
-        drawings["kinds"] = lambda: kinds(summary)
+        found["kinds"] = lambda: kinds(summary)
     if summary["iterations"]:
-        drawings["iterations"] = lambda: iterations(summary)
-    files: dict[str, bytes] = {}
-    addresses = {}
-    for name, draw in drawings.items():
-        files[f"figures/{name}.svg"], files[f"figures/{name}.png"] = svg(draw), png(draw)
-        addresses[name] = "data:image/svg+xml;base64," + base64.b64encode(files[f"figures/{name}.svg"]).decode()
-    return files, addresses
+        found["iterations"] = lambda: iterations(summary)
+    return found
 
 
 def kinds(summary: dict[str, Any]) -> Figure:
@@ -64,13 +74,3 @@ def _grouped(counts: dict[str, dict[str, int]], height: str, below: str) -> Figu
         frameon=False, fontsize=7, ncols=len(counts), loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2
     )
     return figure
-
-
-def page(data: PilotData, summary: dict[str, Any], drawn: dict[str, str]) -> str:
-    """report.html of a pilot."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {"num": number, "p": p_value, "ci": interval}
-    return environment.get_template("pilot.html.j2").render(s=summary, drawn=drawn, rejected=data.rejected)

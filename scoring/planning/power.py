@@ -11,7 +11,7 @@ from statsmodels.stats.proportion import proportion_confint
 from ..errors import ScoringError
 from ..files.key import Key
 from ..statistics.comparisons import permutation_p
-from .simulate import PARTICIPANT_SD, QUESTION_SD, response_model, sizes_of
+from .simulate import PARTICIPANT_SD, QUESTION_SD, response_model
 
 PAPER_BASELINE = 13.7  # of 30: feature visualization alone in the paper
 
@@ -44,7 +44,7 @@ def power(
     each. Raises ScoringError.
     """
     base = key.possible * PAPER_BASELINE / 30 if baseline is None else baseline
-    sizes = sizes_of(key)
+    sizes = key.sizes
     if difference < 0:
         raise ScoringError(f"--difference {difference:g} is not allowed: 0 or more correct answers")
     if not participants or min(participants) < 2:

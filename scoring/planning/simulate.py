@@ -79,11 +79,6 @@ def response_model(
     return ResponseModel(tuple(sizes), float(log_odds), own, other)
 
 
-def sizes_of(key: Key) -> tuple[tuple[int, int], ...]:
-    """(options, answers) of each question of a key."""
-    return tuple((len(q.options), len(q.answers)) for q in key.questions)
-
-
 def share_of_skill(sizes: Sequence[tuple[int, int]], skill: float) -> float:
     """The expected share of matched picks at a skill of 0 to 1; raises ScoringError outside."""
     if not 0 <= skill <= 1:
@@ -98,7 +93,7 @@ def simulate(key: Key, experiment: int, participants: int, skill: float, seed: i
         raise ScoringError(f"--participants {participants} is not allowed: 1 or more")
     if key.layout == "original":
         raise ScoringError("the key is of the original 2021 pages; participants are simulated for the pages of a build")
-    sizes = sizes_of(key)
+    sizes = key.sizes
     rng = np.random.default_rng([seed, experiment])
     # Questions keep their difficulty from one experiment to the next: their effects hang on the study's seed alone.
     difficulty = np.random.default_rng(seed).normal(0, 1, len(sizes))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,6 +63,16 @@ def _bytes(draw: Callable[[], Figure], kind: str) -> bytes:
             file, format=kind, dpi=300, facecolor="white", bbox_inches="tight", pad_inches=0.04, metadata=metadata
         )
     return file.getvalue()
+
+
+def files_of(drawings: Mapping[str, Callable[[], Figure]]) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Figures by name -> their files (figures/NAME.svg and .png), and their SVG as data addresses by name."""
+    files: dict[str, bytes] = {}
+    addresses = {}
+    for name, draw in drawings.items():
+        files[f"figures/{name}.svg"], files[f"figures/{name}.png"] = svg(draw), png(draw)
+        addresses[name] = "data:image/svg+xml;base64," + base64.b64encode(files[f"figures/{name}.svg"]).decode()
+    return files, addresses
 
 
 def _name(entry: dict[str, Any]) -> str:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from ..analysis.tables import safe_cells
 from ..errors import ScoringError
 from ..files.collect import Collection
-from ..files.rows import Response
+from ..files.response import Response
+from .tables import csv_of
 
 VARIABLES = {
     "participant": "number of the participant in these tables",
@@ -77,8 +77,7 @@ def write_psych_ds(
         "trials": trials.drop(columns=["picks", "question"]),
     }
     for name, table in tables.items():
-        path = data / f"study-{study}_description-{name}_data.csv"
-        safe_cells(table).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+        (data / f"study-{study}_description-{name}_data.csv").write_bytes(csv_of(table))
     columns = dict.fromkeys(column for table in tables.values() for column in table.columns)
     description = {
         "@context": "https://schema.org/",

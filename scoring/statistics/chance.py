@@ -6,13 +6,11 @@ blindly matches a hypergeometric number of answers in each question, so the chan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.signal import fftconvolve
 from scipy.stats import hypergeom
-
-from ..files.key import Key
 
 
 def chance(questions: Sequence[tuple[int, int, int]]) -> np.ndarray:
@@ -28,9 +26,9 @@ def chance(questions: Sequence[tuple[int, int, int]]) -> np.ndarray:
     return total
 
 
-def chance_of_key(key: Key) -> np.ndarray:
-    """The chance distribution of one participant's total: as many picks as answers in each question."""
-    return chance([(len(q.options), len(q.answers), len(q.answers)) for q in key.questions])
+def chance_of_sizes(sizes: Sequence[tuple[int, int]]) -> np.ndarray:
+    """The chance distribution of one participant's total: as many picks as answers; sizes: (options, answers) each."""
+    return chance([(options, answers, answers) for options, answers in sizes])
 
 
 def sum_of(distribution: np.ndarray, count: int) -> np.ndarray:
@@ -70,6 +68,17 @@ def p_against_chance(totals: Sequence[float], distribution: np.ndarray) -> float
     total. Where thousands of participants are summed, values below 1e-15 give no more than their order of magnitude.
     """
     return at_least(sum_of(distribution, len(totals)), float(np.sum(totals)))
+
+
+def p_of_blind(answered: Mapping[tuple[tuple[int, int], ...], int], matched: float) -> float:
+    """Exact one-sided p that blind participants, each asked what they were asked, match as many in sum.
+
+    answered: the sizes (options, answers) of the questions that one participant answered -> by how many participants.
+    """
+    total = np.ones(1)
+    for sizes, count in answered.items():
+        total = convolve(total, sum_of(chance_of_sizes(sizes), count))
+    return at_least(total, matched)
 
 
 def mean_and_sd(distribution: np.ndarray) -> tuple[float, float]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import combinations
 from math import comb
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -192,3 +194,24 @@ def hedges_g(first: np.ndarray, second: np.ndarray, level: float = LEVEL) -> tup
     error = np.sqrt((n1 + n2) / (n1 * n2) + g**2 / (2 * (n1 + n2)))
     reach = stats.norm.ppf((1 + level) / 2) * error
     return float(g), (float(g - reach), float(g + reach))
+
+
+def between(scores: dict[int, np.ndarray], seed: int) -> dict[str, Any]:
+    """Kruskal-Wallis over all experiments and every pair compared, p values corrected by Holm per test."""
+    overall = kruskal_wallis(list(scores.values()))
+    pairs = list(combinations(scores, 2))
+    found = [compare(scores[a], scores[b], seed) for a, b in pairs]
+    permutation = holm([each.p_permutation for each in found])
+    ranks = holm([each.p_brunner_munzel for each in found])
+    return {
+        "kruskal_wallis": None if overall is None else {"h": overall[0], "df": len(scores) - 1, "p": overall[1]},
+        "pairs": [
+            {
+                "experiments": [a, b],
+                **{name: list(v) if isinstance(v, tuple) else v for name, v in asdict(each).items()},
+                "p_permutation_holm": p,
+                "p_brunner_munzel_holm": q,
+            }
+            for (a, b), each, p, q in zip(pairs, found, permutation, ranks, strict=True)
+        ],
+    }

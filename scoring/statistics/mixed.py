@@ -14,12 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 from scipy import optimize, sparse, stats
 from scipy.special import gammaln
 
+from .comparisons import holm
 from .intervals import LEVEL, Interval
+
+MIXED_MODEL_LIMIT = 1500  # participants; beyond, a random sample of so many at most is fitted
 
 
 @dataclass(frozen=True)
@@ -175,3 +180,65 @@ class _Problem:
         return _Solution(
             float(likelihood), self.r[: self.fixed].copy(), np.linalg.inv(left)[: self.fixed, : self.fixed]
         )
+
+
+def mixed_model(
+    experiment: np.ndarray,
+    participant: np.ndarray,
+    question: np.ndarray,
+    matched: np.ndarray,
+    sizes: Sequence[tuple[int, int]],
+    seed: int,
+) -> dict[str, Any]:
+    """The model of picks by experiment, as reported: odds of each experiment against chance and against each other.
+
+    experiment, participant, question, matched: [N], one answered question each; question: its place in sizes, which
+    gives (options, answers). {"fitted": false, "reason": …} where it cannot be fitted.
+    """
+    experiments = sorted(int(e) for e in np.unique(experiment))
+    everyone = len(np.unique(participant))
+    if everyone > MIXED_MODEL_LIMIT:
+        # As many of each experiment, or all it has: a small one would be lost among large ones.
+        rng, each = np.random.default_rng(seed), MIXED_MODEL_LIMIT // len(experiments)
+        own = [np.unique(participant[experiment == e]) for e in experiments]
+        chosen = [rng.choice(people, min(each, len(people)), replace=False) for people in own]
+        sampled = np.isin(participant, np.concatenate(chosen))
+        experiment, participant, question, matched = (
+            column[sampled] for column in (experiment, participant, question, matched)
+        )
+    people, person = np.unique(participant, return_inverse=True)
+    _, asked = np.unique(question, return_inverse=True)
+    if not experiments or len(people) < 2 * len(experiments) or len(sizes) < 2:
+        return {"fitted": False, "reason": "it needs at least two participants per experiment and two questions"}
+    table = np.full((len(sizes), max(answers for _, answers in sizes) + 1), -np.inf)
+    for row, (options, answers) in zip(table, sizes, strict=True):
+        row[: answers + 1] = hypergeometric_weights(options, answers, answers)
+    design = np.stack([experiment == e for e in experiments], axis=1).astype(float)  # one mean log-odds per experiment
+    try:
+        model = fit(matched, table[question], design, [person, asked])
+    except ValueError as error:
+        return {"fitted": False, "reason": str(error)}
+    unit = np.eye(len(experiments))
+    pairs = list(combinations(range(len(experiments)), 2))
+    contrasts = [model.contrast(unit[b] - unit[a]) for a, b in pairs]
+    corrected = holm([p for *_, p in contrasts])
+    return {
+        "fitted": True,
+        "participants": len(people),
+        "sampled": len(people) < everyone,
+        "participant_sd": model.spread[0],
+        "question_sd": model.spread[1],
+        "log_likelihood": model.log_likelihood,
+        "against_chance": [
+            {"experiment": e, **_odds(model.contrast(unit[k]))} for k, e in enumerate(experiments)
+        ],
+        "pairs": [
+            {"experiments": [experiments[a], experiments[b]], **_odds(contrast), "p_holm": p}
+            for (a, b), contrast, p in zip(pairs, contrasts, corrected, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def _odds(contrast: tuple[float, tuple[float, float], float]) -> dict[str, Any]:
+    value, (low, high), p = contrast
+    return {"odds_ratio": float(np.exp(value)), "interval": [float(np.exp(low)), float(np.exp(high))], "p": p}

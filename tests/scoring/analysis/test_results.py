@@ -12,7 +12,7 @@ from scoring.analysis.results import analyse, p_of_participants
 from scoring.files.collect import collect
 from scoring.files.exclusions import Exclusions
 from scoring.files.key import Key
-from scoring.statistics.chance import at_least, chance_of_key, p_against_chance
+from scoring.statistics.chance import at_least, chance_of_sizes, p_against_chance
 
 from ..conftest import make_key, make_rows, write_study
 
@@ -65,7 +65,7 @@ def test_numbers_known_by_hand(tmp_path, key) -> None:
     one, three = summary["included"]["experiments"]
     assert (one["participants"], one["mean"], one["median"], one["min"], one["max"]) == (3, 52 / 3, 17, 15, 20)
     assert one["sd"] == pytest.approx(np.std([17, 20, 15], ddof=1))
-    assert one["p_chance"] == pytest.approx(p_against_chance([17, 20, 15], chance_of_key(key)))
+    assert one["p_chance"] == pytest.approx(p_against_chance([17, 20, 15], chance_of_sizes(key.sizes)))
     assert one["demographics"] == {"age": {"mean": 30, "min": 30, "max": 30}, "gender": {"female": 3}}
     assert one["median_minutes"] == pytest.approx(200 / 60) and one["median_rt_s"] == 18
     (pair,) = summary["included"]["comparisons"]["pairs"]
@@ -135,7 +135,7 @@ def test_the_crossed_interval_is_of_the_score_where_questions_have_unlike_many_a
 
 
 def test_the_mixed_model_of_a_sample_has_every_experiment(tmp_path, key, monkeypatch) -> None:
-    monkeypatch.setattr("scoring.analysis.results.MIXED_MODEL_LIMIT", 12)
+    monkeypatch.setattr("scoring.statistics.mixed.MIXED_MODEL_LIMIT", 12)
     rng = np.random.default_rng(0)
     groups = {1: rng.integers(0, 4, (40, 10)).tolist(), 2: rng.integers(0, 4, (3, 10)).tolist()}
     for seed in range(4):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from scoring.errors import Rejected
 from scoring.files.key import Key
-from scoring.files.rows import Response, check, parse
+from scoring.files.participant import check, parse
+from scoring.files.response import Response
 
 from ..conftest import make_key, make_rows
 

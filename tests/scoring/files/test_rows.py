@@ -9,9 +9,7 @@ import pytest
 
 from scoring.errors import Rejected
 from scoring.files.key import Key, KeyQuestion
-from scoring.files.rows import check, parse, study_of
-
-from ..conftest import make_key, make_rows
+from scoring.files.participant import check, parse, study_of
 
 
 def read(data: bytes, key: Key, file: str = "a.json"):
@@ -194,50 +192,3 @@ def test_an_age_that_is_none_is_left_open(key, rows, age) -> None:
 def test_study_of_names_the_study_without_a_key(rows) -> None:
     assert study_of(parse(json.dumps(rows).encode())) == "abc123"
     assert study_of(parse(b'{"1": [1, 2, 3]}')) is None
-
-
-@pytest.fixture
-def original() -> tuple[Key, dict]:
-    key = make_key(2)
-    questions = tuple(
-        KeyQuestion(id=q.id, options=tuple(str(k + 1) for k in range(9)), answers=("3", "6", "4"))
-        for q in key.questions
-    )
-    answers = {"name": "A. Nonymous", "age": "27", "gender": "f", "major": "law", "backgrounds": "none"}
-    key = Key(study_id="original-madry", layout="original", questions=questions)
-    return key, {**answers, "1": [3, 6, 8], "2": [1, 2, 5]}
-
-
-def test_a_file_of_the_original_pages_is_read(original) -> None:
-    key, content = original
-    response = read(json.dumps(content).encode(), key, "results/Experiment3_Nonymous.json")
-    assert [trial.matched for trial in response.trials] == [2, 0]
-    assert response.experiment == 3 and response.duration_ms is None
-    assert response.survey == {"age": 27.0, "gender": "f", "major": "law", "background": "none"}
-    assert "nonym" not in (response.subject_id + response.session_id).lower()
-
-
-@pytest.mark.parametrize(
-    ("change", "file", "expected"),
-    [
-        ({}, "answers.json", "file name: a file of the original pages is named Experiment1_…, 2_… or 3_….json"),
-        ({"1": [0, 1, 2]}, "Experiment1_x.json", "1: should be a list of option numbers from 1 to 9"),
-        ({"1": "367"}, "Experiment1_x.json", "1: should be a list of option numbers from 1 to 9"),
-        ({"1": [1, 2]}, "Experiment1_x.json", "1: 2 picks, a question takes 3"),
-        ({"2": [1, 2, 2]}, "Experiment1_x.json", "2: the same option is picked twice"),
-        ({"3": [1, 2, 3]}, "Experiment1_x.json", "3: the answer key has questions 1 to 2"),
-        ({"1": [], "2": []}, "Experiment1_x.json", "file: not one question is answered"),
-    ],
-)
-def test_a_wrong_original_file_is_refused(original, change, file, expected) -> None:
-    key, content = original
-    assert reason(json.dumps({**content, **change}).encode(), key, file) == expected
-
-
-def test_the_two_layouts_do_not_mix(original, key, rows) -> None:
-    assert reason(json.dumps(original[1]).encode(), key, "Experiment1_x.json") == (
-        "file: should be an array of rows; files of the original 2021 pages need the key that `original-key` makes"
-    )
-    assert reason(json.dumps(make_rows(key, [3] * 10)).encode(), original[0]) == (
-        "file: an array of rows, and the answer key is one of the original 2021 pages"
-    )

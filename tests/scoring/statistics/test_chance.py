@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import hypergeom
 
-from scoring.statistics.chance import at_least, chance, chance_of_key, mean_and_sd, p_against_chance, sum_of
+from scoring.statistics.chance import at_least, chance, chance_of_sizes, mean_and_sd, p_against_chance, sum_of
 
 from ..conftest import make_key
 
@@ -29,7 +29,7 @@ def test_chance_is_what_enumeration_gives(sizes) -> None:
 
 
 def test_ten_questions_have_the_known_tails() -> None:
-    distribution = chance_of_key(make_key())
+    distribution = chance_of_sizes(make_key().sizes)
     assert len(distribution) == 31 and distribution.sum() == pytest.approx(1)
     assert mean_and_sd(distribution) == pytest.approx((10, np.sqrt(5)))
     assert at_least(distribution, 14) == pytest.approx(0.059, abs=5e-4)
@@ -37,7 +37,7 @@ def test_ten_questions_have_the_known_tails() -> None:
 
 
 def test_everything_right_has_the_probability_of_one_way_in_all() -> None:
-    assert chance_of_key(make_key())[30] == pytest.approx((1 / 84) ** 10, rel=1e-9)
+    assert chance_of_sizes(make_key().sizes)[30] == pytest.approx((1 / 84) ** 10, rel=1e-9)
 
 
 def test_the_sum_over_participants_is_the_distribution_of_as_many_questions() -> None:
@@ -46,7 +46,7 @@ def test_the_sum_over_participants_is_the_distribution_of_as_many_questions() ->
 
 
 def test_long_sums_keep_mean_and_spread() -> None:
-    mean, sd = mean_and_sd(sum_of(chance_of_key(make_key()), 3000))
+    mean, sd = mean_and_sd(sum_of(chance_of_sizes(make_key().sizes), 3000))
     assert mean == pytest.approx(30_000, rel=1e-6) and sd == pytest.approx(np.sqrt(5 * 3000), rel=1e-4)
 
 
@@ -58,7 +58,7 @@ def test_p_of_one_participant_is_the_hypergeometric_tail() -> None:
 
 def test_blind_participants_are_found_significant_no_more_often_than_said() -> None:
     rng = np.random.default_rng(3)
-    distribution = chance_of_key(make_key())
+    distribution = chance_of_sizes(make_key().sizes)
     totals = rng.choice(31, size=(2000, 8), p=distribution)
     p = np.array([p_against_chance(row, distribution) for row in totals])
     assert 0.03 < (p < 0.05).mean() < 0.055  # exact, so never above; discrete, so somewhat below
