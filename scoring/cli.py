@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from typer.core import TyperGroup
 
+from .conditions import listed
 from .errors import NothingScored, ScoringError
 
 console = Console(highlight=False)
@@ -198,7 +199,7 @@ def original_key_command(
 @app.command()
 def simulate(
     key: KeyFile,
-    experiment: Annotated[int, typer.Option("--experiment", min=1, max=3, help="1, 2 or 3.")],
+    experiment: Annotated[int, typer.Option("--experiment", help=f"{listed()}.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
     participants: Annotated[int, typer.Option("--participants", help="How many.")] = 20,
     skill: Annotated[float, typer.Option("--skill", help="0 = blind picking, 1 = perfect.")] = 0.4,

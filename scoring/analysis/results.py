@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..conditions import CONDITIONS, ConditionId, ids_in_order
 from ..files.collect import Collection
 from ..files.exclusions import RULES, Exclusions, broken_rules
 from ..files.key import Key
@@ -22,12 +23,6 @@ from ..statistics.mixed import mixed_model
 from .tables import grid, participants_frame, trials_frame
 
 FORMAT = "imetric-summary/1"
-
-EXPERIMENTS = {
-    1: "feature visualization",
-    2: "dataset examples with grid-cam",
-    3: "both, with grid-cam",
-}
 
 
 def analyse(
@@ -82,7 +77,7 @@ def results(
     advance: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Everything about one set of participants; may be empty."""
-    experiments = sorted(int(e) for e in participants["experiment"].unique())
+    experiments = ids_in_order(participants["experiment"])
     people = {e: participants[participants["experiment"] == e] for e in experiments}
     answered = {e: trials[trials["experiment"] == e] for e in experiments}
     spelling = vocabulary(trials["concept"])
@@ -94,8 +89,9 @@ def results(
         advance(f"experiment {e}")
     comparisons = between({e: people[e]["score"].to_numpy() for e in experiments}, seed)
     comparisons["mixed_model"] = mixed_model(
-        *(trials[name].to_numpy() for name in ("experiment", "participant", "question", "matched")), key.sizes, seed
-    )
+        *(trials[name].to_numpy() for name in ("experiment", "participant", "question", "matched")),
+        experiments, key.sizes, seed,
+    )  # fmt: skip
     advance("comparisons")
     return {
         "participants": len(participants),
@@ -106,7 +102,9 @@ def results(
     }
 
 
-def describe(experiment: int, people: pd.DataFrame, trials: pd.DataFrame, key: Key, seed: int) -> dict[str, Any]:
+def describe(
+    experiment: ConditionId, people: pd.DataFrame, trials: pd.DataFrame, key: Key, seed: int
+) -> dict[str, Any]:
     """One experiment: scores, intervals, the test against chance, consistency, learning, confidence."""
     scores = people["score"].to_numpy()
     count = len(key.questions)
@@ -122,7 +120,7 @@ def describe(experiment: int, people: pd.DataFrame, trials: pd.DataFrame, key: K
     minutes = people["minutes"].dropna()
     return {
         "experiment": experiment,
-        "name": EXPERIMENTS[experiment],
+        "name": CONDITIONS[experiment].name,
         "participants": len(people),
         "mean": float(scores.mean()),
         "sd": float(scores.std(ddof=1)) if len(scores) > 1 else None,
@@ -164,7 +162,7 @@ def p_of_participants(trials: pd.DataFrame, key: Key) -> float:
     return p_of_blind(answered, float(trials["matched"].sum()))
 
 
-def describe_items(experiment: int, trials: pd.DataFrame, key: Key) -> list[dict[str, Any]]:
+def describe_items(experiment: ConditionId, trials: pd.DataFrame, key: Key) -> list[dict[str, Any]]:
     """Each question in one experiment."""
     matched = grid(trials, "matched", len(key.questions))
     totals = corrected_item_total(matched)
@@ -194,7 +192,7 @@ def describe_items(experiment: int, trials: pd.DataFrame, key: Key) -> list[dict
 
 
 def describe_concepts(
-    experiment: int, trials: pd.DataFrame, key: Key, spelling: dict[str, str]
+    experiment: ConditionId, trials: pd.DataFrame, key: Key, spelling: dict[str, str]
 ) -> list[dict[str, Any]]:
     """The words written for each question of one experiment."""
     rows = []

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..conditions import ConditionId
 from ..errors import NothingScored, Rejected
 from .content import read_bytes
 from .key import Key, known_keys, read_key
@@ -92,7 +93,7 @@ def collect(
 
 def _mark_builds(responses: Sequence[Response]) -> None:
     """Mark responses that were given to another build of the pages than most of their experiment."""
-    builds: dict[int, Counter[str]] = defaultdict(Counter)
+    builds: dict[ConditionId, Counter[str]] = defaultdict(Counter)
     for response in responses:
         builds[response.experiment][response.build] += 1
     for response in responses:

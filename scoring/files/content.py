@@ -109,7 +109,8 @@ def _sentence(error: ValidationError) -> str:
     names = [str(part) for part in where[1:] if part not in tags and not str(part).startswith(("imetric-", "pilot-"))]
     if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
         names = ["trial_type"]
-    message = first["msg"].replace("Input should be", "should be").replace("List should have", "should have")
+    message = first["msg"].removeprefix("Value error, ")
+    message = message.replace("Input should be", "should be").replace("List should have", "should have")
     value = first.get("input")
     got = f", not {shortened(repr(value))}" if isinstance(value, str | int | float | bool | None) else ""
     if first["type"] == "missing":

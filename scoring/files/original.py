@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..conditions import CONDITIONS, listed
 from ..errors import Rejected, ScoringError, first_fault
 from .content import clean, shortened
 from .key import Key, KeyQuestion
@@ -59,9 +60,10 @@ def original_key(path: Path, neurons: list[int], method: str) -> Key:
 
 def response_of_original(content: dict[str, Any], file: str, key: Key) -> Response:
     """A file of the 2021 pages: {"name", "age", …, "1": [3, 6, 8], …}, with questions and options numbered from 1."""
-    named = re.match(r"experiment([123])(?:_(.*))?\.json$", PurePath(file).name, re.IGNORECASE)
-    if not named:
-        raise Rejected("file name: a file of the original pages is named Experiment1_…, 2_… or 3_….json")
+    conditions = {str(known): known for known in CONDITIONS}
+    named = re.match(r"experiment([^_.]+)(?:_(.*))?\.json$", PurePath(file).name, re.IGNORECASE)
+    if not named or named[1] not in conditions:
+        raise Rejected(f"file name: a file of the original pages is named Experiment{listed('{}_…')}.json")
     numbers = {str(k): question for k, question in enumerate(key.questions, 1)}
     for name in content:
         if name.isdecimal() and name not in numbers:
@@ -86,7 +88,7 @@ def response_of_original(content: dict[str, Any], file: str, key: Key) -> Respon
     name = content.get("name")
     who = clean(name if isinstance(name, str) else named[2] or "")[:200]
     return Response(
-        file=file, experiment=int(named[1]), subject_id=_pseudonym(who or PurePath(file).stem),
+        file=file, experiment=conditions[named[1]], subject_id=_pseudonym(who or PurePath(file).stem),
         session_id=_pseudonym(PurePath(file).stem), trials=trials, survey=survey_of(survey), marks=marks,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from ..errors import NothingScored, Rejected, ScoringError, first_fault
 from .content import clean, load_json, read_bytes, rows_of
-from .rows import Id, Row
+from .rows import AnyRow, Id
 
 KINDS = ("object", "parts", "pattern", "texture", "edge")
 UNDERSTOOD = {"no": 0.0, "partly": 0.5, "yes": 1.0}
@@ -56,7 +56,7 @@ class Iterations(PilotAnswer):
     iterations: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class PilotRow(Row):
+class PilotRow(AnyRow):
     experiment: Literal["pilot"]
 
 

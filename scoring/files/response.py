@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..conditions import ConditionId
 from .content import clean
 from .key import Key
 
@@ -32,7 +33,7 @@ class Response:
     """What one participant did. marks: what is odd but usable, by field; also_in: other files that marks name."""
 
     file: str
-    experiment: int
+    experiment: ConditionId
     subject_id: str
     session_id: str
     trials: list[Trial]

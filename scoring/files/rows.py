@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
+from ..conditions import CONDITIONS, known_condition
 from ..errors import Rejected
 from .content import clean, shortened
 from .key import Key, KeyQuestion
@@ -19,8 +20,8 @@ Id = Annotated[str, Field(min_length=1, max_length=200)]
 Answer = str | int | float | bool | None
 
 
-class Row(BaseModel):
-    """What every row of the pages' files carries."""
+class AnyRow(BaseModel):
+    """What every row of the pages' files carries, the pilot's too."""
 
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
@@ -28,9 +29,14 @@ class Row(BaseModel):
     time_elapsed: Milliseconds
     rt: Milliseconds | None = None
     study_id: Id
-    experiment: Annotated[int, Field(ge=1, le=3)]
     subject_id: Id
     session_id: Id
+
+
+class Row(AnyRow):
+    """A row of an experiment."""
+
+    experiment: Annotated[int, AfterValidator(known_condition), Field(json_schema_extra={"enum": list(CONDITIONS)})]
 
 
 class SessionRow(Row):

@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ..conditions import CONDITIONS
 from ..files.pilot import PilotData
 from ..report.atomically import json_of
-from ..report.figures import COLOURS, COLUMN, INK, files_of
+from ..report.figures import COLUMN, INK, files_of
 from ..report.folder import write_files
 from ..report.page import render
 from ..report.tables import csv_of
+
+COLOURS = tuple(condition.colour for condition in CONDITIONS.values())  # of methods here, one after another
 
 
 def write_pilot(folder: Path, data: PilotData, summary: dict[str, Any]) -> list[Path]:
@@ -64,7 +67,7 @@ def _grouped(counts: dict[str, dict[str, int]], height: str, below: str) -> Figu
     for k, (method, own) in enumerate(counts.items()):
         x = np.arange(len(names)) + (k - (len(counts) - 1) / 2) * width
         bars = [own.get(name, 0) for name in names]
-        axis.bar(x, bars, width * 0.92, color=COLOURS[k % 3 + 1], edgecolor=INK, linewidth=0.5, label=method)
+        axis.bar(x, bars, width * 0.92, color=COLOURS[k % len(COLOURS)], edgecolor=INK, linewidth=0.5, label=method)
     axis.set_xticks(range(len(names)), names)
     axis.set_xlabel(below)
     axis.set_ylabel(height)

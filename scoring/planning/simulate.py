@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
+from ..conditions import ConditionId, known_condition, listed
 from ..errors import ScoringError
 from ..files.key import Key
 from ..statistics.mixed import hypergeometric_weights, moments
@@ -87,21 +88,27 @@ def share_of_skill(sizes: Sequence[tuple[int, int]], skill: float) -> float:
     return chance + skill * (1 - chance)
 
 
-def simulate(key: Key, experiment: int, participants: int, skill: float, seed: int) -> list[list[dict[str, Any]]]:
+def simulate(
+    key: Key, experiment: ConditionId, participants: int, skill: float, seed: int
+) -> list[list[dict[str, Any]]]:
     """The rows of each simulated participant's file, as the pages write them."""
+    try:
+        known_condition(experiment)
+    except ValueError:
+        raise ScoringError(f"--experiment {experiment} is not allowed: {listed()}") from None
     if participants < 1:
         raise ScoringError(f"--participants {participants} is not allowed: 1 or more")
     if key.layout == "original":
         raise ScoringError("the key is of the original 2021 pages; participants are simulated for the pages of a build")
     sizes = key.sizes
-    rng = np.random.default_rng([seed, experiment])
+    rng = np.random.default_rng([seed, *([experiment] if isinstance(experiment, int) else experiment.encode())])
     # Questions keep their difficulty from one experiment to the next: their effects hang on the study's seed alone.
     difficulty = np.random.default_rng(seed).normal(0, 1, len(sizes))
     model = response_model(sizes, share_of_skill(sizes, skill))
     return [_rows(key, experiment, matched, rng) for matched in model.draw(participants, difficulty, rng)]
 
 
-def _rows(key: Key, experiment: int, matched: np.ndarray, rng: np.random.Generator) -> list[dict[str, Any]]:
+def _rows(key: Key, experiment: ConditionId, matched: np.ndarray, rng: np.random.Generator) -> list[dict[str, Any]]:
     who, session = rng.bytes(8).hex(), rng.bytes(8).hex()
     common = {
         "study_id": key.study_id, "experiment": experiment, "subject_id": who, "session_id": session,

@@ -18,12 +18,10 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..conditions import CONDITIONS
+
 COLUMN, PAGE = 3.4, 7.0  # inches: one column and the whole width of a two-column page
 INK, QUIET, FAINT = "#1a1a1a", "#5c5c5c", "#d9d9d9"
-# Okabe and Ito's blue, vermilion and sky blue: apart in hue for every kind of sight and, at 37, 55 and 68 % lightness,
-# in grey as well.
-COLOURS = {1: "#0072b2", 2: "#d55e00", 3: "#56b4e9"}
-MARKERS = {1: "o", 2: "s", 3: "D"}
 _FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic")
 
 
@@ -94,10 +92,11 @@ def histogram(results: dict[str, Any], participants: pd.DataFrame, chance: Seque
     counted = {e: np.bincount(s.round().astype(int), minlength=len(chance)) for e, s in totals.items()}
     highest = max(max(counts.max(), max(chance) * counts.sum()) for counts in counted.values())
     for axis, entry in zip(axes, entries, strict=True):
+        colour = CONDITIONS[entry["experiment"]].colour
         counts = counted[entry["experiment"]]
         expected = np.asarray(chance) * counts.sum()
         axis.stairs(expected, np.arange(len(chance) + 1) - 0.5, fill=True, color=FAINT, zorder=1)
-        axis.bar(values, counts, width=0.72, color=COLOURS[entry["experiment"]], edgecolor=INK, linewidth=0.5, zorder=2)
+        axis.bar(values, counts, width=0.72, color=colour, edgecolor=INK, linewidth=0.5, zorder=2)
         axis.stairs(
             expected, np.arange(len(chance) + 1) - 0.5, color=QUIET, linewidth=0.8, linestyle=(0, (2, 1.4)), zorder=3
         )
@@ -132,12 +131,12 @@ def forest(results: dict[str, Any], chance_mean: float, possible: int) -> Figure
     else:
         top, bottom = figure.subplots(1, 1), None
     for row, entry in enumerate(entries):
-        colour = COLOURS[entry["experiment"]]
+        look = CONDITIONS[entry["experiment"]]
         if entry["interval_crossed"]:
-            top.plot(entry["interval_crossed"], [row] * 2, color=colour, linewidth=1.1, solid_capstyle="butt")
+            top.plot(entry["interval_crossed"], [row] * 2, color=look.colour, linewidth=1.1, solid_capstyle="butt")
         if entry["interval"]:
-            top.plot(entry["interval"], [row] * 2, color=colour, linewidth=3.6, solid_capstyle="butt")
-        top.plot(entry["mean"], row, MARKERS[entry["experiment"]], color="white", markeredgecolor=INK, markersize=5)
+            top.plot(entry["interval"], [row] * 2, color=look.colour, linewidth=3.6, solid_capstyle="butt")
+        top.plot(entry["mean"], row, look.marker, color="white", markeredgecolor=INK, markersize=5)
     _rows(top, [_name(entry) for entry in entries])
     reach = [v for e in entries for v in [e["mean"], *(e["interval"] or []), *(e["interval_crossed"] or [])]] + [
         chance_mean
@@ -209,11 +208,11 @@ def learning_curve(results: dict[str, Any], trials: pd.DataFrame, chance_share: 
     axis = figure.subplots()
     share = trials.assign(share=trials["matched"] / trials["possible"])
     for k, entry in enumerate(results["experiments"]):
-        e = entry["experiment"]
-        by_place = share[share["experiment"] == e].groupby("position")["share"]
+        look = CONDITIONS[entry["experiment"]]
+        by_place = share[share["experiment"] == look.id].groupby("position")["share"]
         mean, error = by_place.mean(), by_place.sem().fillna(0)
         x = mean.index + 0.09 * (k - (len(results["experiments"]) - 1) / 2)
-        axis.errorbar(x, mean, 2 * error, color=COLOURS[e], linewidth=0.9, elinewidth=0.7, marker=MARKERS[e],
+        axis.errorbar(x, mean, 2 * error, color=look.colour, linewidth=0.9, elinewidth=0.7, marker=look.marker,
                       markersize=4, markeredgecolor=INK, markeredgewidth=0.5, label=_name(entry))  # fmt: skip
     axis.axhline(chance_share, color=QUIET, linewidth=0.8, linestyle=(0, (2, 1.4)), zorder=0)
     axis.annotate("chance", (1, chance_share), (-1, -2), xycoords=("axes fraction", "data"), ha="right", va="top",
@@ -243,7 +242,7 @@ def concept_chart(results: dict[str, Any], most: int = 3) -> Figure | None:
             row = entries.get((question, experiment))
             words = row["words"][:most] if row else []
             shares = [word["participants"] / row["participants"] for word in words]
-            axis.barh(range(len(words)), shares, height=0.8, color=COLOURS[experiment], alpha=0.4)
+            axis.barh(range(len(words)), shares, height=0.8, color=CONDITIONS[experiment].colour, alpha=0.4)
             for k, (word, share) in enumerate(zip(words, shares, strict=True)):
                 axis.text(0.012, k, word["word"][:24], va="center", fontsize=7)
                 axis.text(1.11, k, f"{100 * share:.0f} %", va="center", ha="right", fontsize=6.5, color=QUIET)

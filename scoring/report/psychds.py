@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..conditions import CONDITIONS
 from ..errors import ScoringError
 from ..files.collect import Collection
 from ..files.response import Response
@@ -17,7 +18,7 @@ from .tables import csv_of
 
 VARIABLES = {
     "participant": "number of the participant in these tables",
-    "experiment": "1 feature visualization, 2 dataset examples with grid-cam, 3 both with grid-cam",
+    "experiment": ", ".join(f"{c.id} {c.name.replace(',', '')}" for c in CONDITIONS.values()),
     "subject_id": "id of the person, given by the recruiting service or drawn by the page",
     "session_id": "id of the visit, drawn by the page",
     "answered": "number of answered questions",

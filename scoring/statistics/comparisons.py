@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from math import comb
@@ -196,7 +196,7 @@ def hedges_g(first: np.ndarray, second: np.ndarray, level: float = LEVEL) -> tup
     return float(g), (float(g - reach), float(g + reach))
 
 
-def between(scores: dict[int, np.ndarray], seed: int) -> dict[str, Any]:
+def between(scores: Mapping[Any, np.ndarray], seed: int) -> dict[str, Any]:
     """Kruskal-Wallis over all experiments and every pair compared, p values corrected by Holm per test."""
     overall = kruskal_wallis(list(scores.values()))
     pairs = list(combinations(scores, 2))

@@ -187,15 +187,16 @@ def mixed_model(
     participant: np.ndarray,
     question: np.ndarray,
     matched: np.ndarray,
+    experiments: Sequence[Any],
     sizes: Sequence[tuple[int, int]],
     seed: int,
 ) -> dict[str, Any]:
     """The model of picks by experiment, as reported: odds of each experiment against chance and against each other.
 
-    experiment, participant, question, matched: [N], one answered question each; question: its place in sizes, which
-    gives (options, answers). {"fitted": false, "reason": …} where it cannot be fitted.
+    experiment, participant, question, matched: [N], one answered question each; experiments: their order in the report;
+    question: its place in sizes, which gives (options, answers). {"fitted": false, "reason": …} where it cannot be
+    fitted.
     """
-    experiments = sorted(int(e) for e in np.unique(experiment))
     everyone = len(np.unique(participant))
     if everyone > MIXED_MODEL_LIMIT:
         # As many of each experiment, or all it has: a small one would be lost among large ones.

@@ -93,7 +93,7 @@ O = [f"q01-o{k}" for k in range(9)]  # noqa: E741
     [
         (0, "format", "imetric-response/9", "row 0, format: should be 'imetric-response/1', not 'imetric-response/9'"),
         (0, "study_id", "other", "row 0, study_id: 'other', and the answer key is of 'abc123'"),
-        (0, "experiment", 4, "row 0, experiment: should be less than or equal to 3, not 4"),
+        (0, "experiment", 4, "row 0, experiment: should be 1, 2 or 3, not 4"),
         (0, "experiment", True, "row 0, experiment: should be a valid integer, not True"),
         (0, "session_id", "", "row 0, session_id: string should have at least 1 character, not ''"),
         (0, "response", "x", "row 0, response: should be a valid dictionary, not 'x'"),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from scoring.conditions import CONDITIONS
 from scoring.report.numbers import interval, number, p_value
 from scoring.report.tables import safe_cells
 
@@ -144,12 +145,11 @@ def test_the_page_is_whole_calm_and_safe_in_a_browser(scored, browser) -> None:
 
 
 def test_figures_are_sharp_and_differ_in_grey(scored) -> None:
-    from scoring.report.figures import COLOURS
-
     for path in (scored[0] / "report" / "figures").glob("*.png"):
         with Image.open(path) as picture:
             assert picture.width > 900 and len(picture.convert("L").getcolors()) > 20
-    grey = [0.299 * int(c[1:3], 16) + 0.587 * int(c[3:5], 16) + 0.114 * int(c[5:7], 16) for c in COLOURS.values()]
+    colours = [condition.colour for condition in CONDITIONS.values()]
+    grey = [0.299 * int(c[1:3], 16) + 0.587 * int(c[3:5], 16) + 0.114 * int(c[5:7], 16) for c in colours]
     assert min(abs(a - b) for k, a in enumerate(grey) for b in grey[:k]) > 20
 
 
