@@ -89,8 +89,8 @@ def results(
         advance(f"experiment {e}")
     comparisons = between({e: people[e]["score"].to_numpy() for e in experiments}, seed)
     comparisons["mixed_model"] = mixed_model(
-        *(trials[name].to_numpy() for name in ("experiment", "participant", "question", "matched")),
-        experiments, key.sizes, seed,
+        trials["experiment"].to_numpy(), trials["participant"].to_numpy(), trials["question"].to_numpy(),
+        trials["matched"].to_numpy(), experiments, key.sizes, seed,
     )  # fmt: skip
     advance("comparisons")
     return {

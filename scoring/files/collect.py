@@ -50,7 +50,7 @@ def collect(
     files is scored; files of others are rejected as such. The first file of a session is kept. Raises NothingScored.
     """
     keys: dict[str, Key] = {} if key is None else {key.study_id: key}
-    places = None if key is not None else known_keys(private)
+    places = known_keys(private) if key is None else {}
     by_study: dict[str, list[Response]] = defaultdict(list)
     rejected: list[tuple[str, str]] = []
     for path in files:

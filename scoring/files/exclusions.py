@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -26,16 +27,17 @@ class Exclusions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    min_minutes: float | None = Field(None, ge=0, description="mark who was quicker; none: no limit")
-    max_minutes: float | None = Field(None, gt=0, description="mark who took longer; none: no limit")
-    failed_catch: int | None = Field(1, ge=1, description="mark who failed at least this many catch questions")
-    repeated: bool = Field(True, description="mark every session of a subject id that is there more than once")
-    incomplete: bool = Field(True, description="mark who did not answer every question")
+    min_minutes: float | None = Field(default=None, ge=0, description="mark who was quicker; none: no limit")
+    max_minutes: float | None = Field(default=None, gt=0, description="mark who took longer; none: no limit")
+    failed_catch: int | None = Field(default=1, ge=1, description="mark who failed at least this many catch questions")
+    repeated: bool = Field(default=True, description="mark every session of a subject id that is there more than once")
+    incomplete: bool = Field(default=True, description="mark who did not answer every question")
 
     @model_validator(mode="after")
     def _ordered(self) -> Exclusions:
-        if None not in (self.min_minutes, self.max_minutes) and self.min_minutes >= self.max_minutes:
-            raise ValueError(f"min_minutes ({self.min_minutes:g}) should be below max_minutes ({self.max_minutes:g})")
+        low, high = self.min_minutes, self.max_minutes
+        if low is not None and high is not None and low >= high:
+            raise ValueError(f"min_minutes ({low:g}) should be below max_minutes ({high:g})")
         return self
 
     def sentences(self) -> list[str]:
@@ -72,13 +74,15 @@ def read_exclusions(path: Path) -> Exclusions:
 
 def broken_rules(responses: Sequence[Response], rules: Exclusions, questions: int) -> list[list[str]]:
     """For each response the names (RULES) of the rules it breaks; questions: how many a complete response answers."""
+    low = -math.inf if rules.min_minutes is None else rules.min_minutes
+    high = math.inf if rules.max_minutes is None else rules.max_minutes
     times_seen = Counter(response.subject_id for response in responses)
     broken = []
     for response in responses:
         minutes = None if response.duration_ms is None else response.duration_ms / 60_000
         tests = {
-            "too_short": None not in (rules.min_minutes, minutes) and minutes < rules.min_minutes,
-            "too_long": None not in (rules.max_minutes, minutes) and minutes > rules.max_minutes,
+            "too_short": minutes is not None and minutes < low,
+            "too_long": minutes is not None and minutes > high,
             "catch": rules.failed_catch is not None and response.catch_failed >= rules.failed_catch,
             "repeated": rules.repeated and times_seen[response.subject_id] > 1,
             "incomplete": rules.incomplete and len(response.trials) < questions,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ..errors import ScoringError, first_fault
 
-FORMAT = "imetric-answer-key/1"
+FORMAT: Literal["imetric-answer-key/1"] = "imetric-answer-key/1"
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 

@@ -83,10 +83,11 @@ def response_of_original(content: dict[str, Any], file: str, key: Key) -> Respon
         trials.append(Trial(question.id, int(number), tuple(pick - 1 for pick in picks), matched))
     if not trials:
         raise Rejected("file: not one question is answered")
-    mark_missing(marks := [], trials, key)
+    marks: list[str] = []
+    mark_missing(marks, trials, key)
     survey = {"background" if k == "backgrounds" else k: v for k, v in content.items() if not k.isdecimal()}
-    name = content.get("name")
-    who = clean(name if isinstance(name, str) else named[2] or "")[:200]
+    typed = content.get("name")
+    who = clean(typed if isinstance(typed, str) else named[2] or "")[:200]
     return Response(
         file=file, experiment=conditions[named[1]], subject_id=_pseudonym(who or PurePath(file).stem),
         session_id=_pseudonym(PurePath(file).stem), trials=trials, survey=survey_of(survey), marks=marks,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -14,7 +14,8 @@ from ..errors import NothingScored, Rejected, ScoringError, first_fault
 from .content import clean, load_json, read_bytes, rows_of
 from .rows import AnyRow, Id
 
-KINDS = ("object", "parts", "pattern", "texture", "edge")
+Kind = Literal["object", "parts", "pattern", "texture", "edge"]
+KINDS: tuple[str, ...] = get_args(Kind)
 UNDERSTOOD = {"no": 0.0, "partly": 0.5, "yes": 1.0}
 
 
@@ -44,7 +45,7 @@ class Patterns(PilotAnswer):
     patterns: Annotated[str, Field(max_length=2000)]
     count: Annotated[int, Field(ge=0, le=50)]
     understood: Literal["no", "partly", "yes"]
-    kinds: Annotated[list[Literal[KINDS]], Field(max_length=len(KINDS))] = []
+    kinds: Annotated[list[Kind], Field(max_length=len(KINDS))] = []
 
 
 class Starts(PilotAnswer):

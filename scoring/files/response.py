@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,17 +48,18 @@ class Response:
 
 
 def mark_missing(marks: list[str], trials: Sequence[Trial], key: Key) -> None:
+    """Mark what questions of the key are not answered."""
     answered = {trial.question_id for trial in trials}
     missing = [question.id for question in key.questions if question.id not in answered]
     if missing:
         marks.append(f"question_id: incomplete, {', '.join(missing)} not answered")
 
 
-def survey_of(given: dict[str, Any]) -> dict[str, Any]:
+def survey_of(answers: Mapping[str, Any]) -> dict[str, Any]:
     """The questionnaire's known fields. age: years as a float, or None; everything else cleaned text."""
     survey: dict[str, Any] = {}
     for name in SURVEY:
-        value = given.get(name)
+        value: Any = answers.get(name)
         if name == "age":
             try:
                 age = float(value)

@@ -86,7 +86,9 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
         raise Rejected(f"row 0, trial_type: should be 'session', not {session.trial_type!r}")
     if session.study_id != key.study_id:
         raise Rejected(f"row 0, study_id: {shortened(session.study_id)!r}, and the answer key is of {key.study_id!r}")
-    trials, marks, seen = [], [], set()
+    trials: list[Trial] = []
+    marks: list[str] = []
+    seen: set[str] = set()
     practised = (row.time_elapsed or 0 for row in rows if isinstance(row, PracticeRow))
     began = previous = max(session.time_elapsed, *practised, 0)  # when the first question came: practice is over then
     asked, failed, went_back, went_apart = 0, 0, False, False

@@ -7,6 +7,7 @@ of iterations the pattern is clearest (part 3). Every participant sees both meth
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,7 +61,7 @@ def analyse_pilot(data: PilotData, seed: int) -> dict[str, Any]:
         "kinds_agreement": _agreement(patterns) if len(patterns) else None,
         "described": described,
         "iterations": {
-            method: {int(k): int(n) for k, n in own["iterations"].value_counts().sort_index().items()}
+            method: dict(sorted(Counter(own["iterations"].astype(int).tolist()).items()))
             for method in methods
             if len(own := chosen[chosen["method"] == method])
         },

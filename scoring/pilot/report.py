@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ..conditions import CONDITIONS
 from ..files.pilot import PilotData
@@ -72,7 +73,7 @@ def _grouped(counts: dict[str, dict[str, int]], height: str, below: str) -> Figu
     axis.set_xlabel(below)
     axis.set_ylabel(height)
     axis.tick_params(axis="x", length=0)
-    axis.yaxis.get_major_locator().set_params(integer=True)
+    axis.yaxis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 2.5, 5, 10], integer=True))  # AutoLocator's own
     axis.legend(
         frameon=False, fontsize=7, ncols=len(counts), loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2
     )

@@ -119,7 +119,7 @@ def _rows(key: Key, experiment: ConditionId, matched: np.ndarray, rng: np.random
         "age": int(rng.integers(19, 46)), "gender": str(rng.choice(["female", "male"])), "major": "simulated",
         "background": str(rng.choice(["none", "some", "course", "work"])),
     }  # fmt: skip
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "trial_type": "session", "trial_index": 0, "time_elapsed": elapsed, "rt": None, **common,
             "format": "imetric-response/1", "build_hash": "simulated", "seed": int(rng.integers(2**32)),

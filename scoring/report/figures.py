@@ -227,11 +227,9 @@ def learning_curve(results: dict[str, Any], trials: pd.DataFrame, chance_share: 
     return figure
 
 
-def concept_chart(results: dict[str, Any], most: int = 3) -> Figure | None:
-    """The paper's figure 9: the commonest words of each question and experiment; None where nobody wrote any."""
+def concept_chart(results: dict[str, Any], most: int = 3) -> Figure:
+    """The paper's figure 9: the commonest words of each question and experiment; somebody wrote one."""
     entries = {(row["question_id"], row["experiment"]): row for row in results["concepts"] if row["words"]}
-    if not entries:
-        return None
     experiments = [entry["experiment"] for entry in results["experiments"]]
     questions = list(dict.fromkeys(row["question_id"] for row in results["concepts"]))
     figure = Figure(figsize=(PAGE, 0.5 + 0.5 * len(questions)), layout="constrained")
@@ -241,7 +239,7 @@ def concept_chart(results: dict[str, Any], most: int = 3) -> Figure | None:
             axis = axes[q, e]
             row = entries.get((question, experiment))
             words = row["words"][:most] if row else []
-            shares = [word["participants"] / row["participants"] for word in words]
+            shares = [word["participants"] / row["participants"] for word in words] if row else []
             axis.barh(range(len(words)), shares, height=0.8, color=CONDITIONS[experiment].colour, alpha=0.4)
             for k, (word, share) in enumerate(zip(words, shares, strict=True)):
                 axis.text(0.012, k, word["word"][:24], va="center", fontsize=7)

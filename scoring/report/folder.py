@@ -55,7 +55,7 @@ def drawings(
     chance = summary["chance"]
     share = chance["mean"] / summary["possible"]
     kept, answered = participants[participants["included"]], trials[trials["included"]]
-    drawn = {
+    drawn: dict[str, Callable[[], figures.Figure]] = {
         "histogram": lambda: figures.histogram(results, kept, chance["distribution"]),
         "means": lambda: figures.forest(results, chance["mean"], summary["possible"]),
         "questions": lambda: figures.heat_map(results, share),

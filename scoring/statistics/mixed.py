@@ -42,9 +42,9 @@ class MixedModel:
 
     def contrast(self, weights: Sequence[float], level: float = LEVEL) -> tuple[float, Interval, float]:
         """A weighted sum of fixed effects: log-odds, interval, two-sided p (Wald, by t: few people make z too sure)."""
-        weights = np.asarray(weights, dtype=float)
-        value = float(weights @ self.fixed)
-        error = float(np.sqrt(weights @ self.covariance @ weights))
+        w = np.asarray(weights, dtype=float)
+        value = float(w @ self.fixed)
+        error = float(np.sqrt(w @ self.covariance @ w))
         t = stats.t(max(1, self.freedom))
         reach = t.ppf((1 + level) / 2) * error
         return value, (value - reach, value + reach), float(2 * t.sf(abs(value) / error))
