@@ -10,7 +10,7 @@ from pathlib import Path
 from ..conditions import ConditionId
 from ..errors import NothingScored, Rejected
 from .content import read_bytes
-from .key import Key, known_keys, read_key
+from .key import Key, known_keys
 from .participant import check, parse, study_of
 from .response import Response
 
@@ -49,8 +49,7 @@ def collect(
     Without a key, the files' own study ids are looked up under the private folder, and the study with most usable
     files is scored; files of others are rejected as such. The first file of a session is kept. Raises NothingScored.
     """
-    keys: dict[str, Key] = {} if key is None else {key.study_id: key}
-    places = known_keys(private) if key is None else {}
+    keys, faults = known_keys(private) if key is None else ({key.study_id: key}, [])
     by_study: dict[str, list[Response]] = defaultdict(list)
     rejected: list[tuple[str, str]] = []
     for path in files:
@@ -60,9 +59,8 @@ def collect(
             if study is None:
                 raise Rejected("file: in the layout of the original 2021 pages, which needs --key (see original-key)")
             if study not in keys:
-                if study not in places:
-                    raise Rejected(f"row 0, study_id: no answer key of {study[:60]!r} under {private}")
-                keys[study] = read_key(places[study])
+                unread = f" ({faults[0]})" if faults else ""
+                raise Rejected(f"row 0, study_id: no answer key of {study[:60]!r} under {private}{unread}")
             by_study[study].append(check(parsed, str(path), keys[study]))
         except Rejected as reason:
             rejected.append((str(path), str(reason)))

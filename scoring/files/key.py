@@ -91,12 +91,15 @@ def read_key(path: Path) -> Key:
         raise ScoringError(f"{path}: {where or 'the file'} is not as in an answer key ({FORMAT}): {what}") from None
 
 
-def known_keys(private: Path) -> dict[str, Path]:
-    """study_id -> answer key file, of all studies under a private folder; unreadable keys are left out."""
-    found = {}
+def known_keys(private: Path) -> tuple[dict[str, Key], list[str]]:
+    """The keys of all studies under a private folder by study_id, and what is wrong with those that cannot be read."""
+    found: dict[str, Key] = {}
+    faults = []
     for path in sorted(private.glob("*/answer_key.json")):
         try:
-            found[read_key(path).study_id] = path
-        except ScoringError:
-            continue
-    return found
+            key = read_key(path)
+        except ScoringError as error:
+            faults.append(str(error))
+        else:
+            found[key.study_id] = key
+    return found, faults

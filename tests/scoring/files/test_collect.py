@@ -62,6 +62,18 @@ def test_what_is_broken_is_listed_and_the_rest_used(study, key) -> None:
     }
 
 
+def test_a_key_that_cannot_be_read_is_named_where_it_would_be_needed(study) -> None:
+    folder, paths = study
+    path = folder / "private" / "abc123" / "answer_key.json"
+    path.write_text("{}")
+    with pytest.raises(NothingScored) as caught:
+        collect(paths[:1], None, folder / "private")
+    assert str(caught.value) == (
+        f"none of 1 files could be scored; {paths[0]}: row 0, study_id: no answer key of 'abc123' under "
+        f"{folder / 'private'} ({path}: study_id is not as in an answer key (imetric-answer-key/1): Field required)"
+    )
+
+
 def test_of_several_studies_the_one_named_most_is_scored(study) -> None:
     folder, paths = study
     other = make_key(study="other")

@@ -25,4 +25,6 @@ def test_a_wrong_key_is_named(tmp_path, key, change, sentence) -> None:
     with pytest.raises(ScoringError) as caught:
         read_key(path)
     assert str(caught.value) == f"{path}: {sentence}"
-    assert known_keys(tmp_path.parent) == {}
+    (tmp_path / "private" / "abc123").mkdir(parents=True)
+    place = path.rename(tmp_path / "private" / "abc123" / "answer_key.json")
+    assert known_keys(tmp_path / "private") == ({}, [f"{place}: {sentence}"])
