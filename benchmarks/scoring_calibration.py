@@ -34,7 +34,7 @@ from scoring.statistics.comparisons import (  # noqa: E402
     permutation_p,
     welch_interval,
 )
-from scoring.statistics.intervals import bca, crossed  # noqa: E402
+from scoring.statistics.intervals import bca, crossed_interval  # noqa: E402
 from scoring.statistics.items import learning, resolution  # noqa: E402
 from scoring.statistics.mixed import fit, hypergeometric_weights  # noqa: E402
 
@@ -137,7 +137,7 @@ def coverage(people: int, share: float, studies: int, seed: int) -> dict[str, fl
     for number in range(studies):
         low, high = bca(model.draw(people, fixed, rng).sum(axis=1), number, resamples=2000)
         held["BCa, participants"] += low <= truth <= high
-        low, high = crossed(model.draw(people, rng.normal(0, 1, 10), rng) * 10.0, number, resamples=2000)
+        low, high = crossed_interval(model.draw(people, rng.normal(0, 1, 10), rng) * 10.0, number, resamples=2000)
         held["crossed, participants and questions"] += low <= 30 * share <= high
     return {name: count / studies for name, count in held.items()}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -89,20 +88,23 @@ def score(
 
     rules = Exclusions() if exclusions is None else read_exclusions(exclusions)
     answer_key = None if key is None else read_key(key)
-    named = files_in(files)
+    paths = files_in(files)
     with _progress() as progress:
-        reading = progress.add_task("reading", total=len(named))
-        collection = collect(named, answer_key, private, lambda: progress.advance(reading))
+        reading = progress.add_task("reading", total=len(paths))
+        collection = collect(paths, answer_key, private, lambda: progress.advance(reading))
         working = progress.add_task("results", total=None)
-        told: Callable[[str], None] = lambda what: progress.update(working, description=what)  # noqa: E731
-        summary, participants, trials = analyse(collection, rules, seed, told)
-        write_report(out, collection, summary, participants, trials, told)
+
+        def describe(what: str) -> None:
+            progress.update(working, description=what)
+
+        summary, participants, trials = analyse(collection, rules, seed, describe)
+        write_report(out, collection, summary, participants, trials, describe)
         if psych_ds is not None:
             write_psych_ds(psych_ds, collection, participants, trials, summary)
     _print_summary(summary)
     if collection.rejected:
         count = len(collection.rejected)
-        console.print(f"{count} of {len(named)} files not used:", style="bold")
+        console.print(f"{count} of {len(paths)} files not used:", style="bold")
         for file, reason in collection.rejected[:5]:
             console.print(f"  {file}: {reason}", markup=False, soft_wrap=True)
         if count > 5:
@@ -163,17 +165,20 @@ def pilot(
     from .pilot.report import write_pilot
     from .report.numbers import interval, number, p_value
 
-    named = files_in(files)
-    data = collect_pilot(named, read_pilot_key(key) if key is not None else key_of_files(named, private))
+    paths = files_in(files)
+    data = collect_pilot(paths, read_pilot_key(key) if key is not None else key_of_files(paths, private))
     summary = analyse_pilot(data, seed)
     write_pilot(out, data, summary)
     table = Table(title=f"Pilot study {summary['study_id']}, {data.participants} participants", title_justify="left")
     for name in ("measure", *summary["methods"], "p (Holm)"):
         table.add_column(name, justify="left" if name == "measure" else "right")
     tested = {pair["measure"]: pair["p_holm"] for pair in summary["paired"]}
-    for name, found in summary["described"].items():
+    for name, by_method in summary["described"].items():
         digits = 1 if name == "iterations" else 2
-        cells = [f"{number(m['mean'], digits)} {interval(m['interval'], digits)}" if m else "–" for m in found.values()]
+        cells = [
+            f"{number(mean['mean'], digits)} {interval(mean['interval'], digits)}" if mean else "–"
+            for mean in by_method.values()
+        ]
         table.add_row(name, *cells, p_value(tested.get(name)))
     console.print(table)
     for file, reason in data.rejected[:5]:

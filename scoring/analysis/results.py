@@ -17,10 +17,10 @@ from ..files.key import Key
 from ..statistics.chance import chance_of_sizes, mean_and_sd, p_of_blind
 from ..statistics.comparisons import between
 from ..statistics.concepts import concepts, vocabulary
-from ..statistics.intervals import bca, crossed
+from ..statistics.intervals import bca, crossed_interval
 from ..statistics.items import agreement, corrected_item_total, cronbach_alpha, fixed_order, learning, resolution
 from ..statistics.mixed import mixed_model
-from .tables import grid, participants_frame, trials_frame
+from .tables import participants_frame, response_matrix, trials_frame
 
 FORMAT = "imetric-summary/1"
 
@@ -108,15 +108,15 @@ def describe(
     """One experiment: scores, intervals, the test against chance, consistency, learning, confidence."""
     scores = people["score"].to_numpy()
     count = len(key.questions)
-    matched, positions = grid(trials, "matched", count), grid(trials, "position", count)
-    confidence = grid(trials, "confidence", count)
-    wide = crossed(matched * count, seed)  # the mean of a participant's row is the score
+    matched, positions = response_matrix(trials, "matched", count), response_matrix(trials, "position", count)
+    confidence = response_matrix(trials, "confidence", count)
+    crossed = crossed_interval(matched * count, seed)  # the mean of a participant's row is the score
     ages = people["age"].dropna()
     genders = people["gender"][people["gender"] != ""]
-    picked, asked = _picks(trials, key)
-    learned = None if fixed_order(positions) else learning(matched, positions, seed)
-    resolved = resolution(confidence, matched, seed)
-    times = trials["rt_ms"].dropna()
+    times_picked, answered = _pick_counts(trials, key)
+    trend = None if fixed_order(positions) else learning(matched, positions, seed)
+    gamma = resolution(confidence, matched, seed)
+    times_ms = trials["rt_ms"].dropna()
     minutes = people["minutes"].dropna()
     return {
         "experiment": experiment,
@@ -128,8 +128,8 @@ def describe(
         "min": float(scores.min()),
         "max": float(scores.max()),
         "ratio": float(people["ratio"].mean()),
-        "interval": _pair(bca(scores, seed)),
-        "interval_crossed": None if wide is None else [max(0.0, wide[0]), min(float(key.possible), wide[1])],
+        "interval": _as_list(bca(scores, seed)),
+        "interval_crossed": None if crossed is None else [max(0.0, crossed[0]), min(float(key.possible), crossed[1])],
         "p_chance": p_of_participants(trials, key),
         "demographics": {
             "age": {"mean": float(ages.mean()), "min": float(ages.min()), "max": float(ages.max())}
@@ -138,22 +138,22 @@ def describe(
             "gender": {str(name): int(n) for name, n in genders.value_counts().sort_index().items()},
         },
         "median_minutes": float(minutes.median()) if len(minutes) else None,
-        "median_rt_s": float(times.median()) / 1000 if len(times) else None,
+        "median_rt_s": float(times_ms.median()) / 1000 if len(times_ms) else None,
         "cronbach_alpha": cronbach_alpha(matched),
-        "krippendorff_alpha": agreement(np.concatenate(picked), np.concatenate(asked)),
-        "learning": _record(learned),
+        "krippendorff_alpha": agreement(np.concatenate(times_picked), np.concatenate(answered)),
+        "learning": _trend_record(trend),
         "learning_note": "every participant had the same order of questions" if fixed_order(positions) else None,
         "confidence": [
             {"confidence": level, "trials": int(at.sum()), "accuracy": _share(trials[at])}
             for level in (1, 2, 3)
             if (at := (trials["confidence"] == level).fillna(False).astype(bool)).any()
         ],
-        "resolution": _record(resolved),
+        "resolution": _trend_record(gamma),
     }
 
 
 def p_of_participants(trials: pd.DataFrame, key: Key) -> float:
-    """Exact one-sided p that blind participants, each asked what they were asked, match as many in sum."""
+    """Exact one-sided p that blind participants, each with the questions they answered, match as many in sum."""
     sizes = dict(zip(key.by_id, key.sizes, strict=True))
     answered = Counter(
         tuple(sorted(sizes[question] for question in questions))
@@ -164,13 +164,13 @@ def p_of_participants(trials: pd.DataFrame, key: Key) -> float:
 
 def describe_items(experiment: ConditionId, trials: pd.DataFrame, key: Key) -> list[dict[str, Any]]:
     """Each question in one experiment."""
-    matched = grid(trials, "matched", len(key.questions))
+    matched = response_matrix(trials, "matched", len(key.questions))
     totals = corrected_item_total(matched)
-    picked, asked = _picks(trials, key)
+    times_picked, answered = _pick_counts(trials, key)
     rows = []
     for k, question in enumerate(key.questions):
         own = trials[trials["question"] == k]
-        times, confidence = own["rt_ms"].dropna(), own["confidence"].dropna()
+        times_ms, confidence = own["rt_ms"].dropna(), own["confidence"].dropna()
         rows.append(
             {
                 "experiment": experiment,
@@ -179,12 +179,12 @@ def describe_items(experiment: ConditionId, trials: pd.DataFrame, key: Key) -> l
                 "participants": len(own),
                 "accuracy": _share(own),
                 "item_total": None if np.isnan(totals[k]) else float(totals[k]),
-                "krippendorff_alpha": agreement(picked[k], asked[k]),
-                "median_rt_s": float(times.median()) / 1000 if len(times) else None,
+                "krippendorff_alpha": agreement(times_picked[k], answered[k]),
+                "median_rt_s": float(times_ms.median()) / 1000 if len(times_ms) else None,
                 "mean_confidence": float(confidence.mean()) if len(confidence) else None,
                 "options": [
-                    {"option": option, "answer": option in question.answer_set, "picked": int(times_picked)}
-                    for option, times_picked in zip(question.options, picked[k], strict=True)
+                    {"option": option, "answer": option in question.answer_set, "picked": int(times)}
+                    for option, times in zip(question.options, times_picked[k], strict=True)
                 ],
             }
         )
@@ -211,15 +211,15 @@ def describe_concepts(
     return rows
 
 
-def _picks(trials: pd.DataFrame, key: Key) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """For each question, how often each option was picked and how many participants were asked: two lists of [O]."""
-    picked, asked = [], []
+def _pick_counts(trials: pd.DataFrame, key: Key) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """For each question, how often each option was picked and how many participants answered: two lists of [O]."""
+    times_picked, answered = [], []
     for k, question in enumerate(key.questions):
         own = trials.loc[trials["question"] == k, "picks"]
         chosen = np.array([pick for picks in own for pick in picks], dtype=int)
-        picked.append(np.bincount(chosen, minlength=len(question.options)))
-        asked.append(np.full(len(question.options), len(own)))
-    return picked, asked
+        times_picked.append(np.bincount(chosen, minlength=len(question.options)))
+        answered.append(np.full(len(question.options), len(own)))
+    return times_picked, answered
 
 
 def _share(trials: pd.DataFrame) -> float | None:
@@ -227,9 +227,9 @@ def _share(trials: pd.DataFrame) -> float | None:
     return float(trials["matched"].sum() / possible) if possible else None
 
 
-def _pair(interval: Sequence[float] | None) -> list[float] | None:
+def _as_list(interval: Sequence[float] | None) -> list[float] | None:
     return None if interval is None else list(interval)
 
 
-def _record(found: Any) -> dict[str, Any] | None:
-    return None if found is None else {**asdict(found), "interval": _pair(found.interval)}
+def _trend_record(found: Any) -> dict[str, Any] | None:
+    return None if found is None else {**asdict(found), "interval": _as_list(found.interval)}

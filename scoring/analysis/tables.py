@@ -87,7 +87,7 @@ _TRIAL_COLUMNS = (
 )  # fmt: skip
 
 
-def grid(trials: pd.DataFrame, value: str, questions: int) -> np.ndarray:
+def response_matrix(trials: pd.DataFrame, value: str, questions: int) -> np.ndarray:
     """A column of the trials as a table [P, Q], floats, in order of participant and question; NaN: not there."""
     codes, _ = pd.factorize(trials["participant"], sort=True)
     table = np.full((codes.max() + 1 if len(codes) else 0, questions), np.nan)

@@ -90,7 +90,7 @@ def collect(
 
 
 def _mark_builds(responses: Sequence[Response]) -> None:
-    """Mark responses that were given to another build of the pages than most of their experiment."""
+    """Mark responses to another build of the pages than most of their experiment."""
     builds: dict[ConditionId, Counter[str]] = defaultdict(Counter)
     for response in responses:
         builds[response.experiment][response.build] += 1

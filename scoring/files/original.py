@@ -38,8 +38,8 @@ def original_key(path: Path, neurons: list[int], method: str) -> Key:
         if not isinstance(entry.get(method), dict):
             raise ScoringError(f"{path}: neuron {neuron} has no method {method!r}; it has {', '.join(entry)}")
         answers, activations = entry[method].get("answers"), entry[method].get("activations")
-        sound = isinstance(activations, list) and isinstance(answers, list)
-        if not sound or not all(type(a) is int and 0 <= a < len(activations) for a in answers):
+        lists = isinstance(activations, list) and isinstance(answers, list)
+        if not lists or not all(type(a) is int and 0 <= a < len(activations) for a in answers):
             raise ScoringError(
                 f"{path}: neuron {neuron}, {method}: answers should be 0-based positions in its list of activations"
             )
@@ -87,13 +87,13 @@ def response_of_original(content: dict[str, Any], file: str, key: Key) -> Respon
     mark_missing(marks, trials, key)
     survey = {"background" if k == "backgrounds" else k: v for k, v in content.items() if not k.isdecimal()}
     typed = content.get("name")
-    who = clean(typed if isinstance(typed, str) else named[2] or "")[:200]
+    person = clean(typed if isinstance(typed, str) else named[2] or "")[:200]
     return Response(
-        file=file, experiment=conditions[named[1]], subject_id=_pseudonym(who or PurePath(file).stem),
+        file=file, experiment=conditions[named[1]], subject_id=_pseudonym(person or PurePath(file).stem),
         session_id=_pseudonym(PurePath(file).stem), trials=trials, survey=survey_of(survey), marks=marks,
     )  # fmt: skip
 
 
 def _pseudonym(name: str) -> str:
-    """The original pages know people by their names alone: the same name gives the same id, which tells it no more."""
+    """The original pages know people by their names alone: the same name gives the same id in its place."""
     return hashlib.sha256(name.casefold().encode()).hexdigest()[:16]

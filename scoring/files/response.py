@@ -15,7 +15,7 @@ SURVEY = ("age", "gender", "major", "background")  # `name` is never taken over:
 
 @dataclass(slots=True)
 class Trial:
-    """One answered question. picks: places of the picked options in the key's question; position from 1, as asked."""
+    """One answered question. picks: places of the picked options in the key's question; position from 1, as shown."""
 
     question_id: str
     position: int

@@ -91,7 +91,7 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
     seen: set[str] = set()
     practised = (row.time_elapsed or 0 for row in rows if isinstance(row, PracticeRow))
     began = previous = max(session.time_elapsed, *practised, 0)  # when the first question came: practice is over then
-    asked, failed, went_back, went_apart = 0, 0, False, False
+    catch_asked, catch_failed, went_back, went_apart = 0, 0, False, False
     for index, row in enumerate(rows, 1):
         if isinstance(row, PracticeRow):
             continue
@@ -113,8 +113,8 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
         went_apart |= row.rt is not None and row.rt > row.time_elapsed
         previous = max(previous, row.time_elapsed)
         if row.trial_type == "imetric-catch":
-            asked += 1
-            failed += matched < len(question.answers)
+            catch_asked += 1
+            catch_failed += matched < len(question.answers)
             continue
         views, originals = row.view_history, row.original_views
         trials.append(
@@ -135,7 +135,7 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
         file=file, experiment=session.experiment, subject_id=clean(session.subject_id),
         session_id=clean(session.session_id), trials=trials, survey=survey_of(session.response),
         build=session.build_hash, language=clean(session.language or ""), duration_ms=previous - began,
-        catch_asked=asked, catch_failed=failed, marks=marks,
+        catch_asked=catch_asked, catch_failed=catch_failed, marks=marks,
     )  # fmt: skip
 
 

@@ -63,21 +63,21 @@ def response_model(
     skill = (share - chance) / (1 - chance)
     if not -1e-9 <= skill <= 1:
         raise ScoringError(
-            f"a share of {share:.3f} matched picks cannot be asked for; allowed is from chance ({chance:.3f}) to 1"
+            f"a share of {share:.3f} matched picks is not possible; allowed is from chance ({chance:.3f}) to 1"
         )
     shrink = min(1.0, max(0.0, skill) / 0.2)
-    own, other = participant_sd * shrink, question_sd * shrink
-    spread = np.hypot(own, other)
+    participant_sd, question_sd = participant_sd * shrink, question_sd * shrink
+    total_sd = np.hypot(participant_sd, question_sd)
 
     def excess(b: float) -> float:
         expected = sum(
-            _WEIGHTS @ moments(np.tile(hypergeometric_weights(o, a, a), (len(_NODES), 1)), b + spread * _NODES)[1]
+            _WEIGHTS @ moments(np.tile(hypergeometric_weights(o, a, a), (len(_NODES), 1)), b + total_sd * _NODES)[1]
             for o, a in sizes
         )
         return expected / _WEIGHTS.sum() / sum(a for _, a in sizes) - share
 
     log_odds = 0.0 if skill < 1e-9 else 60.0 if skill > 1 - 1e-9 else brentq(excess, -1.0, 60.0)
-    return ResponseModel(tuple(sizes), float(log_odds), own, other)
+    return ResponseModel(tuple(sizes), float(log_odds), participant_sd, question_sd)
 
 
 def share_of_skill(sizes: Sequence[tuple[int, int]], skill: float) -> float:
@@ -109,9 +109,9 @@ def simulate(
 
 
 def _rows(key: Key, experiment: ConditionId, matched: np.ndarray, rng: np.random.Generator) -> list[dict[str, Any]]:
-    who, session = rng.bytes(8).hex(), rng.bytes(8).hex()
+    subject_id, session_id = rng.bytes(8).hex(), rng.bytes(8).hex()
     common = {
-        "study_id": key.study_id, "experiment": experiment, "subject_id": who, "session_id": session,
+        "study_id": key.study_id, "experiment": experiment, "subject_id": subject_id, "session_id": session_id,
         "plugin_version": None,
     }  # fmt: skip
     elapsed = int(rng.lognormal(10.6, 0.4))  # some 40 s for the questionnaire and the instructions
@@ -129,9 +129,9 @@ def _rows(key: Key, experiment: ConditionId, matched: np.ndarray, rng: np.random
     for index, q in enumerate(rng.permutation(len(key.questions)), 1):
         question = key.questions[q]
         order = [question.options[k] for k in rng.permutation(len(question.options))]
-        right = list(rng.permutation(question.answers))[: matched[q]]
-        wrong = [option for option in order if option not in question.answer_set]
-        picks = [str(pick) for pick in rng.permutation([*right, *wrong[: len(question.answers) - len(right)]])]
+        found = list(rng.permutation(question.answers))[: matched[q]]
+        others = [option for option in order if option not in question.answer_set]
+        picks = [str(pick) for pick in rng.permutation([*found, *others[: len(question.answers) - len(found)]])]
         rt = int(rng.lognormal(9.9, 0.5))  # some 20 s
         elapsed += rt + int(rng.integers(200, 1500))
         rows.append(

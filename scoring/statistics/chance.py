@@ -71,7 +71,7 @@ def p_against_chance(totals: Sequence[float], distribution: np.ndarray) -> float
 
 
 def p_of_blind(answered: Mapping[tuple[tuple[int, int], ...], int], matched: float) -> float:
-    """Exact one-sided p that blind participants, each asked what they were asked, match as many in sum.
+    """Exact one-sided p that blind participants, each with the questions they answered, match as many in sum.
 
     answered: the sizes (options, answers) of the questions that one participant answered -> by how many participants.
     """

@@ -192,8 +192,8 @@ def hedges_g(first: np.ndarray, second: np.ndarray, level: float = LEVEL) -> tup
         return None, None
     g = (1 - 3 / (4 * free - 1)) * (np.mean(second) - np.mean(first)) / pooled
     error = np.sqrt((n1 + n2) / (n1 * n2) + g**2 / (2 * (n1 + n2)))
-    reach = stats.norm.ppf((1 + level) / 2) * error
-    return float(g), (float(g - reach), float(g + reach))
+    half_width = stats.norm.ppf((1 + level) / 2) * error
+    return float(g), (float(g - half_width), float(g + half_width))
 
 
 def between(scores: Mapping[Any, np.ndarray], seed: int) -> dict[str, Any]:

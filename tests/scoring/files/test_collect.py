@@ -80,18 +80,18 @@ def test_of_several_studies_the_one_named_most_is_scored(study) -> None:
     place = folder / "private" / "other"
     place.mkdir()
     (place / "answer_key.json").write_text(other.model_dump_json())
-    stray = put(folder / "results" / "a.json", make_rows(other, [1] * 10, session="o"))
-    found = collect([stray, *paths], None, folder / "private")
+    other_file = put(folder / "results" / "a.json", make_rows(other, [1] * 10, session="o"))
+    found = collect([other_file, *paths], None, folder / "private")
     assert found.key.study_id == "abc123"
     assert found.rejected == [
-        (str(stray), "row 0, study_id: of study 'other'; most files are of 'abc123', score it apart")
+        (str(other_file), "row 0, study_id: of study 'other'; most files are of 'abc123', score it apart")
     ]
 
 
 def test_an_id_that_is_a_path_leads_nowhere(study, key) -> None:
     folder, paths = study
-    evil = put(folder / "results" / "e.json", make_rows(make_key(study="../private/abc123"), [1] * 10, session="o"))
-    assert len(collect([evil, *paths], None, folder / "private").rejected) == 1
+    outside = put(folder / "results" / "e.json", make_rows(make_key(study="../private/abc123"), [1] * 10, session="o"))
+    assert len(collect([outside, *paths], None, folder / "private").rejected) == 1
 
 
 def test_another_build_is_marked(study, key) -> None:

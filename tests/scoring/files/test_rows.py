@@ -167,8 +167,8 @@ def test_catch_questions_are_counted_apart(key, rows) -> None:
     row = {**copy.deepcopy(rows[1]), "trial_type": "imetric-catch", "question_id": "c1", "choice_order": list("dcba")}
     right = {**row, "choice_ids": ["a", "b"], "response": [3, 2]}
     wrong = {**row, "choice_ids": ["c", "b"], "response": [1, 2]}
-    for given, failed in ((right, 0), (wrong, 1)):
-        response = read(json.dumps([*rows, given]).encode(), key)
+    for catch, failed in ((right, 0), (wrong, 1)):
+        response = read(json.dumps([*rows, catch]).encode(), key)
         assert (response.catch_asked, response.catch_failed, len(response.trials)) == (1, failed, 10)
 
 

@@ -127,12 +127,12 @@ def test_names_stay_out_of_every_table_and_of_what_is_shared(scored) -> None:
 
 def test_the_page_is_whole_calm_and_safe_in_a_browser(scored, browser) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
-    said, asked = [], []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("dialog", lambda dialog: said.append(dialog.message))
-    page.on("request", lambda request: asked.append(request.url))
+    messages, requests = [], []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("dialog", lambda dialog: messages.append(dialog.message))
+    page.on("request", lambda request: requests.append(request.url))
     page.goto((scored[0] / "report" / "report.html").as_uri())
-    assert said == [] and [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert messages == [] and [url for url in requests if not url.startswith(("file:", "data:"))] == []
     assert page.locator("script").count() == 0
     assert page.evaluate("[...document.images].every((image) => image.naturalWidth > 200 && image.alt)")
     assert page.locator("img").count() == 5

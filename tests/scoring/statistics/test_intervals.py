@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scoring.statistics.intervals import bca, crossed, expanded_level
+from scoring.statistics.intervals import bca, crossed_interval, expanded_level
 
 
 def test_bca_of_what_does_not_vary_is_the_value_and_of_one_value_nothing() -> None:
@@ -43,13 +43,13 @@ def test_crossed_is_wider_where_questions_differ() -> None:
     matrix = np.clip(np.round(1.5 + rng.normal(0, 0.3, (40, 1)) + rng.normal(0, 0.9, (1, 10))), 0, 3) + np.zeros(
         (40, 10)
     )
-    low, high = crossed(matrix * 10, 1)
+    low, high = crossed_interval(matrix * 10, 1)
     one_low, one_high = bca(matrix.sum(axis=1), 1)
     assert low < matrix.mean() * 10 < high and high - low > 2 * (one_high - one_low)
 
 
 def test_crossed_bears_missing_answers_and_says_nothing_of_one_row() -> None:
     matrix = np.array([[1.0, np.nan, 3], [2, 2, np.nan], [0, 1, 2]])
-    low, high = crossed(matrix, 1)
+    low, high = crossed_interval(matrix, 1)
     assert low < np.nanmean(matrix) < high
-    assert crossed(matrix[:1], 1) is None
+    assert crossed_interval(matrix[:1], 1) is None

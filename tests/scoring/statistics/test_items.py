@@ -72,10 +72,10 @@ def test_the_slope_of_few_participants_is_not_drawn_towards_zero_by_their_own_pa
         means.append(learning(matched, positions, 1).mean)
     error = np.std(means) / np.sqrt(len(means))
     assert abs(np.mean(means) - 0.2) < 4 * error < 0.02
-    assert learning(matched[:1], positions[:1], 1) is None  # one person alone: learning is not told from difficulty
+    assert learning(matched[:1], positions[:1], 1) is None  # one person alone: learning and difficulty cannot be separated
 
 
-def test_a_fixed_order_is_told() -> None:
+def test_a_fixed_order_is_recognized() -> None:
     assert fixed_order(np.tile(np.arange(1.0, 11), (5, 1)))
     assert not fixed_order(orders(5, 0))
 

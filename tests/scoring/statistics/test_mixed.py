@@ -38,7 +38,7 @@ def test_the_published_fit_of_the_cattle_data() -> None:
     design = np.stack([np.ones(len(CATTLE)), period == 2, period == 3, period == 4], axis=1).astype(float)
     found = fit(CATTLE[:, 1], padded(CATTLE[:, 2]), design, [CATTLE[:, 0] - 1])
     assert found.fixed == pytest.approx([-1.360, -0.976, -1.111, -1.560], abs=1e-3)
-    assert found.spread[0] == pytest.approx(0.642, abs=1e-3)
+    assert found.standard_deviations[0] == pytest.approx(0.642, abs=1e-3)
     assert np.sqrt(np.diag(found.covariance)) == pytest.approx([0.2276, 0.3033, 0.3235, 0.4245], abs=1e-3)
 
 
@@ -70,21 +70,21 @@ def test_what_was_put_in_is_found_again() -> None:
     fits = [fit(*simulated(rng, 60, [0.4, 1.2], 0.5, 0.8)) for _ in range(12)]
     differences = np.array([each.fixed[1] - each.fixed[0] for each in fits])
     assert differences.mean() == pytest.approx(0.8, abs=0.1)
-    assert np.mean([each.spread for each in fits], axis=0) == pytest.approx([0.5, 0.8], abs=0.15)
+    assert np.mean([each.standard_deviations for each in fits], axis=0) == pytest.approx([0.5, 0.8], abs=0.15)
 
 
 def test_odds_of_blind_picks_are_one() -> None:
     model = fit(*simulated(np.random.default_rng(2), 40, [0.0], 0.0, 0.0))
     value, (low, high), p = model.contrast([1.0])
     assert low < 0 < high and p > 0.05 and abs(value) < 0.2
-    assert model.spread[0] < 0.2
+    assert model.standard_deviations[0] < 0.2
 
 
 def test_eliminating_the_first_grouping_changes_nothing() -> None:
     data = simulated(np.random.default_rng(3), 12, [0.3, 0.9], 0.6, 0.7)
     one, other = fit(*data), fit(*data[:3], data[3][::-1])
     assert other.fixed == pytest.approx(one.fixed, abs=1e-3)
-    assert other.spread[::-1] == pytest.approx(one.spread, abs=2e-3)
+    assert other.standard_deviations[::-1] == pytest.approx(one.standard_deviations, abs=2e-3)
     assert other.covariance == pytest.approx(one.covariance, rel=1e-2)
 
 
