@@ -254,6 +254,17 @@ def power(
     console.print(f"two-sided permutation test of means at {alpha:g}, {studies} simulated studies per row")
 
 
+@app.command()
+def schemas(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the schemas.")] = Path("schemas"),
+) -> None:
+    """Write JSON Schemas of the files that scoring reads; docs/data.md describes them."""
+    from .files.schemas import write_schemas
+
+    paths = write_schemas(out)
+    console.print(f"{len(paths)} schemas: {out}", markup=False, soft_wrap=True)
+
+
 def _numbers(text: str, option: str) -> list[int]:
     try:
         return [int(part) for part in text.split(",")]

@@ -23,7 +23,7 @@ RULES = {
 
 
 class Exclusions(BaseModel):
-    """An exclusions file (TOML). Times are minutes from the first question to the last answer."""
+    """An exclusions file (TOML). Times are minutes from the end of instructions and practice to the last answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

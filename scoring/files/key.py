@@ -6,11 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from ..errors import ScoringError, first_fault
 
 FORMAT: Literal["imetric-answer-key/1"] = "imetric-answer-key/1"
+UNIQUE: dict[str, JsonValue] = {"uniqueItems": True}
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -20,10 +21,17 @@ class KeyQuestion(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: Text
-    neuron: int | None = None
-    options: Annotated[tuple[Text, ...], Field(min_length=2, max_length=1000)]
-    answers: Annotated[tuple[Text, ...], Field(min_length=1)]
-    activations: dict[str, float] = Field(default_factory=dict)
+    neuron: Annotated[int | None, Field(description="its number; null: of a catch question, or not known")] = None
+    options: Annotated[
+        tuple[Text, ...], Field(min_length=2, max_length=1000, description="their ids", json_schema_extra=UNIQUE)
+    ]
+    answers: Annotated[
+        tuple[Text, ...],
+        Field(min_length=1, description="those options that activate the neuron most", json_schema_extra=UNIQUE),
+    ]
+    activations: Annotated[
+        dict[str, float], Field(default_factory=dict, description="the neuron's activation, by option id")
+    ]
 
     @model_validator(mode="after")
     def _consistent(self) -> KeyQuestion:
@@ -50,9 +58,9 @@ class Key(BaseModel):
 
     format: Literal["imetric-answer-key/1"] = FORMAT
     study_id: Text
-    layout: Literal["pages", "original"] = "pages"
+    layout: Annotated[Literal["pages", "original"], Field(description="of the participants' files")] = "pages"
     questions: Annotated[tuple[KeyQuestion, ...], Field(min_length=1, max_length=1000)]
-    catch: tuple[KeyQuestion, ...] = ()
+    catch: Annotated[tuple[KeyQuestion, ...], Field(description="catch questions, not scored")] = ()
 
     @model_validator(mode="after")
     def _distinct(self) -> Key:

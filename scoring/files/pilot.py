@@ -20,15 +20,15 @@ UNDERSTOOD = {"no": 0.0, "partly": 0.5, "yes": 1.0}
 
 
 class PilotKey(BaseModel):
-    """private/<study>/pilot_key.json: what the pages' labels stand for. labels: shown name -> method."""
+    """private/<study>/pilot_key.json: what the pages' labels stand for."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     format: Literal["imetric-pilot-key/1"] = "imetric-pilot-key/1"
     study_id: Id
-    labels: dict[str, str] = Field(min_length=1)
+    labels: dict[str, str] = Field(min_length=1, description="shown name -> method")
     neurons: dict[str, int] = Field(min_length=1, description="shown name -> neuron")
-    iterations: tuple[int, ...] = Field(min_length=1)
+    iterations: tuple[int, ...] = Field(min_length=1, description="steps of optimization shown in part 3")
 
     @model_validator(mode="after")
     def _distinct(self) -> PilotKey:
@@ -42,34 +42,46 @@ class PilotAnswer(BaseModel):
 
 
 class Patterns(PilotAnswer):
-    patterns: Annotated[str, Field(max_length=2000)]
-    count: Annotated[int, Field(ge=0, le=50)]
+    """Part 1: six pictures of one neuron and method."""
+
+    patterns: Annotated[str, Field(max_length=2000, description="what is seen, in words")]
+    count: Annotated[int, Field(ge=0, le=50, description="how many patterns")]
     understood: Literal["no", "partly", "yes"]
     kinds: Annotated[list[Kind], Field(max_length=len(KINDS))] = []
 
 
 class Starts(PilotAnswer):
-    difference: Annotated[str, Field(max_length=2000)]
+    """Part 2: pictures begun at noise beside pictures begun at photographs."""
+
+    difference: Annotated[str, Field(max_length=2000, description="how they differ, in words")]
     clearer: Literal["noise", "picture", "same"]
 
 
 class Iterations(PilotAnswer):
-    iterations: Annotated[int, Field(ge=1, le=1_000_000)]
+    """Part 3: one picture as it grows."""
+
+    iterations: Annotated[int, Field(ge=1, le=1_000_000, description="steps after which the pattern is clearest")]
 
 
 class PilotRow(AnyRow):
+    """A row of the pilot study."""
+
     experiment: Literal["pilot"]
 
 
 class PilotSession(PilotRow):
+    """The visit; time_elapsed: when the instructions ended."""
+
     trial_type: Literal["session"]
     format: Literal["imetric-pilot/1"]
 
 
 class PilotQuestion(PilotRow):
+    """An answered task."""
+
     question_id: Id
-    neuron: Id
-    method: Id
+    neuron: Annotated[Id, Field(description="as shown; the key says which")]
+    method: Annotated[Id, Field(description="as shown; the key says which")]
 
 
 class PatternsRow(PilotQuestion):

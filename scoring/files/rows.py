@@ -25,50 +25,82 @@ class AnyRow(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
-    trial_index: Annotated[int, Field(ge=0, le=10_000)]
-    time_elapsed: Milliseconds
-    rt: Milliseconds | None = None
-    study_id: Id
-    subject_id: Id
-    session_id: Id
+    trial_index: Annotated[int, Field(ge=0, le=10_000, description="place of the row in the file, from 0")]
+    time_elapsed: Annotated[Milliseconds, Field(description="ms since the visit began, with the page open")]
+    rt: Annotated[Milliseconds | None, Field(description="ms the question was in view, over all visits to it")] = None
+    study_id: Annotated[Id, Field(description="the study, as in its key")]
+    subject_id: Annotated[Id, Field(description="the person: the recruiting service's id, else drawn by the page")]
+    session_id: Annotated[Id, Field(description="the visit, drawn by the page")]
 
 
 class Row(AnyRow):
     """A row of an experiment."""
 
-    experiment: Annotated[int, AfterValidator(known_condition), Field(json_schema_extra={"enum": list(CONDITIONS)})]
+    experiment: Annotated[
+        int, AfterValidator(known_condition),
+        Field(description="the condition that was shown", json_schema_extra={"enum": list(CONDITIONS)}),
+    ]  # fmt: skip
 
 
 class SessionRow(Row):
+    """The visit; time_elapsed: when the instructions ended."""
+
     trial_type: Literal["session"]
     format: Literal["imetric-response/1"]
-    build_hash: Annotated[str, Field(max_length=200)] = ""
-    response: Annotated[dict[Annotated[str, Field(max_length=100)], Answer], Field(max_length=100)] = {}
-    language: Annotated[str, Field(max_length=100)] | None = None
+    build_hash: Annotated[str, Field(max_length=200, description="which build of the pages was seen")] = ""
+    response: Annotated[
+        dict[Annotated[str, Field(max_length=100)], Answer],
+        Field(max_length=100, description="answers to the questionnaire, by field"),
+    ] = {}
+    language: Annotated[Annotated[str, Field(max_length=100)] | None, Field(description="of the browser")] = None
 
 
 class View(BaseModel):
+    """One time that something was in view."""
+
     model_config = ConfigDict(strict=True, extra="ignore")
-    viewing_time: Milliseconds
-    level: Annotated[int, Field(ge=0, le=1000)] | None = None  # coming back adds an entry of the same level
+
+    viewing_time: Annotated[Milliseconds, Field(description="ms")]
+
+
+class LevelView(View):
+    """One time that the explanation was in view at one crop level; coming back adds an entry of the same level."""
+
+    level: Annotated[Annotated[int, Field(ge=0, le=1000)] | None, Field(description="crop level, from 1")] = None
 
 
 class QuestionRow(Row):
+    """An answered question, or a catch question."""
+
     trial_type: Literal["imetric-question", "imetric-catch"]
-    question_id: Id
-    choice_ids: Annotated[list[Id], Field(max_length=1000)]
-    response: Annotated[list[Annotated[int, Field(ge=0, le=1000)]], Field(max_length=1000)]
-    choice_order: Annotated[list[Id], Field(max_length=1000)]
-    confidence: Annotated[int, Field(ge=1, le=3)] | None = None
-    concept: Annotated[str, Field(max_length=2000)] | None = None
-    view_history: Annotated[list[View], Field(max_length=100_000)] | None = None
-    original_views: Annotated[list[View], Field(max_length=100_000)] | None = None
+    question_id: Annotated[Id, Field(description="as in the key")]
+    choice_ids: Annotated[list[Id], Field(max_length=1000, description="ids of the picked options, as picked")]
+    response: Annotated[
+        list[Annotated[int, Field(ge=0, le=1000)]],
+        Field(max_length=1000, description="places of choice_ids in choice_order, from 0"),
+    ]
+    choice_order: Annotated[list[Id], Field(max_length=1000, description="ids of all options, as shown")]
+    confidence: Annotated[
+        Annotated[int, Field(ge=1, le=3)] | None, Field(description="1 guessing to 3 sure; null: not asked")
+    ] = None
+    concept: Annotated[
+        Annotated[str, Field(max_length=2000)] | None, Field(description="what the neuron detects, in words")
+    ] = None
+    view_history: Annotated[
+        Annotated[list[LevelView], Field(max_length=100_000)] | None, Field(description="crop levels in view, in order")
+    ] = None
+    original_views: Annotated[
+        Annotated[list[View], Field(max_length=100_000)] | None, Field(description="pictures seen without grid-cam")
+    ] = None
 
 
 class PracticeRow(BaseModel):
+    """A practice question; it is not scored, and what else the row holds is not read."""
+
     model_config = ConfigDict(extra="ignore")
+
     trial_type: Literal["imetric-practice"]
-    time_elapsed: Milliseconds | None = None
+    time_elapsed: Annotated[Milliseconds | None, Field(description="ms since the visit began, at its end")] = None
 
 
 ROWS = TypeAdapter(
@@ -159,7 +191,7 @@ def _picks(row: QuestionRow, index: int, question: KeyQuestion) -> tuple[int, ..
     return picks
 
 
-def _level_changes(views: Sequence[View]) -> int | None:
+def _level_changes(views: Sequence[LevelView]) -> int | None:
     """How often the level differs from one entry to the next; None where no entry has a level."""
     levels = [view.level for view in views if view.level is not None]
     if views and not levels:

@@ -68,8 +68,15 @@ def test_simulate_score_and_power_from_the_command_line(tmp_path, key) -> None:
     assert code == 0 and "100 simulated studies per row" in out
 
 
+def test_schemas_are_written(tmp_path) -> None:
+    code, out, _ = run("schemas", "--out", tmp_path / "s")
+    assert code == 0 and out == f"5 schemas: {tmp_path / 's'}\n"
+    names = ["answer-key.json", "exclusions.json", "participant.json", "pilot-key.json", "pilot.json"]
+    assert sorted(path.name for path in (tmp_path / "s").iterdir()) == names
+
+
 def test_python_m_scoring_runs() -> None:
     done = subprocess.run([sys.executable, "-m", "scoring", "--help"], capture_output=True, text=True)
     assert done.returncode == 0
-    for command in ("score", "original-key", "simulate", "power"):
+    for command in ("score", "pilot", "original-key", "simulate", "power", "schemas"):
         assert command in done.stdout
