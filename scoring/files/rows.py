@@ -121,6 +121,7 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
     trials: list[Trial] = []
     marks: list[str] = []
     seen: set[str] = set()
+    choices = max(len(question.answers) for question in key.questions)  # picks that the pages ask for
     practised = (row.time_elapsed or 0 for row in rows if isinstance(row, PracticeRow))
     began = previous = max(session.time_elapsed, *practised, 0)  # when the first question came: practice is over then
     catch_asked, catch_failed, went_back, went_apart = 0, 0, False, False
@@ -139,7 +140,7 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
             raise Rejected(f"row {index}, question_id: {shortened(row.question_id)!r} is answered twice")
         seen.add(row.question_id)
         question = known[row.question_id]
-        picks = _picks(row, index, question)
+        picks = _picks(row, index, question, choices)
         matched = len(question.answer_set.intersection(row.choice_ids))
         went_back |= row.time_elapsed < previous
         went_apart |= row.rt is not None and row.rt > row.time_elapsed
@@ -171,11 +172,15 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
     )  # fmt: skip
 
 
-def _picks(row: QuestionRow, index: int, question: KeyQuestion) -> tuple[int, ...]:
-    """Places in the key's question of the picked options, after holding ids, positions and the order together."""
-    wanted = len(question.answers) if row.trial_type == "imetric-question" else None
-    if wanted is not None and len(row.choice_ids) != wanted:
-        raise Rejected(f"row {index}, choice_ids: {len(row.choice_ids)} picks, a question takes {wanted}")
+def _picks(row: QuestionRow, index: int, question: KeyQuestion, choices: int) -> tuple[int, ...]:
+    """Places in the key's question of the picked options, after holding ids, positions and the order together.
+
+    choices: how many picks a catch question has at most, whose answers are fewer.
+    """
+    scored = row.trial_type == "imetric-question"
+    wanted, picked = len(question.answers) if scored else choices, len(row.choice_ids)
+    if picked > wanted or (scored and picked < wanted):
+        raise Rejected(f"row {index}, choice_ids: {picked} picks, a question takes {wanted}")
     if len(set(row.choice_ids)) < len(row.choice_ids):
         raise Rejected(f"row {index}, choice_ids: the same option is picked twice")
     try:

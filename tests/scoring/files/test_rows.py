@@ -170,6 +170,9 @@ def test_catch_questions_are_counted_apart(key, rows) -> None:
     for catch, failed in ((right, 0), (wrong, 1)):
         response = read(json.dumps([*rows, catch]).encode(), key)
         assert (response.catch_asked, response.catch_failed, len(response.trials)) == (1, failed, 10)
+    # Who picks every option would pass every catch question.
+    every = {**row, "choice_ids": list("abcd"), "response": [3, 2, 1, 0]}
+    assert reason(json.dumps([*rows, every]).encode(), key) == "row 11, choice_ids: 4 picks, a question takes 3"
 
 
 def test_text_is_cleaned_of_what_no_file_can_hold(key, rows) -> None:
