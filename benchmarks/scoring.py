@@ -70,13 +70,15 @@ def main() -> None:
     if options.one:
         return one(options.one)
 
+    from scoring.conditions import CONDITIONS
     from scoring.planning.simulate import simulate, write_files
 
     rows = []
     for count in map(int, options.files.split(",")):
         with tempfile.TemporaryDirectory() as folder:
-            for experiment in (1, 2, 3):
-                people = simulate(key(), experiment, max(1, count // 3 + (experiment <= count % 3)), 0.3, 1)
+            for place, experiment in enumerate(CONDITIONS):
+                own = max(1, count // len(CONDITIONS) + (place < count % len(CONDITIONS)))
+                people = simulate(key(), experiment, own, 0.3, 1)
                 write_files(people, Path(folder))
             plain = reference(Path(folder))
             done = subprocess.run(
