@@ -39,8 +39,8 @@ class Silent:
 
 def one(options: argparse.Namespace) -> None:
     """Build once in this process and print the figures as JSON."""
-    from generator.config import load_study
     from generator.pipeline import build
+    from generator.study import load_study
 
     overrides: dict = {}
     if options.images:

@@ -22,7 +22,7 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from generator.overlay import PICTURE_WEIGHT, greys, overlay  # noqa: E402
+from generator.explanations.overlay import PICTURE_WEIGHT, greys, overlay  # noqa: E402
 
 WINDOWS, CELLS, ALLOWED = (28, 56, 112, 196), 8, 2
 

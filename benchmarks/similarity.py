@@ -63,15 +63,15 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path, help="PNG of the pairs of different neurons that are most alike")
     options = parser.parse_args()
 
-    from generator.activations import compute_activations
-    from generator.config import load_study
-    from generator.datasets import load_pictures
+    from generator.explanations.visualization.items import Item
+    from generator.explanations.visualization.optimizer import visualize
     from generator.models import NetworkHandle
-    from generator.questions import thumbnail
-    from generator.selection import judge, likeness
+    from generator.models.activations import compute_activations
+    from generator.pictures import load_pictures
+    from generator.questions.question import thumbnail
+    from generator.selection.neurons import judge, likeness
     from generator.store import Store
-    from generator.visualization.items import Item
-    from generator.visualization.optimizer import visualize
+    from generator.study import load_study
 
     study = load_study(options.study)
     handle = NetworkHandle(study.model, "cpu")

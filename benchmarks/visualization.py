@@ -34,17 +34,17 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from generator.errors import StudyError  # noqa: E402
-from generator.latency import machine  # noqa: E402
+from generator.experiments.latency import machine  # noqa: E402
+from generator.explanations.visualization.fast import bfloat16_is_fast, fixed_shapes, quick  # noqa: E402
+from generator.explanations.visualization.items import Item  # noqa: E402
+from generator.explanations.visualization.memory import batch_that_fits  # noqa: E402
+from generator.explanations.visualization.optimizer import visualize  # noqa: E402
+from generator.explanations.visualization.recipes import RECIPES  # noqa: E402
+from generator.explanations.visualization.transforms import PAD  # noqa: E402
 from generator.models import NetworkHandle  # noqa: E402
 from generator.models.network import Network  # noqa: E402
-from generator.models.settings import ModelSettings  # noqa: E402
-from generator.visualization.fast import bfloat16_is_fast, fixed_shapes, quick  # noqa: E402
-from generator.visualization.items import Item  # noqa: E402
-from generator.visualization.memory import batch_that_fits  # noqa: E402
-from generator.visualization.optimizer import visualize  # noqa: E402
-from generator.visualization.recipes import RECIPES  # noqa: E402
-from generator.visualization.settings import VisualizationSettings  # noqa: E402
-from generator.visualization.transforms import PAD  # noqa: E402
+from generator.study.model import ModelSettings  # noqa: E402
+from generator.study.visualization import VisualizationSettings  # noqa: E402
 
 PICTURES, ITERATIONS = 6, 200  # per neuron, as in the paper
 PAPER_SECONDS = {"madry": 10.48, "lucent": 18.34}  # per neuron, GTX 1080 (section on latency)
@@ -87,7 +87,7 @@ def ours(network: Network, method: str, precision: str) -> tuple[Run, int]:
 
 def robustness(network: Network, pictures: int) -> Run:
     """Its attack on one neuron, all pictures in one batch."""
-    from generator.visualization.reference import _on_this_device, load_robustness, published_attacker
+    from generator.explanations.visualization.reference import _on_this_device, load_robustness, published_attacker
 
     attacker, device = published_attacker(load_robustness(), network), network.mean.device
     start = torch.rand(pictures, 3, network.size, network.size, device=device)
@@ -111,7 +111,7 @@ def robustness(network: Network, pictures: int) -> Run:
 
 def lucent(network: Network, pictures: int) -> Run:
     """Its render_vis on one neuron, all pictures in one batch."""
-    from generator.visualization.reference import _Plain
+    from generator.explanations.visualization.reference import _Plain
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -6,24 +6,24 @@ import resource
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from .config import PATHS, Study
-from .datasets import PictureSet
 from .errors import StudyError
-from .explanations import Gridcams, Visualizations, check_units, gridcams_of
-from .given import digest_of_files, nearest_units, read_questions
-from .manifest import write_private, write_selection
+from .explanations.stage import Gridcams, Visualizations, check_units, gridcams_of
 from .models import NetworkHandle
-from .questions import Cast, assemble, cast_pictures
-from .selection import Neuron, Selection, check_groups, select
-from .selection_page import faces, render_page
-from .site import render_sites
-from .spares import Spares, pick_spares
+from .pictures import PictureSet
+from .questions.files import digest_of_files, nearest_units, read_questions
+from .questions.practice_and_catch import Spares, pick_spares
+from .questions.question import Cast, assemble, cast_pictures
+from .record.manifest import write_private, write_selection
+from .selection.neurons import Neuron, Selection, check_groups, select
+from .selection.page import faces, render_page
+from .sites.render import render_sites
 from .stages import BuildReport, Observer, Work, begin, describe, read_activations, read_pictures
 from .store import digest_of
+from .study import PATHS, Study
 
 # A stage imports torch only when it has something to compute: a build with nothing changed does without.
 
@@ -33,7 +33,7 @@ class _Asked:
     """Which neurons are asked about with which pictures, chosen or given.
 
     neurons, casts: the study's own and then the spares'; units: the network's unit behind each neuron's grid-cams;
-    stems: file names of given pictures, by position.
+    stems: names of the pictures without their endings, by which given cell scores are found.
     """
 
     pictures: PictureSet
@@ -42,7 +42,7 @@ class _Asked:
     spares: Spares
     casts: list[Cast]
     units: dict[int, int]
-    stems: tuple[str, ...] = ()
+    stems: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
     @property
@@ -138,7 +138,10 @@ def _chosen(work: Work, spares: bool = True) -> _Asked:
     with work.stage("activations", "pictures") as now:
         activations = read_activations(work.handle, pictures, work.store, observer, now)
     given = work.visualizations.given
-    report.study_id = _study_id(work, pictures, [given.digest(given.neurons)] if given else [])
+    files = [given.digest(given.neurons)] if given else []
+    if study.gridcam.path is not None:
+        files.append(digest_of_files(study.gridcam.path))
+    report.study_id = _study_id(work, pictures, files)
     report.units = activations.shape[1]
     with work.stage("selection", "neurons") as now:
         judge = work.visualizations.judge(activations)
@@ -157,7 +160,8 @@ def _chosen(work: Work, spares: bool = True) -> _Asked:
     )
     casts += beside.cast(pictures.pixels, study)
     units = {neuron.index: neuron.index for neuron in [*selection.neurons, *beside.neurons]}
-    return _Asked(pictures, activations, selection, beside, casts, units)
+    stems = tuple(str(PurePosixPath(name).with_suffix("")) for name in pictures.names)
+    return _Asked(pictures, activations, selection, beside, casts, units, stems)
 
 
 def _given(work: Work) -> _Asked:
@@ -217,25 +221,22 @@ def _shown(
             if files:
                 stems[n, "visualization", k] = files[k].stem
         for k, i in enumerate(cast.examples):
-            shown[n, "example", k] = asked.pictures.pixels[i]
-            if asked.stems:
-                stems[n, "example", k] = asked.stems[i]
+            shown[n, "example", k], stems[n, "example", k] = asked.pictures.pixels[i], asked.stems[i]
     return shown, stems
 
 
 def _gridcam_notes(work: Work, asked: _Asked, gridcams: Gridcams) -> list[str]:
-    """What a researcher must know of the grid-cams of given questions."""
-    if not asked.stems:
+    """What a researcher must know of grid-cams that are given, or of another network than the questions'."""
+    total, given, own = len(gridcams.maps), gridcams.given, asked.selection.criteria is not None
+    if own and not given:
         return []
-    total, given = len(gridcams.maps), gridcams.given
     if given == total:
         return [f"All {total} grid-cams were drawn from given cell scores."]
     drawn = (
         f"{given} of the {total} grid-cams were drawn from given cell scores; the others" if given else "All grid-cams"
     )
-    return [
-        f"{drawn} were computed here by {work.study.model.name}, which need not be the network the questions are about."
-    ]
+    network = "" if own else ", which need not be the network the questions are about"
+    return [f"{drawn} were computed here by {work.study.model.name}{network}."]
 
 
 def _selection_page(work: Work, asked: _Asked, notes: Sequence[str]) -> bytes:

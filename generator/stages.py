@@ -11,14 +11,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .config import Study
-from .datasets import PictureSet, load_pictures
-from .explanations import Visualizations
+from . import PACKAGE
+from .explanations.stage import Visualizations
 from .models import NetworkHandle
-from .site import SiteReport
-from .store import Store, source_digest
-
-HERE = Path(__file__).parent
+from .pictures import PictureSet, load_pictures
+from .sites.render import SiteReport
+from .store import Store, clear_unfinished, source_digest
+from .study import Study
 
 
 class Observer(Protocol):
@@ -76,6 +75,7 @@ class Work:
 
 def begin(study: Study, artifacts: Path, device: str, fresh: bool, observer: Observer) -> Work:
     """Everything a build works with. Raises StudyError for what is wrong before minutes of work, not after."""
+    clear_unfinished(artifacts)
     report, store, handle = BuildReport(), Store(artifacts, fresh), NetworkHandle(study.model, device)
     _check_network(handle, device)
     visualizations = Visualizations(study, handle, store, observer.advance)
@@ -132,7 +132,7 @@ def read_activations(
     handle: NetworkHandle, pictures: PictureSet, store: Store, observer: Observer, now: Stage
 ) -> np.ndarray:
     """Activations [N, units], kept part by part of the pictures."""
-    code = source_digest(HERE / "activations.py")
+    code = source_digest(PACKAGE / "models" / "activations.py")
     done, made = 0, []
 
     def advance(count: int) -> None:
@@ -141,7 +141,7 @@ def read_activations(
         observer.advance(done, len(pictures.names))
 
     def make(start: int, stop: int) -> dict[str, np.ndarray]:
-        from .activations import compute_activations
+        from .models.activations import compute_activations
 
         some, names = pictures.pixels[start:stop], pictures.names[start:stop]
         return {"activations": compute_activations(handle.network, some, names=names, on_progress=advance)}

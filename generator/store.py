@@ -6,7 +6,10 @@ import errno
 import hashlib
 import json
 import os
+import platform
+import re
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,10 @@ from safetensors.numpy import save
 from .errors import StudyError
 
 Arrays = dict[str, np.ndarray]
+
+UNFINISHED = ".writing-"  # begins the names of files that are being written: then the machine and the process
+DAY = 24 * 60 * 60  # seconds
+_HOST = re.sub(r"[^A-Za-z0-9.]", "", platform.node()) or "localhost"
 
 
 def digest_of(value: Any) -> str:
@@ -46,7 +53,7 @@ def source_digest(*sources: Path) -> str:
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a crash at any moment, meets the old content or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{UNFINISHED}{_HOST}-{os.getpid()}-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -65,6 +72,34 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def clear_unfinished(*folders: Path) -> None:
+    """Remove what killed processes were writing in these folders and below, and nothing that a living one writes.
+
+    Files of other machines, whose processes cannot be asked, and of unknown origin go once they are a day old.
+    """
+    for folder in folders:
+        for path in folder.rglob(f"{UNFINISHED}*"):
+            host, _, rest = path.name.removeprefix(UNFINISHED).partition("-")
+            number = rest.partition("-")[0]
+            known = host == _HOST and number.isdigit()
+            try:
+                gone = not _runs(int(number)) if known else time.time() - path.stat().st_mtime > DAY
+                if gone:
+                    path.unlink()
+            except OSError:  # another process has finished or removed it, or it is not ours to remove
+                continue
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
 
 
 class Store:

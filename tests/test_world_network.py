@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 import torch
 
-from generator.activations import compute_activations
-from generator.config import GridcamSettings, SelectionSettings, load_study
-from generator.datasets.world import CLASSES, Scene, paint
-from generator.gridcam import compute_gridcams
+from generator.explanations.gridcam import compute_gridcams
+from generator.explanations.visualization.items import Item
+from generator.explanations.visualization.optimizer import visualize
 from generator.models import ModelSettings
+from generator.models.activations import compute_activations
 from generator.models.loading import load_network
 from generator.models.network import Network
-from generator.models.settings import WORLD_WEIGHTS
-from generator.selection import judge
-from generator.visualization.items import Item
-from generator.visualization.optimizer import visualize
+from generator.selection.neurons import judge
+from generator.study import GridcamSettings, SelectionSettings, load_study
+from generator.study.model import WORLD_WEIGHTS
+from generator.world.painter import CLASSES, Scene, paint
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .settings import ModelError, ModelSettings, identity
+from ..study.model import ModelError, ModelSettings, identity
 
 if TYPE_CHECKING:
     from .network import Network

@@ -18,7 +18,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ..store import write_atomically
-from .settings import ModelError, Triple
+from ..study.model import ModelError, Triple
 from .tensor_file import TensorFile, TensorRecord
 
 # (classes) -> data set, mean, standard deviation: robustness, datasets.py

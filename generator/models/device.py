@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from .settings import ModelError
+from ..study.model import ModelError
 
 # glibc keeps freed blocks of up to 32 MiB for the next step (malloc.h: DEFAULT_MMAP_THRESHOLD_MAX on 64 bits); larger
 # ones it gets from the system again and again, page by page: half of ResNet-50's time at 128 pictures, four fifths of

@@ -16,8 +16,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from ..study.model import DOWNLOAD, WORLD_WEIGHTS, ModelError, ModelSettings, Triple
+from .code import code_digest
 from .network import Network
-from .settings import DOWNLOAD, WORLD_WEIGHTS, ModelError, ModelSettings, Triple
 
 IMAGENET_MEAN: Triple = (0.485, 0.456, 0.406)  # of torchvision's own weights
 IMAGENET_STD: Triple = (0.229, 0.224, 0.225)
@@ -32,6 +33,7 @@ class _Built:
     size: int
     mean: Triple
     std: Triple
+    code: str = ""  # hash of the code of a network of the user's own
 
 
 def load_network(settings: ModelSettings, device: torch.device) -> Network:
@@ -49,6 +51,7 @@ def load_network(settings: ModelSettings, device: torch.device) -> Network:
         std=settings.std or built.std,
         tokens=settings.tokens,
         channels=settings.channels,
+        code=built.code,
     )
     return network.to(device).to_channels_last()
 
@@ -70,7 +73,7 @@ def _builder(name: str) -> Callable[[ModelSettings], _Built]:
 
 
 def _world(settings: ModelSettings) -> _Built:
-    from .creature import LAYER, MEAN, SIZE, STD, CreatureNet
+    from ..world.network import LAYER, MEAN, SIZE, STD, CreatureNet
 
     model = CreatureNet()
     _fit(model, _read(settings.weights or WORLD_WEIGHTS), settings.weights or WORLD_WEIGHTS, "world")
@@ -184,7 +187,9 @@ def _function(settings: ModelSettings) -> _Built:
         raise ModelError(f"model '{settings.name}' returned a {type(model).__name__}; it must return a torch.nn.Module")
     if settings.weights is not None:
         _fit(model, _read(settings.weights), settings.weights, settings.name)
-    return _Built(model, _last_map(model), 224, IMAGENET_MEAN, IMAGENET_STD)
+    return _Built(
+        model, _last_map(model), 224, IMAGENET_MEAN, IMAGENET_STD, code_digest(model, module_name)
+    )  # fmt: skip
 
 
 def _last_map(model: nn.Module) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from .settings import ModelError
+from ..study.model import ModelError
 
 RECTIFIERS = (nn.ReLU, nn.ReLU6)
 PASSING = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, nn.Flatten, nn.Identity, nn.Dropout)
@@ -45,8 +45,8 @@ class Network(nn.Module):
     mode.
 
     Attributes: name, layer (dotted module name), size (side of the input in pixels), units (U), largest_map (bytes of
-    the largest output of a module for one picture), digest (hash of weights, layer, size and normalization: two
-    networks with the same digest give the same representation).
+    the largest output of a module for one picture), digest (hash of weights, layer, size, normalization and `code`,
+    itself a hash of the code that computes the network: two with the same digest give the same representation).
     Raises ModelError if the layer does not exist or does not give a tensor of 2, 3 or 4 dimensions.
     """
 
@@ -61,6 +61,7 @@ class Network(nn.Module):
         std: Sequence[float],
         tokens: str | int = "mean",
         channels: str = "first",
+        code: str = "",
     ) -> None:
         super().__init__()
         self.tokens, self.channels = tokens, channels
@@ -82,7 +83,7 @@ class Network(nn.Module):
         if self._rectifier:  # before the capture: the two may be hooks of one module, and run in this order
             self._rectifier[0].register_forward_hook(self._rectify)
         self._target.register_forward_hook(self._capture)
-        self.digest = self._hash()
+        self.digest = self._hash(code)
 
     def forward(self, pictures: Tensor, fake_relu: FakeReLU = False) -> Tensor:
         """Pictures [B, 3, S, S] in [0, 1] -> representation [B, U].
@@ -210,9 +211,9 @@ class Network(nn.Module):
                 f"{output.shape[1] - 1}"
             )
 
-    def _hash(self) -> str:
+    def _hash(self, code: str) -> str:
         digest = hashlib.sha256(
-            f"{self.layer}|{self.tokens}|{self.channels}|{self.size}|{self.mean.flatten().tolist()}|{self.std.flatten().tolist()}".encode()
+            f"{code}|{self.layer}|{self.tokens}|{self.channels}|{self.size}|{self.mean.flatten().tolist()}|{self.std.flatten().tolist()}".encode()
         )
         digest.update(type(self.model).__qualname__.encode())
         for key, tensor in sorted(self.model.state_dict().items()):

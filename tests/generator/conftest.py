@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from generator.config import Study, load_study
+from generator.study import Study, load_study
 
 SIDE = 32
 

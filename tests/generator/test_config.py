@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.config import load_study
 from generator.errors import StudyError
+from generator.study import load_study
 
 
 def refused(path: Path, text: str) -> str:
@@ -87,6 +87,9 @@ def test_what_is_no_section_and_elements_of_lists_are_told(tmp_path: Path) -> No
     assert str(caught.value) == sentence
     assert refused(path, '[selection]\nneurons = [1, "a"]\n').startswith(
         f"{path}: [selection] neurons = 'a' is not allowed: it should be a valid integer"
+    )
+    assert refused(path, "[selection]\nneurons = [4, 1, 4]\n") == (
+        f"{path}: [selection] neurons names 4 twice: a study asks about each neuron once"
     )
     for numbers in ("[0.5, 0.5]", "[0.5, 0.5, 0.5, 0.5]"):
         assert refused(path, f"[model]\nmean = {numbers}\n") == (

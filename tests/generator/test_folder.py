@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generator.config import DataSettings
-from generator.datasets import load_pictures
-from generator.datasets.folder import square
 from generator.errors import StudyError
+from generator.pictures import load_pictures
+from generator.pictures.folder import square
 from generator.store import Store
+from generator.study import DataSettings
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
 
@@ -117,7 +117,7 @@ def test_hidden_folders_are_no_classes_and_strips_stay_small(tmp_path: Path) -> 
 
 
 def test_many_pictures_are_read_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("generator.datasets.folder.PART", 3)
+    monkeypatch.setattr("generator.pictures.folder.PART", 3)
     folder = tmp_path / "in"
     folder.mkdir()
     shades = np.random.default_rng(0).integers(0, 255, (8, 32, 32, 3), np.uint8)

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generator.config import load_study
 from generator.errors import StudyError
-from generator.given import natural, nearest_units
 from generator.pipeline import build, explain_selection
-from generator.questions import Cast
-from generator.selection import Neuron
+from generator.questions.files import natural, nearest_units
+from generator.questions.question import Cast
+from generator.selection.neurons import Neuron
+from generator.study import load_study
 from tests.generator.conftest import SIDE, Counting, picture, study
 
 NEURONS = (7, 300, 21)
@@ -83,8 +83,8 @@ def told(folder: Path, tmp_path: Path, **overrides: object) -> str:
     return str(caught.value)
 
 
-def shown(tmp_path: Path, experiment: int) -> list[dict]:
-    page = (tmp_path / "dist" / f"exp{experiment}" / "index.html").read_text()
+def shown(tmp_path: Path, experiment: int, out: str = "dist") -> list[dict]:
+    page = (tmp_path / out / f"exp{experiment}" / "index.html").read_text()
     return json.loads(page.split('id="study">')[1].split("</script>")[0])["questions"]
 
 
@@ -123,8 +123,8 @@ def test_a_study_is_rebuilt_with_the_same_options_and_answers(published: Path, t
 def test_given_scores_are_drawn_and_no_network_runs(
     published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from generator.explanations.overlay import greys
     from generator.models.network import Network
-    from generator.overlay import greys
 
     def never(*_: object, **__: object) -> None:
         raise AssertionError("the network ran")
@@ -218,6 +218,37 @@ def test_given_visualizations_take_the_place_of_ours(photographs: Path, tmp_path
     assert str(caught.value) == f"[visualization] path = {place} holds no folder 4, which is a neuron of the study"
     with pytest.raises(StudyError, match="pictures were given for 4"):
         explain_selection(study(photographs, selection={"count": 5}, **settings), observer=Counting(), **where)
+
+
+def test_given_scores_of_drawn_questions_are_drawn(photographs: Path, tmp_path: Path) -> None:
+    from generator.explanations.overlay import greys
+
+    where = {"artifacts": tmp_path / "artifacts", "device": "cpu", "observer": Counting()}
+    usual = {"selection": {"neurons": [8, 3]}, "site": {"practice": 0, "picture_quality": 100}}
+    before = build(study(photographs, **usual), out=tmp_path / "before", private=tmp_path / "private", **where)
+    casts = json.loads((before.private / "manifest.json").read_text())["casts"]
+    scores, first = tmp_path / "scores", casts["q01"]["examples"][-1]
+    cells = np.random.default_rng(0).random((2, 8, 8)).astype(np.float32)
+    file = (scores / "8" / first).with_suffix(".npy")
+    file.parent.mkdir(parents=True)
+    np.save(file, cells)
+    given_some = study(photographs, gridcam={"path": scores}, **usual)
+    report = build(given_some, out=tmp_path / "dist", private=tmp_path / "private", **where)
+    assert json.loads((report.private / "manifest.json").read_text())["casts"]["q01"] == casts["q01"]
+    (question, _), (own, _) = shown(tmp_path, 2), shown(tmp_path, 2, "before")
+    drawn = np.round([greys(level) for level in cells]).astype(int).reshape(2, -1).tolist()
+    assert question["attributions"][-1]["cams"] == drawn != own["attributions"][-1]["cams"]
+    assert question["attributions"][0]["cams"] == own["attributions"][0]["cams"]
+    assert report.study_id != before.study_id
+    page = (report.private / "diagnostics" / "selection.html").read_text()
+    assert "1 of the 12 grid-cams were drawn from given cell scores; the others were computed here by" in page
+    np.save(file, cells[::-1])
+    changed = build(given_some, out=tmp_path / "dist", private=tmp_path / "private", **where)
+    assert changed.study_id not in (report.study_id, before.study_id)
+    nowhere = study(photographs, gridcam={"path": tmp_path / "none"}, **usual)
+    with pytest.raises(StudyError) as caught:
+        build(nowhere, out=tmp_path / "no", private=tmp_path / "private", **where)
+    assert str(caught.value) == f"[gridcam] path = {tmp_path / 'none'} does not exist"
 
 
 def test_files_are_taken_in_the_order_people_number_them(tmp_path: Path) -> None:

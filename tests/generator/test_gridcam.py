@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from generator.config import GridcamSettings
 from generator.errors import StudyError
-from generator.gridcam import cell_means, compute_gridcams, window_count
+from generator.explanations.gridcam import cell_means, compute_gridcams, window_count
+from generator.explanations.overlay import overlay
 from generator.models.network import Network
-from generator.overlay import overlay
+from generator.study import GridcamSettings
 from tests.generator.conftest import SIDE, picture, small_model
 
 ROUNDING = {"rtol": 1e-4, "atol": 1e-5}  # sums of 108 terms of about 1 in 32 bits, in batches of other sizes

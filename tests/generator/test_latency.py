@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from generator.__main__ import app
 from generator.errors import StudyError
-from generator.latency import check_request, clock, measure
-from generator.visualization.settings import VisualizationSettings
+from generator.experiments.latency import check_request, clock, measure
+from generator.study.visualization import VisualizationSettings
 from tests.visualization.conftest import residual_network
 
 

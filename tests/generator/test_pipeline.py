@@ -13,7 +13,7 @@ from PIL import Image
 from generator.errors import StudyError
 from generator.models.network import Network
 from generator.pipeline import BuildReport, build
-from generator.questions import thumbnail
+from generator.questions.question import thumbnail
 from tests.generator.conftest import Counting, study
 
 
@@ -142,13 +142,13 @@ def test_an_interrupted_build_goes_on_where_it_was(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     complete = run(photographs, tmp_path, "complete")
-    import generator.gridcam
+    import generator.explanations.gridcam
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(generator.gridcam, "compute_gridcams", interrupted)
+        patch.setattr(generator.explanations.gridcam, "compute_gridcams", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run(photographs, tmp_path)
     assert not (tmp_path / "dist").exists() and not (tmp_path / "private").exists()
@@ -160,10 +160,10 @@ def test_an_interrupted_build_goes_on_where_it_was(
 
 
 def test_activations_are_kept_part_by_part(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("generator.datasets.folder.PART", 25)
-    import generator.activations
+    monkeypatch.setattr("generator.pictures.folder.PART", 25)
+    import generator.models.activations
 
-    compute, asked = generator.activations.compute_activations, []
+    compute, asked = generator.models.activations.compute_activations, []
 
     def counted(network: Network, pixels: np.ndarray, **kwargs: object) -> np.ndarray:
         asked.append(len(pixels))
@@ -172,7 +172,7 @@ def test_activations_are_kept_part_by_part(photographs: Path, tmp_path: Path, mo
         return compute(network, pixels, **kwargs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(generator.activations, "compute_activations", counted)
+        patch.setattr(generator.models.activations, "compute_activations", counted)
         with pytest.raises(KeyboardInterrupt):
             run(photographs, tmp_path)
         with pytest.raises(AssertionError):  # stops after the activations
@@ -183,11 +183,11 @@ def test_activations_are_kept_part_by_part(photographs: Path, tmp_path: Path, mo
 
 def test_changed_code_is_computed_again(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(photographs, tmp_path)
-    import generator.explanations
+    import generator.explanations.stage
 
-    digest = generator.explanations.source_digest
+    digest = generator.explanations.stage.source_digest
     monkeypatch.setattr(
-        generator.explanations,
+        generator.explanations.stage,
         "source_digest",
         lambda *files: digest(*files) + "changed" * (files[0].stem == "gridcam"),
     )
@@ -199,12 +199,12 @@ def test_changed_code_is_computed_again(photographs: Path, tmp_path: Path, monke
 def test_a_failed_build_leaves_the_old_site(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(photographs, tmp_path)
     before = content(tmp_path / "dist")
-    import generator.site
+    import generator.sites.render
 
     def fail(*_: object, **__: object) -> bytes:
         raise OSError("a disk that breaks while a site is rendered")
 
-    monkeypatch.setattr(generator.site, "encode", fail)
+    monkeypatch.setattr(generator.sites.render, "encode", fail)
     with pytest.raises(OSError):
         run(photographs, tmp_path, overrides={"seed": 1})
     assert content(tmp_path / "dist") == before or not (tmp_path / "dist" / "exp1").exists()

@@ -13,10 +13,10 @@ import torch
 from PIL import Image
 from torchvision.models import resnet50
 
-from generator.config import Study, load_study
-from generator.datasets.restricted_imagenet import WORDNET
 from generator.models.checkpoint import NORMALIZERS, import_checkpoint
+from generator.pictures.restricted_imagenet import WORDNET
 from generator.pipeline import build
+from generator.study import Study, load_study
 from tests.generator.conftest import Counting, picture
 from tests.generator.test_cli import refused
 

@@ -10,12 +10,12 @@ import pytest
 import torchvision.transforms as T
 from PIL import Image
 
-from generator.config import DataSettings, load_study
-from generator.datasets import load_pictures
-from generator.datasets.debias import debias
-from generator.datasets.restricted_imagenet import RANGES, WORDNET, evaluation_crop
 from generator.errors import StudyError
+from generator.pictures import load_pictures
+from generator.pictures.debias import debias
+from generator.pictures.restricted_imagenet import RANGES, WORDNET, evaluation_crop
 from generator.store import Store
+from generator.study import DataSettings, load_study
 from tests.generator.conftest import picture
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from generator.config import SelectionSettings
 from generator.errors import StudyError
-from generator.selection import groups, judge, likeness, looser_thresholds, overlap, select
+from generator.selection.neurons import groups, judge, likeness, looser_thresholds, overlap, select
+from generator.study import SelectionSettings
 
 SETTINGS = SelectionSettings(count=2, top_edge_num=3, bottom_edge_num=3, top_min=0.11, min_max_ratio_min=10.0)
 
@@ -81,6 +81,36 @@ def test_look_alikes_are_dropped_with_their_reason() -> None:
     assert str(caught.value) == (
         "only 1 of the 2 neurons asked for were found among 5; 2 fail top_min = 0.11; 1 fail min_max_ratio_min = 10; the "
         "others look alike: raise overlap_max or similarity_max, lower visualization_min, or lower count (all in [selection])"
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nobody_falls_for_sharing_with_a_candidate_that_falls_itself(seed: int) -> None:
+    """Neurons 0 and 1 share all their pictures, and 0 cannot be driven: 1 and 2 are enough, in whatever order they come."""
+    columns = activations()[:, [0, 0, 3]]
+
+    def visualize(neurons):
+        return {n: (0.0 if n == 0 else 9.0, np.eye(3, dtype=np.float32)[n]) for n in neurons}
+
+    selection = select(columns, SETTINGS, seed, visualize)
+    assert sorted(n.index for n in selection.neurons) == [1, 2]
+    assert {drop.neuron for drop in selection.dropped} <= {0}
+
+
+def test_visualizations_are_asked_for_once_and_in_batches() -> None:
+    rng = np.random.default_rng(0)
+    many = np.where(rng.random((40, 12)) < 0.5, 0.0, rng.random((40, 12))).astype(np.float32)
+    asked: list[list[int]] = []
+
+    def visualize(neurons):
+        asked.append(list(neurons))
+        return {n: (9.0 if n % 3 else 0.0, rng.normal(size=12).astype(np.float32)) for n in neurons}
+
+    selection = select(many, SETTINGS.model_copy(update={"count": 4, "overlap_max": 0.4}), 1, visualize)
+    flat = [n for batch in asked for n in batch]
+    assert len(flat) == len(set(flat)) and len(asked[0]) == 4
+    assert {n.index for n in selection.neurons} | {d.neuron for d in selection.dropped if d.kind != "pictures"} <= set(
+        flat
     )
 
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from generator.config import SelectionSettings
 from generator.pipeline import build, explain_selection
-from generator.selection import judge, select
-from generator.selection_figure import draw_selection
-from generator.selection_page import counts_at, faces, funnel, render_page, selection_record
+from generator.selection.figure import draw_selection
+from generator.selection.neurons import judge, select
+from generator.selection.page import counts_at, faces, funnel, render_page, selection_record
+from generator.study import SelectionSettings
 from tests.generator.conftest import Counting, study
 from tests.generator.test_cli import STUDY, generator
 from tests.generator.test_selection import SETTINGS, activations, alone

@@ -7,11 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from generator.config import Study, load_study
 from generator.errors import StudyError
-from generator.questions import answer_key, catch_question
-from generator.selection import Neuron, groups, select
-from generator.spares import Spares, pick_spares
+from generator.questions.practice_and_catch import Spares, pick_spares
+from generator.questions.question import answer_key, catch_question
+from generator.selection.neurons import Neuron, groups, select
+from generator.study import Study, load_study
 from tests.site.conftest import question_set
 
 PICTURES, UNITS = 96, 12

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from generator.errors import StudyError
-from generator.store import Store, digest_of_arrays, write_atomically
+from generator.store import _HOST, DAY, Store, clear_unfinished, digest_of_arrays, write_atomically
 
 
 def made() -> dict[str, np.ndarray]:
@@ -78,3 +81,21 @@ def test_digests_tell_names_shapes_and_types_apart() -> None:
     a = np.zeros((2, 3), np.float32)
     variants = [{"a": a}, {"b": a}, {"a": a.reshape(3, 2)}, {"a": a.astype(np.int32)}, {"a": a + 1}]
     assert len({digest_of_arrays(v) for v in variants}) == len(variants)
+
+
+def test_what_killed_processes_left_is_cleared_and_nothing_else(tmp_path: Path) -> None:
+    process = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    folder = tmp_path / "visualizations"
+    folder.mkdir()
+    dead, alive = int(process.stdout), os.getpid()
+    for name in (f"{_HOST}-{dead}-a", f"{_HOST}-{alive}-b", f"elsewhere-{dead}-c", f"elsewhere-{dead}-old", "older"):
+        (folder / f".writing-{name}").write_bytes(b"half")
+    (folder / "kept.safetensors").write_bytes(b"whole")
+    (folder / "writing-notes.txt").write_text("a user's own")
+    for name in (f"elsewhere-{dead}-old", "older"):
+        os.utime(folder / f".writing-{name}", (time.time() - 2 * DAY,) * 2)
+    clear_unfinished(tmp_path, tmp_path / "none")
+    left = sorted(p.name for p in folder.iterdir())
+    assert left == sorted(
+        [f".writing-{_HOST}-{alive}-b", f".writing-elsewhere-{dead}-c", "kept.safetensors", "writing-notes.txt"]
+    )

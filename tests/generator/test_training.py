@@ -9,10 +9,10 @@ import torch
 from safetensors import safe_open
 from torch.nn import functional as F
 
-from generator import training as t
-from generator.lesson import PARTS, Lesson, paint_lesson
 from generator.models import ModelSettings
 from generator.models.loading import load_network
+from generator.world import training as t
+from generator.world.training_set import PARTS, Lesson, paint_lesson
 
 RECIPE = t.Recipe(per_class=2, epochs=2, batch=6, steps=1, held_out=1)
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
+import textwrap
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -15,16 +19,17 @@ from torch import nn
 from torchvision.models import ResNet18_Weights, resnet18, swin_t
 from torchvision.models.vision_transformer import VisionTransformer
 
-from generator.config import load_study
 from generator.errors import StudyError
+from generator.explanations.visualization.fast import quick
 from generator.models import ModelError, ModelSettings, NetworkHandle
 from generator.models import loading as loading_module
 from generator.models.loading import load_network
 from generator.models.network import Network
 from generator.pipeline import build
-from generator.visualization.fast import quick
+from generator.study import load_study
 from tests.generator.conftest import Counting, study
 
+ROOT = Path(__file__).parent.parent.parent
 CPU = torch.device("cpu")
 HERE = "tests.models.test_any_network"
 BLOCK = "encoder.layers.encoder_layer_1"
@@ -113,6 +118,28 @@ def test_convolutions_over_three_dimensions_stay_as_they_are() -> None:
     assert quick(network).units == network.units == 6
 
 
+@pytest.mark.parametrize("setting", ["class", "each", 9])
+def test_the_fast_mode_knows_tokens(setting) -> None:
+    network = vit(tokens=setting)
+    fast = quick(network)
+    assert fast is not network and (fast.tokens, fast.units) == (setting, network.units)
+
+
+def test_the_fast_mode_knows_where_channels_are() -> None:
+    class Last(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            torch.manual_seed(4)
+            self.maps, self.relu, self.turned = nn.Conv2d(3, 6, 3, padding=1), nn.ReLU(), nn.Identity()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.turned(self.relu(self.maps(x)).permute(0, 2, 3, 1))
+
+    network = Network(Last(), name="last", layer="turned", size=16, mean=(0,) * 3, std=(1,) * 3, channels="last")
+    fast = quick(network)
+    assert network.units == 6 and fast is not network and (fast.channels, fast.units) == ("last", 6)
+
+
 def test_a_study_of_a_transformer_is_built(photographs: Path, tmp_path: Path) -> None:
     for tokens in ("class", "each"):
         settings = study(
@@ -125,6 +152,56 @@ def test_a_study_of_a_transformer_is_built(photographs: Path, tmp_path: Path) ->
             artifacts=tmp_path / "artifacts", device="cpu", observer=Counting(),
         )  # fmt: skip
         assert report.units == (17 if tokens == "each" else 24) and len(report.neurons) == 2
+
+
+OWN = """
+import torch
+from own_parts.scale import SCALE
+def make():
+    torch.manual_seed(0)
+    return Net()
+class Net(torch.nn.Sequential):
+    def __init__(self):
+        super().__init__(torch.nn.Conv2d(3, 12, 3), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1))
+    def forward(self, x):
+        return super().forward(x) * SCALE
+"""
+
+
+def test_edited_code_of_an_own_network_is_computed_again(photographs: Path, tmp_path: Path) -> None:
+    """Run as users do, a process for each build: an edited forward, and an edited file that it imports."""
+    settings = """
+        import sys
+        from pathlib import Path
+        from generator.pipeline import build
+        from tests.generator.conftest import Counting, study
+        folder, observer = Path("."), Counting()
+        made = study(Path(sys.argv[1]), model={"name": "own_net:make", "layer": "2"}, site={"practice": 0})
+        report = build(made, experiments=(1,), out=folder / "dist", private=folder / "private", artifacts=folder / "artifacts",
+                       device="cpu", observer=observer)
+        print(report.study_id, observer.stages["activations"])
+    """
+
+    def built() -> list[str]:
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]), "OMP_NUM_THREADS": "1"}
+        words = [sys.executable, "-c", textwrap.dedent(settings), str(photographs)]
+        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    (tmp_path / "own_parts").mkdir()
+    scale = tmp_path / "own_parts" / "scale.py"
+    scale.write_text("from .numbers import SCALE\n")
+    (tmp_path / "own_parts" / "numbers.py").write_text("SCALE = 1.0\n")
+    (tmp_path / "own_net.py").write_text(OWN)
+    first = built()
+    assert first[1] == "False" and built() == [first[0], "True"]
+    (tmp_path / "own_parts" / "numbers.py").write_text("SCALE = 1.5\n")
+    second = built()
+    assert second[1] == "False" and second[0] != first[0]
+    (tmp_path / "own_net.py").write_text(OWN.replace("* SCALE", "* SCALE + 0.1"))
+    third = built()
+    assert third[1] == "False" and third[0] not in (first[0], second[0])
 
 
 def test_near_names_of_a_layer_that_is_not_there(tmp_path: Path) -> None:

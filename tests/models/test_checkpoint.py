@@ -29,7 +29,7 @@ MEAN, STD = (0.4717, 0.4499, 0.3837), (0.2600, 0.2516, 0.2575)
 def robustness(classes: int, arch: str):
     """An AttackerModel of the real package in DataParallel, its weights set at random, in evaluation mode."""
     from generator.errors import StudyError
-    from generator.visualization.reference import load_robustness
+    from generator.explanations.visualization.reference import load_robustness
 
     try:
         attacker = load_robustness()

@@ -10,10 +10,10 @@ from safetensors.torch import save_file
 from torch import nn
 
 from generator.models import ModelError, ModelSettings
-from generator.models.creature import CreatureNet
 from generator.models.device import pictures_at_once
 from generator.models.loading import load_network
 from generator.models.network import Network
+from generator.world.network import CreatureNet
 
 CPU = torch.device("cpu")
 

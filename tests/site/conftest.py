@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from generator.questions import Attribution, Option, Question, QuestionSet
-from generator.site import render_sites
-from generator.site_settings import SiteSettings
+from generator.questions.question import Attribution, Option, Question, QuestionSet
+from generator.sites.render import render_sites
+from generator.study.site import SiteSettings
 
 SIDE = 64
 

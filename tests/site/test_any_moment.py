@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from generator.site import render_sites
-from generator.site_settings import SiteSettings
+from generator.sites.render import render_sites
+from generator.study.site import SiteSettings
 from tests.site.conftest import answer, fill_start, question_set, study_of
 
 READY = ".question:not(.loading)"

@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from generator.site import render_sites
-from generator.site_settings import SiteSettings
+from generator.sites.render import render_sites
+from generator.study.site import SiteSettings
 from tests.site.conftest import answer, fill_start, pass_practice, question_set, served, study_of
 from tests.site.test_practice import press, wrong
 

@@ -17,12 +17,12 @@ from jinja2 import Environment, meta
 from PIL import Image
 from pydantic import ValidationError
 
-import generator.site as site
-from generator.questions import Cast, Question, QuestionSet, assemble, catch_question
-from generator.selection import Neuron
-from generator.site import AssignContext, PageContext, policy, render_sites
-from generator.site_settings import SiteSettings
-from generator.spares import Spares
+import generator.sites.render as site
+from generator.questions.practice_and_catch import Spares
+from generator.questions.question import Cast, Question, QuestionSet, assemble, catch_question
+from generator.selection.neurons import Neuron
+from generator.sites.render import AssignContext, PageContext, policy, render_sites
+from generator.study.site import SiteSettings
 from tests.site.conftest import painted, question_set
 
 TEMPLATES = Path(site.TEMPLATES)

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import generator.site
+import generator.sites.render
 from generator.__main__ import app as generator_app
 from generator.errors import StudyError
-from generator.pilot import PilotSettings, Shot, Task, choose_neurons, labels_of, make_tasks, write_pilot
-from generator.site_settings import SiteSettings
-from generator.visualization.settings import VisualizationSettings
+from generator.experiments.pilot import PilotSettings, Shot, Task, choose_neurons, labels_of, make_tasks, write_pilot
+from generator.study.site import SiteSettings
+from generator.study.visualization import VisualizationSettings
 from scoring.cli import app
 from tests.visualization.conftest import residual_network
 
@@ -48,8 +48,9 @@ def made_tasks(labels: dict[str, str]) -> list[Task]:
 def site(tmp_path: Path):
     labels = labels_of(PILOT, 3)
     report = write_pilot(
-        made_tasks(labels), labels, [7], PILOT, SiteSettings(), "net", 3, tmp_path / "dist", tmp_path / "private"
-    )
+        made_tasks(labels), labels, [7], PILOT, VisualizationSettings(), SiteSettings(), ["net", "pictures"], 3,
+        tmp_path / "dist", tmp_path / "private",
+    )  # fmt: skip
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(tmp_path / "dist")))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/pilot/", report
@@ -193,7 +194,7 @@ def test_axe_finds_nothing(site, browser, width, scheme) -> None:
 
 
 def test_both_languages_say_the_same_things() -> None:
-    folder = Path(generator.site.TEMPLATES)
+    folder = Path(generator.sites.render.TEMPLATES)
     english, korean = (json.loads((folder / f"pilot.{lang}.json").read_text("utf-8")) for lang in ("en", "ko"))
     assert english.keys() == korean.keys()
     for name, text in english.items():
@@ -244,6 +245,21 @@ def test_neurons_that_never_fire_are_not_chosen() -> None:
     assert str(caught.value) == (
         "4 neurons were asked for and 3 of the layer's 10 ever fire on these pictures; ask for 3 or fewer"
     )
+
+
+def test_other_pictures_and_other_visualizations_are_another_pilot(tmp_path: Path) -> None:
+    labels = labels_of(PILOT, 3)
+    tasks, usual = made_tasks(labels), VisualizationSettings()
+
+    def study_of(settings: VisualizationSettings, pictures: str) -> str:
+        report = write_pilot(
+            tasks, labels, [7], PILOT, settings, SiteSettings(), ["net", pictures], 3, tmp_path / "dist", tmp_path / "private",
+        )  # fmt: skip
+        return report.key.parent.name
+
+    quicker, larger = (usual.model_copy(update={"step_size": 2.0}), usual.model_copy(update={"batch": 4}))
+    assert study_of(usual, "pictures") == study_of(usual, "pictures") == study_of(larger, "pictures")
+    assert len({study_of(usual, "pictures"), study_of(usual, "others"), study_of(quicker, "pictures")}) == 3
 
 
 @pytest.mark.parametrize(

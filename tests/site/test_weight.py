@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from generator.datasets.world import paint
-from generator.questions import Attribution, Option, Question, QuestionSet
-from generator.site import SiteReport, render_sites
-from generator.site_settings import SiteSettings
+from generator.questions.question import Attribution, Option, Question, QuestionSet
+from generator.sites.render import SiteReport, render_sites
+from generator.study.site import SiteSettings
+from generator.world.painter import paint
 from tests.site.conftest import Watch, answer, fill_start, pass_practice, served
 
 SIDE = 224

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from generator.explanations.visualization import fast
 from generator.models.network import Network
-from generator.visualization import fast
 
 SIZE = 32
 ROUNDING = 1e-9  # in 64 bits: of sums of some thousand terms, a dozen layers deep, with room for many steps

@@ -12,17 +12,17 @@ import torch
 from torch import nn
 
 from generator.errors import StudyError
+from generator.explanations.visualization import fast, memory, optimizer
+from generator.explanations.visualization.fast import FoldedStem, WideDepthwise, quick
+from generator.explanations.visualization.items import Item
+from generator.explanations.visualization.memory import batch_that_fits, bytes_per_picture
+from generator.explanations.visualization.optimizer import visualize
+from generator.explanations.visualization.parametrization import Fourier
+from generator.explanations.visualization.recipes import RECIPES
+from generator.explanations.visualization.transforms import Draw, Draws, exact, one_pass
 from generator.models import device
 from generator.models.network import Network
-from generator.visualization import fast, memory, optimizer
-from generator.visualization.fast import FoldedStem, WideDepthwise, quick
-from generator.visualization.items import Item
-from generator.visualization.memory import batch_that_fits, bytes_per_picture
-from generator.visualization.optimizer import visualize
-from generator.visualization.parametrization import Fourier
-from generator.visualization.recipes import RECIPES
-from generator.visualization.settings import VisualizationSettings
-from generator.visualization.transforms import Draw, Draws, exact, one_pass
+from generator.study.visualization import VisualizationSettings
 
 from .conftest import ROUNDING, SIZE, precise, residual_network
 
@@ -283,7 +283,7 @@ def test_a_network_that_cannot_be_traced_is_quick_enough_as_it_is() -> None:
 def test_fast_pictures_drive_their_neurons_as_well() -> None:
     """By the median of their ratios, which rounding alone moves by 0.1 % (madry) and 4 % (lucent: 14 % of a picture)."""
     from generator.models import NetworkHandle
-    from generator.models.settings import ModelSettings
+    from generator.study.model import ModelSettings
 
     network = NetworkHandle(ModelSettings(), "cpu").network
     items = [Item(n, s) for n in (1, 13, 135, 175, 181, 194, 207, 222, 244, 249) for s in range(2)]
@@ -297,14 +297,14 @@ def test_fast_pictures_drive_their_neurons_as_well() -> None:
 
 def test_the_packages_are_imported_by_the_reference_engine_alone() -> None:
     code = (
-        "import sys, generator.visualization.optimizer, generator.pipeline; "
+        "import sys, generator.explanations.visualization.optimizer, generator.pipeline; "
         "sys.exit(any(m in sys.modules for m in ('robustness', 'lucent', 'kornia')))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
 def test_a_missing_package_is_said_in_one_sentence(residual, monkeypatch) -> None:
-    from generator.visualization import reference
+    from generator.explanations.visualization import reference
 
     monkeypatch.setitem(sys.modules, "robustness.attacker", None)
     with pytest.raises(StudyError) as caught:

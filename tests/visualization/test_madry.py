@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from generator.errors import StudyError
+from generator.explanations.visualization.items import Item
+from generator.explanations.visualization.optimizer import visualize
+from generator.explanations.visualization.parametrization import start_pixels
 from generator.models.network import Network
-from generator.visualization.items import Item
-from generator.visualization.optimizer import visualize
-from generator.visualization.parametrization import start_pixels
-from generator.visualization.settings import VisualizationSettings
+from generator.study.visualization import VisualizationSettings
 
 from .conftest import ROUNDING, precise
 

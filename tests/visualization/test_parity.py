@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 import torch
 
+from generator.explanations.visualization.items import Item
+from generator.explanations.visualization.optimizer import visualize
+from generator.explanations.visualization.parametrization import COLOUR, Fourier
+from generator.explanations.visualization.recipes import RECIPES
+from generator.explanations.visualization.transforms import Draw, Draws, exact, rotated, scaled, shifted
 from generator.models import NetworkHandle
 from generator.models.network import Network
-from generator.models.settings import ModelSettings
-from generator.visualization.items import Item
-from generator.visualization.optimizer import visualize
-from generator.visualization.parametrization import COLOUR, Fourier
-from generator.visualization.recipes import RECIPES
-from generator.visualization.settings import VisualizationSettings
-from generator.visualization.transforms import Draw, Draws, exact, rotated, scaled, shifted
+from generator.study.model import ModelSettings
+from generator.study.visualization import VisualizationSettings
 
 from .conftest import ROUNDING, SIZE, precise, residual_network
 
@@ -48,7 +48,7 @@ def difference(ours, theirs) -> float:
 
 # madry
 def test_the_first_ten_iterates_are_those_of_robustness(double) -> None:
-    from generator.visualization.reference import _on_this_device, load_robustness, published_attacker
+    from generator.explanations.visualization.reference import _on_this_device, load_robustness, published_attacker
 
     network = precise(residual_network())
     item, settings = Item(3, seed=4), VisualizationSettings(noise_sd=0.05, iterations=10, step_size=0.3)
@@ -145,7 +145,7 @@ def test_rotation_is_lucents(monkeypatch, double, angle) -> None:
 def test_the_chain_and_its_draws_are_lucents(double) -> None:
     from lucent.optvis.transform import compose, standard_transforms
 
-    from generator.visualization.items import draws_of
+    from generator.explanations.visualization.items import draws_of
 
     item = Item(2, 9)
     draws, chain = Draws(item), compose(standard_transforms)

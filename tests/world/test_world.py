@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from generator.datasets.world import CLASSES, paint
-from generator.datasets.world.backgrounds import PLACES
-from generator.datasets.world.canvas import Canvas, Frame
-from generator.datasets.world.draws import Draws
-from generator.datasets.world.shapes import blob, circle, cut, ellipse, limb, polygon, union, within
-from generator.lesson import PARTS
+from generator.world.painter import CLASSES, paint
+from generator.world.painter.backgrounds import PLACES
+from generator.world.painter.canvas import Canvas, Frame
+from generator.world.painter.draws import Draws
+from generator.world.painter.shapes import blob, circle, cut, ellipse, limb, polygon, union, within
+from generator.world.training_set import PARTS
 
 
 def test_draws_are_splitmix64() -> None:

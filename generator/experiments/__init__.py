@@ -1,0 +1,1 @@
+"""The paper's other experiments: the pilot study and the latency experiment."""

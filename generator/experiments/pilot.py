@@ -1,0 +1,179 @@
+"""The paper's pilot study: two methods side by side on randomly chosen neurons -> dist/pilot and a private key.
+
+Appendices A and B of the paper: (1) six pictures from noise per neuron and method, (2) three from noise beside three
+from pictures, (3) one picture as it grows, every 30 iterations from 30 to 300.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ..errors import StudyError
+from ..sites.render import render_pilot_site
+from ..store import digest_of, write_atomically
+from ..study.site import SiteSettings
+from ..study.visualization import VisualizationSettings
+
+KEY_FORMAT = "imetric-pilot-key/1"
+
+
+class PilotSettings(BaseModel):
+    """What the pilot shows; the defaults are the paper's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    neurons: int = Field(5, ge=1, le=100, description="how many, chosen at random among those that ever fire")
+    methods: tuple[str, ...] = ("madry", "lucent")
+    noise_seeds: int = Field(6, ge=1, le=24, description="pictures from noise in part 1")
+    starts: int = Field(3, ge=1, le=12, description="pictures from noise, and from pictures, in part 2")
+    iterations: int = Field(200, ge=1, description="steps of parts 1 and 2")
+    film: tuple[int, ...] = Field(tuple(range(30, 301, 30)), description="iterations shown in part 3")
+    masked: bool = Field(True, description="show methods as A and B")
+
+    @model_validator(mode="after")
+    def _possible(self) -> PilotSettings:
+        unknown = [method for method in self.methods if method not in ("madry", "lucent")]
+        if unknown or not self.methods or len(set(self.methods)) < len(self.methods):
+            raise ValueError("methods should be madry, lucent, or both")
+        if self.starts > self.noise_seeds:
+            raise ValueError("starts should be noise_seeds or fewer: part 2 shows some of part 1's pictures again")
+        if not self.film or sorted(set(self.film)) != list(self.film) or self.film[0] < 1:
+            raise ValueError("film should be rising numbers of iterations, from 1")
+        return self
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture of a task, uint8 [S, S, 3]; start: 'noise' or 'picture'; iteration: when in the film, else None."""
+
+    pixels: np.ndarray
+    start: str = "noise"
+    iteration: int | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """One page of the pilot. neuron and method as participants see them."""
+
+    id: str
+    part: str
+    neuron: str
+    method: str
+    shots: tuple[Shot, ...]
+
+
+@dataclass(frozen=True)
+class PilotReport:
+    """What was built: the site's folder and bytes, the key's path, the chosen neurons."""
+
+    path: Path
+    bytes: int
+    key: Path
+    neurons: tuple[int, ...]
+
+
+def choose_neurons(activations: np.ndarray, count: int, seed: int) -> list[int]:
+    """Random neurons among those that any picture activates; activations [N, units]. Raises StudyError."""
+    alive = np.flatnonzero(activations.max(0) > 0)
+    if count > len(alive):
+        raise StudyError(
+            f"{count} neurons were asked for and {len(alive)} of the layer's {activations.shape[1]} ever fire on these "
+            f"pictures; ask for {len(alive)} or fewer"
+        )
+    return sorted(int(n) for n in np.random.default_rng(seed).choice(alive, count, replace=False))
+
+
+def labels_of(settings: PilotSettings, seed: int) -> dict[str, str]:
+    """Shown name -> method: 'A' and 'B' in an order drawn from the seed, or the names themselves."""
+    if not settings.masked:
+        return {method: method for method in settings.methods}
+    order = np.random.default_rng([seed, 1]).permutation(len(settings.methods))
+    return {chr(ord("A") + k): settings.methods[m] for k, m in enumerate(order)}
+
+
+def make_tasks(
+    network: Any,
+    neurons: Sequence[int],
+    pictures: np.ndarray,
+    pilot: PilotSettings,
+    settings: VisualizationSettings,
+    seed: int,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[list[Task], dict[str, str]]:
+    """All tasks, and what their labels stand for. pictures: uint8 [N, S, S, 3] that part 2 may start at."""
+    from ..explanations.visualization.items import Item
+    from ..explanations.visualization.optimizer import visualize
+
+    rng = np.random.default_rng([seed, 2])
+    begun = {n: pictures[rng.choice(len(pictures), pilot.starts, replace=False)] for n in neurons}
+    labels = labels_of(pilot, seed)
+    longest = max(pilot.film)
+    each = (pilot.noise_seeds + pilot.starts) * pilot.iterations + longest
+    done, total = 0, each * len(neurons) * len(labels)
+
+    def advance(steps: int) -> None:
+        nonlocal done
+        done += steps
+        on_progress(done, total)
+
+    tasks: list[Task] = []
+    for label, method in labels.items():
+        still = settings.model_copy(update={"method": method, "iterations": pilot.iterations})
+        noise = [Item(n, seed + k) for n in neurons for k in range(pilot.noise_seeds)]
+        started = [Item(n, seed, start) for n in neurons for start in begun[n]]
+        made = [one.pixels for one in visualize(network, noise + started, still, on_progress=advance)]
+        films = visualize(
+            network, [Item(n, seed) for n in neurons], still.model_copy(update={"iterations": longest}),
+            snapshots=pilot.film, on_progress=advance,
+        )  # fmt: skip
+        for k in range(len(neurons)):
+            name = f"n{k + 1}"
+            own = made[k * pilot.noise_seeds : (k + 1) * pilot.noise_seeds]
+            first = len(noise) + k * pilot.starts
+            grown = made[first : first + pilot.starts]
+            shots = {
+                "patterns": [Shot(p) for p in own],
+                "starts": [*(Shot(p) for p in own[: pilot.starts]), *(Shot(p, "picture") for p in grown)],
+                "iterations": [Shot(films[k].snapshots[i], "noise", i) for i in pilot.film],
+            }
+            tasks += [
+                Task(f"{part}-{name}-{label.lower()}", part, name, label, tuple(own)) for part, own in shots.items()
+            ]
+    order = {part: place for place, part in enumerate(("patterns", "starts", "iterations"))}
+    return sorted(tasks, key=lambda task: (order[task.part], task.neuron, task.method)), labels
+
+
+def write_pilot(
+    tasks: Sequence[Task],
+    labels: dict[str, str],
+    neurons: Sequence[int],
+    pilot: PilotSettings,
+    settings: VisualizationSettings,
+    site: SiteSettings,
+    made_from: Sequence[str],
+    seed: int,
+    out: Path,
+    private: Path,
+) -> PilotReport:
+    """Render out/pilot and write private/<study>/pilot_key.json, which says what labels and names stand for.
+
+    made_from: the network's identity and the pictures' digest; with the settings they make the study's id.
+    """
+    how = settings.model_dump(mode="json", exclude={"method", "iterations", "batch", "path", "files", "most"})
+    study = digest_of([list(made_from), pilot.model_dump(mode="json"), how, list(neurons), seed])[:10]
+    named = {f"n{k}": n for k, n in enumerate(neurons, 1)}
+    key = {
+        "format": KEY_FORMAT, "study_id": study, "labels": labels, "neurons": named, "iterations": list(pilot.film),
+        "settings": pilot.model_dump(mode="json"),
+    }  # fmt: skip
+    report = render_pilot_site(tasks, study, site, out)
+    path = private / study / "pilot_key.json"
+    write_atomically(path, json.dumps(key, indent=1).encode() + b"\n")
+    return PilotReport(report.path, report.bytes, path, tuple(neurons))

@@ -1,0 +1,1 @@
+"""What explains a neuron: feature visualizations and grid-cams."""

@@ -1,0 +1,55 @@
+"""What is asked of the optimizer and what it gives back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ...models.network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """What to visualize: a neuron, a seed for its random draws, and a start picture uint8 [S, S, 3] (None: noise)."""
+
+    neuron: int
+    seed: int = 0
+    start: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Visualization:
+    """A finished item.
+
+    pixels: uint8 [S, S, 3]; activation: the neuron's value for those pixels; history [iterations]: its value before
+    each step, as the network saw the picture then (lucent: transformed); snapshots: iteration -> uint8 [S, S, 3].
+    """
+
+    item: Item
+    pixels: np.ndarray
+    activation: float
+    history: np.ndarray
+    snapshots: Mapping[int, np.ndarray] = field(default_factory=dict)
+
+
+def draws_of(item: Item, purpose: str) -> int:
+    """The seed of an item's random draws for one purpose: the same in whatever batch it runs. 32 bits."""
+    key = hashlib.sha256(f"{purpose} {item.neuron} {item.seed}".encode()).digest()
+    return int.from_bytes(key[:4], "big")
+
+
+def check_item(network: Network, item: Item) -> None:
+    """Raises ValueError if a neuron or a start picture does not fit the network."""
+    if not 0 <= item.neuron < network.units:
+        raise ValueError(
+            f"neuron {item.neuron} does not exist in {network.name}, layer '{network.layer}': "
+            f"its neurons are 0 to {network.units - 1}"
+        )
+    expected = (network.size, network.size, 3)
+    if item.start is not None and item.start.shape != expected:
+        raise ValueError(
+            f"a start picture of neuron {item.neuron} has shape {item.start.shape}; {network.name} takes {expected}"
+        )

@@ -1,0 +1,1 @@
+"""What stays private: the answer key, the manifest, the contact sheet."""

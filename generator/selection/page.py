@@ -1,0 +1,193 @@
+"""Why these neurons: one page and one JSON file that explain a selection to the researcher who must defend it."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
+
+from ..study import SelectionSettings
+from .neurons import Criteria, Selection, looser_thresholds
+
+PAIRS_SHOWN = 40
+LOOSER = (1.0, 0.75, 0.5, 0.25, 0.0)  # of top_min
+TOP_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Face:
+    """What a neuron looks like on the page: its feature visualization (if it was made) and its most active pictures."""
+
+    neuron: int
+    visualization: np.ndarray | None
+    top: tuple[np.ndarray, ...]
+    top_smallest: float
+    bottom_largest: float
+
+
+def counts_at(criteria: Criteria, settings: SelectionSettings) -> list[dict[str, Any]]:
+    """How many neurons pass at the study's thresholds and at looser ones: a row for each top_min."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(criteria.bottom_largest <= 0, np.inf, criteria.top_smallest / criteria.bottom_largest)
+    ratios = sorted(
+        {settings.min_max_ratio_min, *(r for r in (1000.0, 100.0, 10.0, 1.0) if r < settings.min_max_ratio_min)}
+    )
+    rows = []
+    for factor in LOOSER:
+        least = settings.top_min * factor
+        enough = criteria.top_smallest > least
+        rows.append(
+            {"top_min": least, "pass": {f"{r:g}": int((enough & (ratio >= r)).sum()) for r in reversed(ratios)}}
+        )
+    return rows
+
+
+def funnel(selection: Selection, settings: SelectionSettings) -> list[dict[str, Any]]:
+    """The steps of the selection, each with how many neurons it leaves and how many fall."""
+    criteria = selection.criteria
+    assert criteria is not None
+    units, active = len(criteria.passes), int(criteria.active_enough.sum())
+    passing = int(criteria.passes.sum())
+    top, bottom = settings.top_edge_num, settings.bottom_edge_num
+    steps = [
+        {"step": "neurons of the layer", "left": units, "fall": 0},
+        {
+            "step": f"smallest of the top {top} exceeds top_min = {settings.top_min:g}",
+            "left": active,
+            "fall": units - active,
+        },
+    ]
+    ratio = f"and is at least {settings.min_max_ratio_min:g} times the largest of the bottom {bottom}"
+    both = int((criteria.active_enough & criteria.distinct_enough).sum())
+    steps.append({"step": ratio, "left": both, "fall": active - both})
+    if criteria.explained is not None:
+        steps.append({"step": "pictures were given for it", "left": passing, "fall": both - passing})
+    if settings.neurons:
+        return steps
+    fallen = Counter(drop.kind for drop in selection.dropped)
+    looked_at = len(selection.neurons) + len(selection.dropped)
+    steps.append(
+        {"step": "looked at, in the random order of the seed, until there were enough", "left": looked_at, "fall": 0}
+    )
+    for kind, step in (
+        ("pictures", f"shares at most {settings.overlap_max:.0%} of its top group with one kept before"),
+        ("weak", f"its visualization drives it to {settings.visualization_min:g} times the smallest of its top group"),
+        ("alike", f"its visualization is less like a kept one's than {settings.similarity_max:g}"),
+    ):
+        looked_at -= fallen[kind]
+        steps.append({"step": step, "left": looked_at, "fall": fallen[kind]})
+    return steps
+
+
+def selection_record(selection: Selection, settings: SelectionSettings) -> dict[str, Any]:
+    """How the neurons were found, ready for JSON."""
+    criteria = selection.criteria
+    assert criteria is not None
+    return {
+        "format": "imetric-selection/2",
+        "settings": settings.model_dump(mode="json"),
+        "units": len(criteria.passes),
+        "pass": int(criteria.passes.sum()),
+        "fail": {
+            "top_min": int((~criteria.active_enough).sum()),
+            "min_max_ratio_min": int((~criteria.distinct_enough).sum()),
+        },
+        "steps": funnel(selection, settings),
+        "pass_at": counts_at(criteria, settings),
+        "thresholds_for_count": looser_thresholds(criteria, settings.count),
+        "passing": np.flatnonzero(criteria.passes).tolist(),
+        "chosen": [
+            {
+                "neuron": n.index,
+                "top_smallest": round(float(criteria.top_smallest[n.index]), 6),
+                "bottom_largest": round(float(criteria.bottom_largest[n.index]), 6),
+                "passes": bool(criteria.passes[n.index]),
+            }
+            for n in selection.neurons
+        ],
+        "dropped": [
+            {
+                "neuron": drop.neuron,
+                "kind": drop.kind,
+                "reason": drop.reason,
+                "like": drop.other,
+                "likeness": drop.likeness,
+            }
+            for drop in selection.dropped
+        ],
+    }
+
+
+def faces(
+    neurons: Sequence[int],
+    activations: np.ndarray,
+    pixels: Any,
+    criteria: Criteria | None,
+    visualizations: Mapping[int, np.ndarray],
+) -> dict[int, Face]:
+    """Neurons -> how they are shown. activations: [N, U]; pixels: uint8 [N, S, S, 3], read where they are indexed.
+
+    Of given questions (without criteria) there is nothing to show.
+    """
+    found: dict[int, Face] = {}
+    if criteria is None:
+        return found
+    for n in neurons:
+        most = np.argsort(-activations[:, n], kind="stable")[:TOP_SHOWN]
+        edges = float(criteria.top_smallest[n]), float(criteria.bottom_largest[n])
+        found[n] = Face(n, visualizations.get(n), tuple(pixels[int(k)] for k in most), *edges)
+    return found
+
+
+def render_page(
+    selection: Selection,
+    settings: SelectionSettings,
+    activations: np.ndarray,
+    shown: Mapping[int, Face],
+    *,
+    study: str,
+    study_id: str,
+    network: str,
+    pictures: int,
+    notes: Sequence[str] = (),
+) -> bytes:
+    """The page, complete in one file. shown: a face for every chosen and dropped neuron and for those they are like."""
+    from .figure import draw_selection
+
+    criteria = selection.criteria
+    chosen = [neuron.index for neuron in selection.neurons]
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["picture"] = _data_uri
+    told = {"study": study, "study_id": study_id, "network": network, "pictures": pictures, "notes": notes}
+    if criteria is None:
+        page = environment.get_template("selection.html.j2").render(**told, record=None, neurons=chosen)
+        return page.encode()
+    drops = selection.dropped[:PAIRS_SHOWN]
+    pairs = [(drop, shown[drop.neuron], shown[drop.other] if drop.other is not None else None) for drop in drops]
+    page = environment.get_template("selection.html.j2").render(
+        **told, settings=settings, record=selection_record(selection, settings), pairs=pairs,
+        chosen=[(shown[n], bool(criteria.passes[n])) for n in chosen], more=len(selection.dropped) - len(drops),
+        figure=_svg_uri(draw_selection(activations, criteria, settings, chosen)),
+    )  # fmt: skip
+    return page.encode()
+
+
+def _data_uri(pixels: np.ndarray) -> str:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "WEBP", quality=82, method=4)
+    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def _svg_uri(svg: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

@@ -1,0 +1,306 @@
+"""Question sets -> static sites: one folder per experiment, complete in itself, that tells nobody the answers."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
+
+from .. import PACKAGE
+from ..explanations.overlay import greys
+from ..questions.question import Question, QuestionSet, catch_question
+from ..store import write_atomically
+from ..study.site import SiteSettings
+
+TEMPLATES = PACKAGE.parent / "site_templates"
+MODULES = (
+    "main.js", "frame.js", "dom.js", "session.js", "visit.js", "start.js", "drawings.js", "practice.js", "paged.js",
+    "scroll.js", "question.js", "attribution.js", "pictures.js", "export.js", "end.js", "upload.js",
+)  # fmt: skip
+PILOT_MODULES = (
+    "pilot.js", "frame.js", "dom.js", "session.js", "start.js", "drawings.js", "pictures.js", "export.js", "end.js",
+    "upload.js",
+)  # fmt: skip
+FIELDS = ("name", "age", "gender", "major", "background")
+VISIT_SETTINGS = (
+    "shuffle", "keep_days", "upload_url", "upload_experiment", "completion_code", "completion_url",
+)  # fmt: skip
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+
+
+@dataclass(frozen=True)
+class SiteReport:
+    """A rendered site: its folder, the bytes and the number of its files."""
+
+    path: Path
+    bytes: int
+    files: int
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """What experiment.html.j2 is rendered from; `study` and `messages` are JSON, safe inside a script element."""
+
+    lang: str
+    title: str
+    policy: str
+    study: str
+    messages: str
+    script_needed: str
+    script: str = "main.js"
+
+
+class PilotShot(Protocol):
+    """A picture of a pilot task; see pilot.Shot."""
+
+    pixels: np.ndarray
+    start: str
+    iteration: int | None
+
+
+class PilotTask(Protocol):
+    """A page of the pilot study; see pilot.Task."""
+
+    id: str
+    part: str
+    neuron: str
+    method: str
+    shots: Sequence[PilotShot]
+
+
+@dataclass(frozen=True)
+class AssignContext:
+    """What index.html.j2 is rendered from."""
+
+    lang: str
+    title: str
+    policy: str
+    study_id: str
+    experiments: tuple[int, ...]
+    script_needed: str
+
+
+def render_sites(
+    question_set: QuestionSet, settings: SiteSettings, out: Path, experiments: Sequence[int] = (1, 2, 3)
+) -> list[SiteReport]:
+    """Write out/exp<k> for each experiment and out/index.html, each replaced in one move.
+
+    Sites of other experiments under `out` stay if they are of the same study, and are removed if they are not: visitors
+    must never be sent to two studies at once.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for abandoned in out.glob(".exp*"):  # what a killed build left beside its place
+        shutil.rmtree(abandoned, ignore_errors=True)
+    for page in out.glob("exp*/index.html"):
+        if f'"study_id":"{question_set.study_id}"' not in page.read_text(encoding="utf-8"):
+            shutil.rmtree(page.parent)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    messages = json.loads((TEMPLATES / f"messages.{settings.lang}.json").read_text(encoding="utf-8"))
+    reports = []
+    encoded: dict[bytes, bytes] = {}  # experiments share most pictures, and encoding is what takes time
+    for experiment in experiments:
+        files = _experiment(question_set, settings, experiment, environment, messages, encoded)
+        path = out / f"exp{experiment}"
+        _replace(path, files)
+        reports.append(SiteReport(path, sum(map(len, files.values())), len(files)))
+    _assign_page(out, question_set.study_id, settings, environment, messages)
+    return reports
+
+
+def _experiment(
+    question_set: QuestionSet,
+    settings: SiteSettings,
+    experiment: int,
+    environment: Environment,
+    messages: dict[str, str],
+    encoded: dict[bytes, bytes],
+) -> dict[str, bytes]:
+    """All files of one site: path within it -> content. `encoded` keeps encoded pictures between sites."""
+
+    def content_of(pixels: np.ndarray) -> bytes:
+        key = pixels.tobytes()
+        if key not in encoded:
+            encoded[key] = encode(pixels, settings)
+        return encoded[key]
+
+    files: dict[str, bytes] = {".nojekyll": b"", "robots.txt": b"User-agent: *\nDisallow: /\n"}
+
+    def shown(question: Question) -> dict[str, object]:
+        attributions = []
+        for picture in question.attributions(experiment):
+            content = content_of(picture.pixels)
+            name = f"pictures/a{hashlib.sha256(content).hexdigest()[:12]}.{settings.picture_format}"
+            files[name] = content
+            # The single visualization of experiment 1 is shown as it is (paper, section on the three experiments).
+            cams = (
+                []
+                if experiment == 1
+                else [np.round(greys(level)).astype(int).ravel().tolist() for level in picture.gridcam]
+            )
+            attributions.append({"src": name, "bytes": len(content), "cams": cams})
+        options = []
+        for option in question.options:
+            name = f"pictures/{option.id}.{settings.picture_format}"
+            files[name] = content_of(option.pixels)
+            options.append({"id": option.id, "src": name, "bytes": len(files[name])})
+        return {"id": question.id, "attributions": attributions, "options": options}
+
+    # Practice alone tells its answers: its neurons are asked about nowhere else.
+    practice = [{**shown(question), "solution": list(question.answers)} for question in question_set.practice]
+    questions = [shown(question) for question in question_set.questions]
+    for k, base in enumerate(question_set.catches):  # spread evenly; participants' own orders shuffle them in
+        place = round((k + 1) * len(question_set.questions) / (len(question_set.catches) + 1)) + k
+        questions.insert(place, {**shown(catch_question(base, experiment)), "catch": True})
+    study = {
+        "study_id": question_set.study_id,
+        "experiment": experiment,
+        "title": settings.title or messages["title"],
+        "contact": settings.contact,
+        "choices": len(question_set.questions[0].answers),
+        "fields": [name for name in FIELDS if getattr(settings, f"ask_{name}")],
+        "ask_concept": settings.ask_concept,
+        "ask_confidence": settings.ask_confidence,
+        "layout": settings.layout,
+        **{name: getattr(settings, name) for name in VISIT_SETTINGS},
+        "practice": practice,
+        "questions": questions,
+    }
+    for name in MODULES + ("style.css", "icon.svg"):
+        files[f"assets/{name}"] = (TEMPLATES / name).read_bytes()
+    study["build"] = _digest(files, study)
+    page = PageContext(
+        lang=settings.lang,
+        title=settings.title or messages["title"],
+        policy=policy(settings),
+        study=embedded(study),
+        messages=embedded(messages),
+        script_needed=messages["script_needed"],
+    )
+    files["index.html"] = environment.get_template("experiment.html.j2").render(page=page).encode()
+    return files
+
+
+def render_pilot_site(tasks: Sequence[PilotTask], study_id: str, settings: SiteSettings, out: Path) -> SiteReport:
+    """Write out/pilot, replaced in one move: the pilot study's tasks as one page like those of the experiments."""
+    out.mkdir(parents=True, exist_ok=True)
+    messages = {
+        name: text
+        for catalogue in ("messages", "pilot")
+        for name, text in json.loads((TEMPLATES / f"{catalogue}.{settings.lang}.json").read_text("utf-8")).items()
+    }
+    files: dict[str, bytes] = {".nojekyll": b"", "robots.txt": b"User-agent: *\nDisallow: /\n"}
+    questions = []
+    for task in tasks:
+        pictures = []
+        for shot in task.shots:
+            content = encode(shot.pixels, settings)
+            name = f"pictures/{hashlib.sha256(content).hexdigest()[:16]}.{settings.picture_format}"
+            files[name] = content
+            picture = {"src": name, "bytes": len(content), "from": shot.start}
+            pictures.append(picture if shot.iteration is None else {**picture, "iteration": shot.iteration})
+        names = {"id": task.id, "part": task.part, "neuron": task.neuron, "method": task.method}
+        questions.append({**names, "pictures": pictures})
+    study = {
+        "study_id": study_id, "experiment": "pilot", "title": settings.title or messages["title"],
+        "contact": settings.contact,
+        "fields": [name for name in FIELDS if getattr(settings, f"ask_{name}")],
+        **{name: getattr(settings, name) for name in VISIT_SETTINGS},
+        "questions": questions,
+    }  # fmt: skip
+    for name in PILOT_MODULES + ("style.css", "icon.svg"):
+        files[f"assets/{name}"] = (TEMPLATES / name).read_bytes()
+    study["build"] = _digest(files, study)
+    page = PageContext(
+        lang=settings.lang, title=study["title"], policy=policy(settings), study=embedded(study),
+        messages=embedded(messages), script_needed=messages["script_needed"], script="pilot.js",
+    )  # fmt: skip
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    files["index.html"] = environment.get_template("experiment.html.j2").render(page=page).encode()
+    _replace(out / "pilot", files)
+    return SiteReport(out / "pilot", sum(map(len, files.values())), len(files))
+
+
+def policy(settings: SiteSettings) -> str:
+    """The content security policy of a page: this origin alone, and the upload endpoint's where there is one."""
+    if not settings.upload_url:
+        return POLICY
+    endpoint = urlsplit(settings.upload_url)
+    return f"{POLICY}; connect-src {endpoint.scheme}://{endpoint.netloc}"
+
+
+def encode(pixels: np.ndarray, settings: SiteSettings) -> bytes:
+    """A picture uint8 [S, S, 3] -> file content without metadata; every picture of a site is encoded alike."""
+    file = io.BytesIO()
+    picture = Image.fromarray(pixels)
+    if settings.picture_format == "png":
+        picture.save(file, "PNG", optimize=True)
+    elif settings.picture_quality == 100:
+        picture.save(file, "WEBP", lossless=True, method=6)
+    else:
+        picture.save(file, "WEBP", quality=settings.picture_quality, method=6)
+    return file.getvalue()
+
+
+def embedded(value: object) -> str:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _digest(files: dict[str, bytes], study: dict[str, object]) -> str:
+    digest = hashlib.sha256(json.dumps(study, sort_keys=True).encode())
+    for name, content in sorted(files.items()):
+        digest.update(name.encode() + hashlib.sha256(content).digest())
+    return digest.hexdigest()[:12]
+
+
+def _assign_page(
+    out: Path, study_id: str, settings: SiteSettings, environment: Environment, messages: dict[str, str]
+) -> None:
+    """Write out/index.html for the experiments that are there."""
+    there = tuple(sorted(int(p.parent.name.removeprefix("exp")) for p in out.glob("exp[0-9]/index.html")))
+    page = AssignContext(
+        settings.lang, settings.title or messages["title"], POLICY, study_id, there, messages["script_needed"]
+    )
+    files = {name: (TEMPLATES / name).read_bytes() for name in ("assign.js", "style.css")}
+    files["index.html"] = environment.get_template("index.html.j2").render(page=page).encode()
+    files[".nojekyll"] = b""
+    for name, content in files.items():
+        write_atomically(out / name, content)
+
+
+def _replace(path: Path, files: dict[str, bytes]) -> None:
+    """Build the folder beside its place, then swap it in; whatever happens, `path` is the old site or the new one."""
+    building = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        for name, content in files.items():
+            file = building / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        building.chmod(0o755)
+        if path.exists():
+            old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-old-"))
+            os.replace(path, old / "site")
+            os.replace(building, path)
+            shutil.rmtree(old)
+        else:
+            os.replace(building, path)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise

@@ -1,0 +1,1 @@
+"""The creature world: a painted picture set, and the network that was trained on it."""
