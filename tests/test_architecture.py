@@ -60,7 +60,9 @@ def test_only_the_command_line_prints_or_exits() -> None:
                 assert called not in ("print", "sys.exit", "exit"), f"{path}:{node.lineno} calls {called}"
 
 
-@pytest.mark.parametrize("module", ["generator.cli.app", "generator.pipeline", "generator.sites.render", "generator.study"])
+@pytest.mark.parametrize(
+    "module", ["generator.cli.app", "generator.pipeline", "generator.sites.render", "generator.study"]
+)
 def test_torch_is_imported_only_when_there_is_something_to_compute(module: str) -> None:
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

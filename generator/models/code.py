@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import importlib.util
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
@@ -41,13 +42,19 @@ def code_digest(model: nn.Module, entry: str) -> str:
         if top == _THIS_PACKAGE or source is None or _inside(source, _STANDARD) and not _inside(source, _INSTALLED):
             continue
         if _inside(source, _INSTALLED):
-            parts.update(f"{each}=={version(each)}" for each in packages_distributions().get(top, ()))
+            parts.update(f"{each}=={version(each)}" for each in _distributions().get(top, ()))
             continue
         content = source.read_bytes()
         parts.add(f"{name} {hashlib.sha256(content).hexdigest()}")
         waiting.update(_imported(content, name, source.name == "__init__.py"))
     own = [hashlib.sha256(source.read_bytes()).hexdigest() for source in OWN_SOURCES]
     return hashlib.sha256("\n".join([*own, *sorted(parts)]).encode()).hexdigest()
+
+
+@functools.cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Which distributions each installed module belongs to; listing them takes half a second and more."""
+    return packages_distributions()
 
 
 def _source(name: str) -> Path | None:

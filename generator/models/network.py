@@ -110,9 +110,10 @@ class Network(nn.Module):
         return self._rectifier is not None
 
     def run_in(self, dtype: torch.dtype) -> None:
-        """Compute in another precision from now on; pictures, normalization and representation stay in 32 bits."""
-        self._dtype = dtype
+        """Compute in another precision from now on; pictures, normalization and representation in it or in 32 bits."""
+        self._dtype, widest = dtype, torch.promote_types(dtype, torch.float32)
         self.model.to(dtype)
+        self.mean, self.std = self.mean.to(widest), self.std.to(widest)
 
     def to_channels_last(self) -> Network:
         """Lay filters of two dimensions out as processors convolve them soonest; others stay as they are."""
@@ -187,16 +188,17 @@ class Network(nn.Module):
         return self._pooled(left).shape[1]
 
     def _pooled(self, output: Tensor) -> Tensor:
-        """What the layer gives -> the representation, float32 [B, U]."""
+        """What the layer gives -> the representation [B, U], as precise as the normalization: float32 by default."""
+        precise = self.mean.dtype
         if output.dim() == 4:
-            return output.mean(self._places(4)).float()  # [B, U, H, W] -> [B, U]
+            return output.mean(self._places(4)).to(precise)  # [B, U, H, W] -> [B, U]
         if output.dim() == 3 and self.tokens == "mean":
-            return output.mean(1).float()  # [B, T, U] -> [B, U]
+            return output.mean(1).to(precise)  # [B, T, U] -> [B, U]
         if output.dim() == 3 and self.tokens == "each":
-            return output.float().norm(dim=2)  # [B, T, U] -> [B, T]
+            return output.to(precise).norm(dim=2)  # [B, T, U] -> [B, T]
         if output.dim() == 3:
-            return output[:, 0 if self.tokens == "class" else int(self.tokens)].float()  # [B, T, U] -> [B, U]
-        return output.float()
+            return output[:, 0 if self.tokens == "class" else int(self.tokens)].to(precise)  # [B, T, U] -> [B, U]
+        return output.to(precise)
 
     def _check_tokens(self, output: Tensor) -> None:
         where = f"layer '{self.layer}' of {self.name}"

@@ -86,7 +86,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("alone", [True, False], ids=["the main process", "the whole group"])
-def test_a_killed_build_leaves_nothing_behind_and_is_taken_up(whole: dict[str, str], tmp_path: Path, alone: bool) -> None:
+def test_a_killed_build_leaves_nothing_behind_and_is_taken_up(
+    whole: dict[str, str], tmp_path: Path, alone: bool
+) -> None:
     (tmp_path / "study.toml").write_text(STUDY)
     process = begin(tmp_path)
     assert becomes(lambda: members(process.pid) > 2, 60), "the pictures are painted by processes of their own"

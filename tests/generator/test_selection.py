@@ -116,7 +116,9 @@ def test_visualizations_are_asked_for_once_and_in_batches() -> None:
     selection = select(many, SETTINGS.model_copy(update={"count": 4, "overlap_max": 0.4}), 1, visualize)
     flat = [n for batch in asked for n in batch]
     assert len(flat) == len(set(flat)) and len(asked[0]) == 4
-    assert {n.index for n in selection.neurons} | {d.neuron for d in selection.dropped if d.kind != "pictures"} <= set(flat)
+    assert {n.index for n in selection.neurons} | {d.neuron for d in selection.dropped if d.kind != "pictures"} <= set(
+        flat
+    )
 
 
 def test_weak_visualizations_are_dropped() -> None:

@@ -21,7 +21,7 @@ from torchvision.models.vision_transformer import VisionTransformer
 
 from generator.errors import StudyError
 from generator.explanations.visualization.fast import quick
-from generator.models import ModelError, ModelSettings, NetworkHandle
+from generator.models import ModelError, ModelSettings, NetworkHandle, code
 from generator.models import loading as loading_module
 from generator.models.loading import load_network
 from generator.models.network import Network
@@ -202,6 +202,16 @@ def test_edited_code_of_an_own_network_is_computed_again(photographs: Path, tmp_
     (tmp_path / "own_net.py").write_text(OWN.replace("* SCALE", "* SCALE + 0.1"))
     third = built()
     assert third[1] == "False" and third[0] not in (first[0], second[0])
+
+
+def test_installed_packages_are_listed_once_for_all_imports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That takes half a second and more, and a network's file imports a dozen modules of installed packages."""
+    asked: list[int] = []
+    monkeypatch.setattr(code, "packages_distributions", lambda: asked.append(1) or {"torch": ["torch"]})
+    code._distributions.cache_clear()
+    digest = code.code_digest(nn.Conv2d(3, 6, 3), HERE)
+    assert digest == code.code_digest(nn.Conv2d(3, 6, 3), HERE) and len(asked) == 1
+    code._distributions.cache_clear()
 
 
 def test_near_names_of_a_layer_that_is_not_there(tmp_path: Path) -> None:

@@ -75,16 +75,17 @@ def test_robustness_checkpoints_give_the_same_outputs(tmp_path: Path, arch: str,
     assert (found.architecture, found.classes) == (arch, classes)
     assert found.left_out == ("adv_prec1", "amp", "epoch", "nat_prec1", "optimizer", "schedule")
     network = load_network(ModelSettings(name=f"torchvision:{arch}", weights=out, size=64), CPU)
-    x = torch.rand(2, 3, 64, 64)
-    with torch.no_grad():
-        (output, latent), _ = published(x, with_latent=True)
-        torch.testing.assert_close(network(x), latent, rtol=1e-5, atol=1e-5)
-        ours = network.model((x - network.mean) / network.std)
-        torch.testing.assert_close(ours, output, rtol=1e-5, atol=1e-5)
-    assert network.model.fc.weight.shape == (classes, 512 if arch == "resnet18" else 2048)
     if classes == 9:
         torch.testing.assert_close(network.mean.flatten(), torch.tensor(MEAN))
         torch.testing.assert_close(network.std.flatten(), torch.tensor(STD))
+    network.run_in(torch.float64)  # fifty layers of sums of some thousand terms: in 32 bits rounding would say little
+    x = torch.rand(2, 3, 64, 64, dtype=torch.float64)
+    with torch.no_grad():
+        (output, latent), _ = published.double()(x, with_latent=True)
+        torch.testing.assert_close(network(x), latent, rtol=1e-9, atol=1e-9)
+        ours = network.model((x - network.mean) / network.std)
+        torch.testing.assert_close(ours, output, rtol=1e-9, atol=1e-9)
+    assert network.model.fc.weight.shape == (classes, 512 if arch == "resnet18" else 2048)
 
 
 def checkpoint(path: Path, **changes: object) -> Path:

@@ -184,10 +184,11 @@ def test_torchvision_state_dict_is_loaded(tmp_path) -> None:
     model = resnet18(weights=None).eval()
     torch.save(model.state_dict(), tmp_path / "r18.pth")
     network = load_network(ModelSettings(name="torchvision:resnet18", weights=tmp_path / "r18.pth", size=64), CPU)
-    x = torch.rand(1, 3, 64, 64)
+    network.run_in(torch.float64)
+    x = torch.rand(1, 3, 64, 64, dtype=torch.float64)
     assert (network.layer, network.units) == ("avgpool", 512)
     model.fc = nn.Identity()
-    torch.testing.assert_close(network(x), model((x - network.mean) / network.std), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(network(x), model.double()((x - network.mean) / network.std), rtol=1e-9, atol=1e-9)
     x.requires_grad_(True)
     open_gradient = torch.autograd.grad(network(x, fake_relu=True).sum(), x)[0]
     assert not torch.equal(open_gradient, torch.autograd.grad(network(x).sum(), x)[0])

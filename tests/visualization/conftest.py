@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import pytest
 import torch
 from torch import Tensor, nn
 
+from generator.explanations.visualization import fast
 from generator.models.network import Network
 
 SIZE = 32
+ROUNDING = 1e-9  # in 64 bits: of sums of some thousand terms, a dozen layers deep, with room for many steps
 
 
 class _Block(nn.Module):
@@ -37,6 +42,40 @@ def residual_network(size: int = SIZE, channels: int = 12) -> Network:
     return Network(model, name="residual", layer="6", size=size, mean=(0.48, 0.46, 0.41), std=(0.26, 0.25, 0.27))
 
 
+def precise(network: Network) -> Network:
+    """The same network in 64 bits from now on."""
+    network.run_in(torch.float64)
+    return network
+
+
 @pytest.fixture
 def residual() -> Network:
     return residual_network()
+
+
+@pytest.fixture
+def without_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fast mode as processors run it that have no bfloat16: in 32 bits."""
+    monkeypatch.setattr(fast, "bfloat16_is_fast", lambda device: False)
+
+
+@pytest.fixture(autouse=True)
+def as_held_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor that oneDNN is told to take for an older one has no bfloat16 either."""
+    if os.environ.get("ONEDNN_MAX_CPU_ISA") in ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI"):
+        monkeypatch.setattr(fast, "bfloat16_is_fast", lambda device: False)
+
+
+@pytest.fixture
+def in_64_bits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever is made anew is of 64 bits, the packages' own tensors too, which ask for 32 by name.
+
+    Two ways to compute the same then differ by some 1e-16 a sum, on whatever processor: what is left after many steps
+    of an optimizer is far from what another algorithm would give. In 32 bits it is not: the first steps of Adam are the
+    sign of the gradient, which rounding decides where it is near 0.
+    """
+    monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)

@@ -12,43 +12,71 @@ import torch
 from torch import nn
 
 from generator.errors import StudyError
-from generator.explanations.visualization import memory, optimizer
+from generator.explanations.visualization import fast, memory, optimizer
 from generator.explanations.visualization.fast import FoldedStem, WideDepthwise, quick
 from generator.explanations.visualization.items import Item
 from generator.explanations.visualization.memory import batch_that_fits, bytes_per_picture
 from generator.explanations.visualization.optimizer import visualize
 from generator.explanations.visualization.parametrization import Fourier
+from generator.explanations.visualization.recipes import RECIPES
 from generator.explanations.visualization.transforms import Draw, Draws, exact, one_pass
 from generator.models import device
 from generator.models.network import Network
 from generator.study.visualization import VisualizationSettings
 
-from .conftest import SIZE
+from .conftest import ROUNDING, SIZE, precise, residual_network
 
-LUCENT = VisualizationSettings(method="lucent", iterations=12)
+LUCENT = VisualizationSettings(method="lucent", iterations=8)
 
 
-def test_lucent_items_do_not_depend_on_their_batch(residual) -> None:
+def test_lucent_items_do_not_depend_on_their_batch(in_64_bits) -> None:
     items = [Item(n, s) for n in range(3) for s in range(2)]
-    for settings in (LUCENT, LUCENT.model_copy(update={"precision": "fast"})):
-        together = visualize(residual, items, settings)
-        alone = visualize(residual, items, settings.model_copy(update={"batch": 1}))
-        for one, other in zip(together, alone, strict=True):
-            # In bfloat16 a convolution of another batch size rounds elsewhere, and 12 steps of Adam carry that on.
-            assert one.activation == pytest.approx(
-                other.activation, rel=1e-3 if settings.precision == "strict" else 0.05
-            )
+    network = precise(residual_network())
+    together = visualize(network, items, LUCENT)
+    alone = visualize(network, items, LUCENT.model_copy(update={"batch": 1}))
+    for one, other in zip(together, alone, strict=True):
+        assert one.history == pytest.approx(other.history, rel=ROUNDING) and np.array_equal(one.pixels, other.pixels)
+
+
+def test_fast_lucent_items_have_draws_of_their_own(residual, without_bfloat16) -> None:
+    """In 32 bits Adam makes much of rounding: here pictures stay as they are, and activations tell of draws alone."""
+    items = [Item(n, s) for n in range(3) for s in range(2)]
+    settings = LUCENT.model_copy(update={"precision": "fast", "learning_rate": 1e-12})
+    together = visualize(residual, items, settings)
+    alone = visualize(residual, items, settings.model_copy(update={"batch": 1}))
+    for one, other in zip(together, alone, strict=True):
+        assert one.history == pytest.approx(other.history, rel=1e-4)  # and from draw to draw they differ by 1e-2
+        assert one.history.std() > 5e-3 * one.history.mean()
+
+
+@pytest.mark.parametrize("method", ["madry", "lucent"])
+def test_32_bits_compute_what_64_do(method, residual) -> None:
+    """The activation of the first picture, and its gradient: where the steps begin."""
+    settings = VisualizationSettings(method=method, noise_sd=0.1, step_size=0.3)
+    found = []
+    for network in (residual, precise(residual_network())):
+        recipe = RECIPES[method](network, [Item(2, 1)], settings)
+        before = recipe.pictures().clone()
+        activation = recipe.step()
+        assert activation.dtype == before.dtype == network.mean.dtype
+        way = recipe.pictures() - before if method == "madry" else recipe.spectrum.grad
+        found.append((float(activation[0]), way.double().flatten()))
+    (one, gradient), (other, precisely) = found
+    assert one == pytest.approx(other, rel=1e-4)
+    # A place whose input to a rectifier rounding takes across 0 counts or does not: one of some hundred.
+    assert torch.nn.functional.cosine_similarity(gradient, precisely, dim=0) > 0.99
 
 
 def test_both_methods_raise_the_activation(residual) -> None:
     for method in ("madry", "lucent"):
-        settings = VisualizationSettings(method=method, iterations=60)
+        settings = VisualizationSettings(method=method, iterations=20)
         for made in visualize(residual, [Item(n) for n in range(6)], settings):
             assert made.activation > made.history[0] and made.history[-1] > made.history[0]
 
 
 def test_seeds_differ_and_repeat(residual) -> None:
-    one, again, other = (visualize(residual, [Item(0, s)], LUCENT)[0].pixels for s in (0, 0, 1))
+    settings = LUCENT.model_copy(update={"iterations": 3})
+    one, again, other = (visualize(residual, [Item(0, s)], settings)[0].pixels for s in (0, 0, 1))
     assert np.array_equal(one, again) and not np.array_equal(one, other)
 
 
@@ -62,9 +90,9 @@ def test_snapshots_are_what_a_shorter_run_ends_with(residual, method) -> None:
     assert np.array_equal(made.history[:3], short.history)
 
 
-@pytest.mark.parametrize("wrong", [0, 13])
+@pytest.mark.parametrize("wrong", [0, 9])
 def test_iterations_that_are_not_run_cannot_be_shown(residual, wrong) -> None:
-    with pytest.raises(ValueError, match=f"iteration {wrong} cannot be shown: there are iterations 1 to 12"):
+    with pytest.raises(ValueError, match=f"iteration {wrong} cannot be shown: there are iterations 1 to 8"):
         visualize(residual, [Item(0)], LUCENT, snapshots=[wrong])
 
 
@@ -119,8 +147,6 @@ def test_progress_counts_every_step(residual) -> None:
 
 
 def test_one_picture_weighs_the_same_alone_and_grows_with_its_area(residual) -> None:
-    from .conftest import residual_network
-
     small = bytes_per_picture(residual, Item(0), VisualizationSettings())
     large = bytes_per_picture(residual_network(size=2 * SIZE), Item(0), VisualizationSettings())
     assert 3 < large / small < 5
@@ -160,7 +186,13 @@ def test_one_interpolation_shows_what_four_show() -> None:
     assert (one_pass(smooth, [still])[..., 12:-12, 12:-12] - smooth).abs().max() < 1e-4
 
 
-def test_the_quick_network_says_the_same_and_leaves_the_first_alone(residual) -> None:
+@pytest.mark.parametrize("bfloat16", [False, True])
+def test_the_quick_network_says_the_same_and_leaves_the_first_alone(residual, bfloat16, request) -> None:
+    """In 32 bits as rounding allows, in bfloat16, where there is one, as a dozen roundings to 8 bits do."""
+    if not bfloat16:
+        request.getfixturevalue("without_bfloat16")
+    elif not fast.bfloat16_is_fast(torch.device("cpu")):
+        pytest.skip("this processor has no bfloat16")
     before = copy.deepcopy(residual.model.state_dict())
     pictures = torch.rand(3, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0), requires_grad=True)
     made = quick(residual)
@@ -168,11 +200,11 @@ def test_the_quick_network_says_the_same_and_leaves_the_first_alone(residual) ->
     assert not any(isinstance(m, nn.BatchNorm2d) for m in made.model.modules())
     assert any(isinstance(m, FoldedStem) for m in made.model.modules())
     expected, got = residual(pictures, fake_relu=True), made(pictures, fake_relu=True)
-    assert (expected - got).abs().max() < 0.02 * expected.abs().max()
+    assert (expected - got).abs().max() < (0.02 if bfloat16 else 1e-4) * expected.abs().max()
     one, other = (torch.autograd.grad(v.sum(), pictures, retain_graph=True)[0].flatten() for v in (expected, got))
-    assert torch.nn.functional.cosine_similarity(one, other, dim=0) > 0.98
+    assert torch.nn.functional.cosine_similarity(one, other, dim=0) > (0.98 if bfloat16 else 0.999)
     assert all(torch.equal(before[k], v) for k, v in residual.model.state_dict().items())
-    assert torch.equal(residual(pictures), expected)
+    torch.testing.assert_close(residual(pictures), expected)
 
 
 @pytest.mark.parametrize(
@@ -181,14 +213,14 @@ def test_the_quick_network_says_the_same_and_leaves_the_first_alone(residual) ->
 @pytest.mark.parametrize("height, width", [(32, 32), (33, 31)])
 def test_a_folded_stem_convolves_as_before(kernel, padding, bias, height, width) -> None:
     torch.manual_seed(kernel)
-    conv = nn.Conv2d(3, 8, kernel, stride=2, padding=padding, bias=bias)
+    conv = nn.Conv2d(3, 8, kernel, stride=2, padding=padding, bias=bias, dtype=torch.float64)
     assert FoldedStem.fits(conv)
-    pictures = torch.rand(2, 3, height, width, requires_grad=True)
+    pictures = torch.rand(2, 3, height, width, requires_grad=True, dtype=torch.float64)
     expected, got = conv(pictures), FoldedStem(conv)(pictures)
-    assert expected.shape == got.shape and (expected - got).abs().max() < 1e-5
+    assert expected.shape == got.shape and (expected - got).abs().max() < ROUNDING
     weights = torch.randn_like(expected)
     one, other = (torch.autograd.grad((v * weights).sum(), pictures)[0] for v in (expected, got))
-    assert (one - other).abs().max() < 1e-5
+    assert (one - other).abs().max() < ROUNDING
 
 
 @pytest.mark.parametrize(
@@ -249,17 +281,18 @@ def test_a_network_that_cannot_be_traced_is_quick_enough_as_it_is() -> None:
 
 
 def test_fast_pictures_drive_their_neurons_as_well() -> None:
+    """By the median of their ratios, which rounding alone moves by 0.1 % (madry) and 4 % (lucent: 14 % of a picture)."""
     from generator.models import NetworkHandle
     from generator.study.model import ModelSettings
 
     network = NetworkHandle(ModelSettings(), "cpu").network
     items = [Item(n, s) for n in (1, 13, 135, 175, 181, 194, 207, 222, 244, 249) for s in range(2)]
-    for method, iterations in (("madry", 30), ("lucent", 30)):
-        strict = VisualizationSettings(method=method, iterations=iterations, step_size=0.57, noise_sd=0.1)
+    for method, at_least in (("madry", 0.99), ("lucent", 0.95)):  # found: 1.00 and 1.12
+        strict = VisualizationSettings(method=method, iterations=15, step_size=0.57, noise_sd=0.1)
         fast = strict.model_copy(update={"precision": "fast"})
         ours, theirs = visualize(network, items, fast), visualize(network, items, strict)
         ratio = np.median([a.activation / b.activation for a, b in zip(ours, theirs, strict=True)])
-        assert ratio >= 0.99, method
+        assert ratio >= at_least, method
 
 
 def test_the_packages_are_imported_by_the_reference_engine_alone() -> None:

@@ -14,6 +14,8 @@ from generator.explanations.visualization.parametrization import start_pixels
 from generator.models.network import Network
 from generator.study.visualization import VisualizationSettings
 
+from .conftest import ROUNDING, precise
+
 SIZE = 16
 
 
@@ -30,7 +32,8 @@ def test_no_items_give_no_visualizations(network: Network) -> None:
     assert visualize(network, [], VisualizationSettings()) == []
 
 
-def test_one_step_is_the_normalized_gradient_clamped(network: Network) -> None:
+def test_one_step_is_the_normalized_gradient_clamped(in_64_bits: None, network: Network) -> None:
+    precise(network)
     item = Item(neuron=2, seed=5)
     settings = VisualizationSettings(iterations=1, step_size=0.7)
     start = start_pixels(item, SIZE, settings)
@@ -40,7 +43,7 @@ def test_one_step_is_the_normalized_gradient_clamped(network: Network) -> None:
     expected = (start + 0.7 * gradient[0] / gradient.norm()).clamp(0, 1)
     (made,) = visualize(network, [item], settings)
     np.testing.assert_array_equal(made.pixels, (expected * 255 + 0.5).byte().permute(1, 2, 0).numpy())
-    assert made.history.tolist() == pytest.approx([value.item()])
+    assert made.history.tolist() == pytest.approx([value.item()], rel=ROUNDING)
 
 
 def test_the_ball_around_the_start_holds(network: Network) -> None:
@@ -62,13 +65,14 @@ def test_activation_rises_and_is_that_of_the_stored_picture(network: Network) ->
 
 
 def test_an_item_does_not_depend_on_its_batch(network: Network) -> None:
+    precise(network)
     items = [Item(n, seed) for n in range(4) for seed in range(2)]
     settings = VisualizationSettings(iterations=10)
     together = visualize(network, items, settings)
     apart = visualize(network, items, settings.model_copy(update={"batch": 3}))
     for one, other in zip(together, apart, strict=True):
         assert one.item is other.item
-        assert np.abs(one.pixels.astype(int) - other.pixels).max() <= 1
+        assert one.history == pytest.approx(other.history, rel=ROUNDING) and np.array_equal(one.pixels, other.pixels)
 
 
 def test_seeds_and_neurons_start_at_their_own_noise() -> None:
@@ -81,6 +85,7 @@ def test_seeds_and_neurons_start_at_their_own_noise() -> None:
 
 
 def test_memory_running_out_halves_the_batch(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    precise(network)
     sizes: list[int] = []
     forward = Network.forward
 

@@ -116,7 +116,7 @@ def finish(
     """
     pixels = to_pixels(pictures)
     with torch.no_grad():
-        seen = torch.from_numpy(pixels).to(network.mean.device).permute(0, 3, 1, 2).float() / 255.0
+        seen = torch.from_numpy(pixels).to(network.mean.device).permute(0, 3, 1, 2).to(network.mean.dtype) / 255.0
         final = network(seen)
     return [
         Visualization(

@@ -36,16 +36,16 @@ class Fourier:
     `spectrum` [B, 3, S, S // 2 + 1, 2] holds what is optimized.
     """
 
-    def __init__(self, items: Sequence[Item], size: int, device: torch.device) -> None:
+    def __init__(
+        self, items: Sequence[Item], size: int, device: torch.device, dtype: torch.dtype = torch.float32
+    ) -> None:
         self.size = size
         # Odd sizes keep one column more, which to_pictures cuts off again.
         columns = np.fft.fftfreq(size)[: size // 2 + (2 if size % 2 else 1)]
         frequency = np.hypot(np.fft.fftfreq(size)[:, None], columns)
-        self.scale = torch.tensor(1.0 / np.maximum(frequency, 1.0 / size), dtype=torch.float32, device=device)[
-            ..., None
-        ]
-        self.colour = COLOUR.to(device)
-        self.spectrum = torch.stack([self._first(item) for item in items]).to(device)
+        self.scale = torch.tensor(1.0 / np.maximum(frequency, 1.0 / size), dtype=dtype, device=device)[..., None]
+        self.colour = COLOUR.to(device, dtype)
+        self.spectrum = torch.stack([self._first(item) for item in items]).to(device, dtype)
 
     def _first(self, item: Item) -> Tensor:
         if item.start is not None:
@@ -62,7 +62,7 @@ class Fourier:
     def of_picture(self, picture: Tensor) -> Tensor:
         """The spectrum [3, S, F, 2] of a picture [3, S, S], brought into 0.01 to 0.99, where logits are finite."""
         logits = picture.clamp(0.01, 0.99).logit()
-        colours = torch.einsum("cd,dhw->chw", torch.linalg.inv(COLOUR), logits) * MAGIC
+        colours = torch.einsum("cd,dhw->chw", torch.linalg.inv(COLOUR).to(logits.dtype), logits) * MAGIC
         spectrum = torch.fft.rfft2(colours, norm="ortho")
         kept = torch.zeros(3, *self.scale.shape[:2], dtype=spectrum.dtype)
         kept[..., : spectrum.shape[-1]] = spectrum

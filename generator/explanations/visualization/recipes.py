@@ -40,7 +40,7 @@ class Madry:
         start = torch.stack([start_pixels(item, network.size, settings) for item in items])
         # Channels last computes in another order, which is quicker and rounds differently from the packages.
         layout = torch.contiguous_format if settings.precision == "strict" else torch.channels_last
-        self.start = start.to(device).contiguous(memory_format=layout)  # [B, 3, S, S]
+        self.start = start.to(network.mean).contiguous(memory_format=layout)  # [B, 3, S, S]
         self.x = self.start.clone()
         self.neurons = torch.tensor([item.neuron for item in items], device=device)[:, None]
 
@@ -71,7 +71,7 @@ class Lucent:
         self.network, self.settings = network, settings
         self.strict = settings.precision == "strict"
         device = network.mean.device
-        self.image = Fourier(items, network.size, device)
+        self.image = Fourier(items, network.size, device, network.mean.dtype)
         self.draws = [Draws(item) for item in items]
         self.neurons = torch.tensor([item.neuron for item in items], device=device)[:, None]
         self.spectrum = self.image.spectrum.requires_grad_(True)

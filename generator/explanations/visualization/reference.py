@@ -90,7 +90,7 @@ def _robustness(
     attacker_module = load_robustness()
     device = network.mean.device
     attacker = published_attacker(attacker_module, network)
-    start = start_pixels(item, network.size, settings)[None].to(device)
+    start = start_pixels(item, network.size, settings)[None].to(network.mean)
     history: list[float] = []
     shots: dict[int, np.ndarray] = {}
 
@@ -157,7 +157,7 @@ def _lucent(
     model = _Plain(network, fake_relu=False)
     params, picture = parameters.image(network.size, fft=True, decorrelate=True)
     with torch.no_grad():
-        params[0].copy_(Fourier([item], network.size, device).spectrum)
+        params[0].copy_(Fourier([item], network.size, device, network.mean.dtype).spectrum)
     history: list[float] = []
 
     def objective(hook: Any) -> Tensor:

@@ -55,7 +55,7 @@ def exact(pictures: Tensor, draw: Draw) -> Tensor:
 def shifted(pictures: Tensor, pixels: tuple[int, int]) -> Tensor:
     """Moved right and down by `pixels` (x, y), and S / (S - 1) as far: kornia 0.4.1 measures by S - 1, samples by S."""
     side = pictures.shape[-1]
-    theta = torch.tensor([[1.0, 0.0, -2 * pixels[0] / (side - 1)], [0.0, 1.0, -2 * pixels[1] / (side - 1)]])
+    theta = np.array([[1.0, 0.0, -2 * pixels[0] / (side - 1)], [0.0, 1.0, -2 * pixels[1] / (side - 1)]])
     return _warped(pictures, theta)
 
 
@@ -70,14 +70,12 @@ def scaled(pictures: Tensor, scale: float) -> Tensor:
 def rotated(pictures: Tensor, degrees: float) -> Tensor:
     """Turned counter-clockwise about the middle; what comes into view is 0."""
     angle = np.deg2rad(degrees)
-    theta = torch.tensor([[np.cos(angle), -np.sin(angle), 0.0], [np.sin(angle), np.cos(angle), 0.0]])
-    return _warped(pictures, theta.float())
+    return _warped(pictures, np.array([[np.cos(angle), -np.sin(angle), 0.0], [np.sin(angle), np.cos(angle), 0.0]]))
 
 
-def _warped(pictures: Tensor, theta: Tensor) -> Tensor:
-    grid = F.affine_grid(
-        theta.to(pictures.device).expand(len(pictures), 2, 3), list(pictures.shape), align_corners=False
-    )
+def _warped(pictures: Tensor, theta: np.ndarray) -> Tensor:
+    places = torch.from_numpy(theta).to(pictures.dtype).to(pictures.device).expand(len(pictures), 2, 3)
+    grid = F.affine_grid(places, list(pictures.shape), align_corners=False)
     return F.grid_sample(pictures, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
