@@ -246,6 +246,9 @@ def serve(
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+    from .site_folder import put_back
+
+    put_back(out)
     sites = [page.parent for pattern in ("exp*", "pilot") for page in sorted(out.glob(f"{pattern}/index.html"))]
     if not sites:
         raise StudyError(f"{out} holds no sites; build them first: python -m generator build --exp 3")

@@ -21,6 +21,7 @@ from .questions import Cast, assemble, cast_pictures
 from .selection import Neuron, Selection, check_groups, select
 from .selection_page import faces, render_page
 from .site import render_sites
+from .site_folder import check_out
 from .spares import Spares, pick_spares
 from .stages import BuildReport, Observer, Work, begin, describe, read_activations, read_pictures
 from .store import digest_of
@@ -65,6 +66,7 @@ def build(
 
     Finished work is kept in `artifacts` and taken from there unless `fresh`. Raises StudyError.
     """
+    check_out(out, experiments)
     work = begin(study, artifacts, device, fresh, observer)
     report, stage = work.report, work.stage
     asked = _given(work) if study.questions.kind == "files" else _chosen(work)
@@ -99,7 +101,7 @@ def build(
         now.cached, now.result = False, f"{len(question_set.questions)} questions, answer key in {report.private}"
 
     with stage("sites", "sites") as now:
-        report.sites = render_sites(question_set, study.site, out, experiments)
+        report.sites = render_sites(question_set, study.site, out, experiments, observer.warn)
         now.cached, now.result = False, ", ".join(f"{site.path} ({site.bytes / 1e6:.2f} MB)" for site in report.sites)
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 # Stage by stage: each may know those before it, never those after it.
 ORDER = ["errors", "store", "models", "visualization", "config", "datasets", "lesson", "training", "activations", "selection", "gridcam",
-         "overlay", "questions", "given", "explanations", "spares", "selection_figure", "selection_page", "diagnostics", "manifest", "site", "stages", "pipeline", "latency", "pilot", "cli", "cli_experiments", "cli_material"]  # fmt: skip
+         "overlay", "questions", "given", "explanations", "spares", "selection_figure", "selection_page", "diagnostics", "manifest", "site_folder", "site", "stages", "pipeline", "latency", "pilot", "cli", "cli_experiments", "cli_material"]  # fmt: skip
 
 
 def imports(path: Path) -> set[str]:

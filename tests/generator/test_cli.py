@@ -208,6 +208,8 @@ def test_serve_answers_on_loopback_and_stops_on_ctrl_c(tmp_path: Path, sites: li
     for site in sites:
         (tmp_path / "dist" / site).mkdir(parents=True)
         (tmp_path / "dist" / site / "index.html").write_text(f"<p>{site} is here</p>")
+    # As a build leaves it that is killed while it puts a new site in the place of the old one.
+    (tmp_path / "dist" / sites[-1]).rename(tmp_path / "dist" / f".imetric-old-{sites[-1]}")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [sys.executable, "-m", "generator", "serve", "--port", "0"], cwd=tmp_path, env=environment, text=True,
