@@ -78,11 +78,11 @@ def check_out(out: Path, experiments: Iterable[int | str]) -> None:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(out))
     put_back(out)
     for experiment in experiments:
-        path = out / folder_name(experiment)
+        path, front = out / folder_name(experiment), out / "index.html"
         if os.path.lexists(path) and not site_at(path):
-            raise StudyError(
-                f"{path} was not written by this tool and is not replaced: move it, or name another folder with --out"
-            )
+            raise _taken(path)
+        if experiment != "pilot" and os.path.lexists(front) and not _is_front_page(front):
+            raise _taken(front)
 
 
 def write_site(path: Path, files: Mapping[str, bytes]) -> None:
@@ -123,6 +123,18 @@ def clear(out: Path) -> None:
     for pattern in (NEW, OLD):
         for left in out.glob(f"{pattern}*"):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _taken(path: Path) -> StudyError:
+    return StudyError(
+        f"{path} was not written by this tool and is not replaced: move it, or name another folder with --out"
+    )
+
+
+def _is_front_page(path: Path) -> bool:
+    """Whether this page sends visitors to experiments, as every version of this tool has written it."""
+    content = path.read_bytes()
+    return b'src="assign.js"' in content and b'data-experiments="' in content
 
 
 def _remove(path: Path) -> None:

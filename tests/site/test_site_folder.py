@@ -117,6 +117,17 @@ def test_a_folder_that_is_in_the_way_is_left_and_told(tmp_path: Path, made: Call
     assert contents(tmp_path) == before
 
 
+def test_a_front_page_of_the_user_s_is_left_and_told(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<p>my home page</p>")
+    with pytest.raises(StudyError) as caught:
+        render(tmp_path)
+    assert str(caught.value) == TAKEN.format(tmp_path / "index.html")
+    assert contents(tmp_path) == {"index.html": b"<p>my home page</p>"}
+    (tmp_path / "index.html").rename(tmp_path / "home.html")
+    render(tmp_path)
+    render(tmp_path, "anotherone")
+
+
 def test_what_is_in_the_way_is_told_before_any_work(tmp_path: Path) -> None:
     folder(tmp_path / "dist" / "exp2")
     seen = Counting()
