@@ -24,6 +24,7 @@ from .questions.question import Question, QuestionSet
 from .record.manifest import write_private, write_selection
 from .selection.neurons import Selection, check_groups, select
 from .selection.page import page_of
+from .sites.folder import check_out
 from .sites.render import SiteReport, render_sites
 from .store import Store, clear_unfinished, digest_of
 from .study import PATHS, Study
@@ -91,6 +92,7 @@ def build(
     conditions: their names (questions/conditions.py).
     Finished work is kept in `artifacts` and taken from there unless `fresh`. Raises StudyError.
     """
+    check_out(out, conditions)
     context = begin(study, artifacts, device, reporter, fresh)
     composed = _from_files(study, context) if study.questions.kind == "files" else _drawn(study, context)
     questions = visualize(composed.questions, study, context)
@@ -105,7 +107,7 @@ def build(
         )  # fmt: skip
         now.result = f"{len(question_set.of_role('study'))} questions, answer key in {folder}"
     with context.stage("sites", "sites", kept=False) as now:
-        sites = render_sites(question_set, study.site, out, named(*conditions))
+        sites = render_sites(question_set, study.site, out, named(*conditions), reporter.warn)
         now.result = ", ".join(f"{site.path} ({site.bytes / 1e6:.2f} MB)" for site in sites)
     return _report(composed, folder, context, sites)
 

@@ -247,7 +247,11 @@ def serve(
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
-    if not any(out.glob("exp*/index.html")):
+    from ..sites.folder import put_back
+
+    put_back(out)
+    sites = [page.parent for pattern in ("exp*", "pilot") for page in sorted(out.glob(f"{pattern}/index.html"))]
+    if not sites:
         raise StudyError(f"{out} holds no sites; build them first: python -m generator build --exp 3")
 
     class Handler(SimpleHTTPRequestHandler):
@@ -268,8 +272,8 @@ def serve(
         ) from error
     with server:
         base = f"http://127.0.0.1:{server.server_port}"
-        for site in sorted(out.glob("exp*/index.html")):
-            print(f"{base}/{site.parent.name}/", flush=True)
+        for site in sites:
+            print(f"{base}/{site.name}/", flush=True)
         console.print("Ctrl-C stops", style="dim")
         server.serve_forever()
 

@@ -120,6 +120,7 @@ def pilot(
 
     from ..experiments.pilot import PilotSettings, choose_neurons, make_tasks, write_pilot
     from ..pipeline import activate, begin
+    from ..sites.folder import check_out
 
     overrides: dict[str, object] = {}
     chosen = {
@@ -147,6 +148,7 @@ def pilot(
         raise StudyError(f"the pilot cannot be built so: {where + ': ' if where else ''}{message}") from None
     except ValueError:
         raise StudyError(f"--film {film!r} is not allowed: whole numbers with commas between") from None
+    check_out(out, ["pilot"])
     reporter = TerminalReporter()
     try:
         context = begin(settings, artifacts, device, reporter)

@@ -28,11 +28,6 @@ class Condition:
         examples = question.examples[len(question.examples) - count :]
         return examples + question.visualizations[: self.visualizations]
 
-    @property
-    def folder(self) -> str:
-        """Its site's folder."""
-        return f"exp{self.name}"
-
 
 # The paper's three experiments (section on the experiments). The single visualization of the first is shown as it is.
 EXPERIMENTS: dict[int | str, Condition] = {
