@@ -39,8 +39,8 @@ from generator.explanations.visualization.fast import bfloat16_is_fast, fixed_sh
 from generator.explanations.visualization.items import Item  # noqa: E402
 from generator.explanations.visualization.memory import batch_that_fits  # noqa: E402
 from generator.explanations.visualization.optimizer import visualize  # noqa: E402
-from generator.explanations.visualization.recipes import RECIPES  # noqa: E402
-from generator.explanations.visualization.transforms import PAD  # noqa: E402
+from generator.explanations.visualization.batch import Batch  # noqa: E402
+from generator.explanations.visualization.parts.transforms import PAD  # noqa: E402
 from generator.models import NetworkHandle  # noqa: E402
 from generator.models.network import Network  # noqa: E402
 from generator.study.model import ModelSettings  # noqa: E402
@@ -72,7 +72,7 @@ def ours(network: Network, method: str, precision: str) -> tuple[Run, int]:
     settings = VisualizationSettings(method=method, precision=precision)
     device = network.mean.device
     batch = batch_that_fits(network, Item(0), settings, 10**6)
-    recipe = RECIPES[method](network, [Item(n) for n in range(batch)], settings)
+    recipe = Batch(network, [Item(n) for n in range(batch)], settings)
 
     def run(steps: int) -> list[float]:
         moments = [now(device)]
@@ -87,7 +87,7 @@ def ours(network: Network, method: str, precision: str) -> tuple[Run, int]:
 
 def robustness(network: Network, pictures: int) -> Run:
     """Its attack on one neuron, all pictures in one batch."""
-    from generator.explanations.visualization.reference import _on_this_device, load_robustness, published_attacker
+    from generator.explanations.visualization.reference import on_this_device, load_robustness, published_attacker
 
     attacker, device = published_attacker(load_robustness(), network), network.mean.device
     start = torch.rand(pictures, 3, network.size, network.size, device=device)
@@ -99,7 +99,7 @@ def robustness(network: Network, pictures: int) -> Run:
             moments.append(now(device))  # in the middle of a step, always at the same place
             return model(x)[:, 7], None
 
-        with _on_this_device(device):
+        with on_this_device(device):
             attacker(
                 start, torch.zeros(pictures, dtype=torch.long, device=device), constraint="2", eps=1000.0,
                 step_size=1.0, iterations=steps + 1, targeted=False, use_best=False, custom_loss=loss,
@@ -111,12 +111,12 @@ def robustness(network: Network, pictures: int) -> Run:
 
 def lucent(network: Network, pictures: int) -> Run:
     """Its render_vis on one neuron, all pictures in one batch."""
-    from generator.explanations.visualization.reference import _Plain
+    from generator.explanations.visualization.reference import AsPackagesCall
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from lucent.optvis import param, render
-    model, device = _Plain(network, fake_relu=False), network.mean.device
+    model, device = AsPackagesCall(network, fake_relu=False), network.mean.device
 
     def run(steps: int) -> list[float]:
         moments: list[float] = []
@@ -137,7 +137,7 @@ def lucent(network: Network, pictures: int) -> Run:
 def compare(method: str, device: torch.device, steps: int, rounds: int, compiled: bool) -> dict[str, Any]:
     """Seconds per neuron of every way to run a method, which take turns; ratios; where ours spends its time."""
     package = {"madry": robustness, "lucent": lucent}[method]
-    strict, fast = resnet50(device).to_channels_last(), quick(resnet50(device))
+    strict, fast = resnet50(device).to_channels_last(), fast_copy(resnet50(device))
     plain, unfrozen = resnet50(device), resnet50(device)
     unfrozen.model.requires_grad_(True)
     runs: dict[str, tuple[Run, int]] = {
@@ -148,7 +148,7 @@ def compare(method: str, device: torch.device, steps: int, rounds: int, compiled
         "fast": ours(fast, method, "fast"),
     }
     if compiled:
-        made = quick(resnet50(device))
+        made = fast_copy(resnet50(device))
         made.model.compile()
         runs["fast, compiled"] = ours(made, method, "fast")
     each: dict[str, list[float]] = {name: [] for name in runs}  # seconds per picture and step
@@ -174,7 +174,7 @@ def compare(method: str, device: torch.device, steps: int, rounds: int, compiled
 def peak_bytes(network: Network, method: str, precision: str, pictures: int = 4) -> float:
     """Bytes per picture at the fullest moment of a step, beyond what was there before it."""
     settings = VisualizationSettings(method=method, precision=precision)
-    recipe = RECIPES[method](network, [Item(n) for n in range(pictures)], settings)
+    recipe = Batch(network, [Item(n) for n in range(pictures)], settings)
     recipe.step()
     if network.mean.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()

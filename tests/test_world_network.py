@@ -76,7 +76,7 @@ def test_visualizations_drive_their_units_as_top_pictures_do(network: Network, a
     strongest = np.argsort(ordered[-16])[::-1][:6]
     settings = load_study().visualization.model_copy(update={"iterations": 60})
     for made in visualize(network, [Item(int(unit)) for unit in strongest], settings):
-        assert made.activation > ordered[-16, made.item.neuron]
+        assert made.activation > ordered[-16, made.item.unit]
         assert made.activation > 1.5 * made.history[0]
 
 

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from generator import PACKAGE
 from generator.errors import StudyError
+from generator.explanations import stage
 from generator.models.network import Network
 from generator.pipeline import BuildReport, build
 from generator.questions.drawn import thumbnail
@@ -136,6 +138,29 @@ def test_a_changed_setting_recomputes_only_what_depends_on_it(photographs: Path,
     reporter = Counting()
     run(photographs, tmp_path, reporter=reporter, overrides={"name": "renamed"})
     assert all(reporter.stages[name] for name in ("activations", "visualization", "grid-cam"))
+
+
+def test_another_methods_code_and_settings_change_nothing(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(photographs, tmp_path)
+    reporter = Counting()
+    run(photographs, tmp_path, reporter=reporter, overrides={"visualization": {"learning_rate": 0.3}})
+    assert reporter.stages["visualization"], "learning_rate is lucent's"
+    digest, parts = stage.source_digest, "explanations/visualization/parts"
+    for name, kept in (("adam.py", True), ("spectrum.py", True), ("pixels.py", False)):
+        monkeypatch.setattr(
+            stage, "source_digest", lambda *files, name=name: digest(*files) + str(PACKAGE / parts / name in files)
+        )
+        reporter = Counting()
+        run(photographs, tmp_path / name, reporter=reporter)
+        assert not reporter.stages["visualization"]
+        monkeypatch.setattr(
+            stage, "source_digest", lambda *files, name=name: digest(*files) + str(PACKAGE / parts / name in files) * 2
+        )
+        reporter = Counting()
+        run(photographs, tmp_path / name, reporter=reporter)
+        assert reporter.stages["visualization"] == kept, f"parts/{name} is edited"
 
 
 def test_an_interrupted_build_goes_on_where_it_was(

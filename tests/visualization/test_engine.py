@@ -1,10 +1,11 @@
-"""The batched optimizer: snapshots, batches, memory, time, the lucent recipe and the fast mode."""
+"""The batched optimizer: snapshots, batches, memory, time, the lucent method and the fast mode."""
 
 from __future__ import annotations
 
 import copy
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -13,13 +14,13 @@ from torch import nn
 
 from generator.errors import StudyError
 from generator.explanations.visualization import fast, memory, optimizer
-from generator.explanations.visualization.fast import FoldedStem, WideDepthwise, quick
-from generator.explanations.visualization.items import Item
+from generator.explanations.visualization.batch import Batch
+from generator.explanations.visualization.fast import FoldedStem, WideDepthwise, fast_copy
+from generator.explanations.visualization.items import Direction, Item
 from generator.explanations.visualization.memory import batch_that_fits, bytes_per_picture
 from generator.explanations.visualization.optimizer import visualize
-from generator.explanations.visualization.parametrization import Fourier
-from generator.explanations.visualization.recipes import RECIPES
-from generator.explanations.visualization.transforms import Draw, Draws, exact, one_pass
+from generator.explanations.visualization.parts.spectrum import Spectrum
+from generator.explanations.visualization.parts.transforms import Draw, TransformDraws, exact, one_pass
 from generator.models import device
 from generator.models.network import Network
 from generator.study.visualization import VisualizationSettings
@@ -55,11 +56,11 @@ def test_32_bits_compute_what_64_do(method, residual) -> None:
     settings = VisualizationSettings(method=method, noise_sd=0.1, step_size=0.3)
     found = []
     for network in (residual, precise(residual_network())):
-        recipe = RECIPES[method](network, [Item(2, 1)], settings)
-        before = recipe.pictures().clone()
-        activation = recipe.step()
+        batch = Batch(network, [Item(2, 1)], settings)
+        before = batch.pictures().clone()
+        activation = batch.step()
         assert activation.dtype == before.dtype == network.mean.dtype
-        way = recipe.pictures() - before if method == "madry" else recipe.spectrum.grad
+        way = batch.pictures() - before if method == "madry" else batch.parametrization.parameters.grad
         found.append((float(activation[0]), way.double().flatten()))
     (one, gradient), (other, precisely) = found
     assert one == pytest.approx(other, rel=1e-4)
@@ -98,22 +99,22 @@ def test_iterations_that_are_not_run_cannot_be_shown(residual, wrong) -> None:
 
 def test_memory_running_out_halves_the_batch_and_loses_nothing(residual, monkeypatch) -> None:
     sizes, told = [], []
-    climb = optimizer._climb
+    optimize = optimizer._optimize
 
     def small(climbed, network, items, *rest):
         sizes.append(len(items))
         if len(items) > 2:
             raise torch.OutOfMemoryError("out of memory")
-        return climb(climbed, network, items, *rest)
+        return optimize(climbed, network, items, *rest)
 
-    monkeypatch.setattr(optimizer, "_climb", small)
+    monkeypatch.setattr(optimizer, "_optimize", small)
     settings = VisualizationSettings(iterations=2, batch=8)
     made = visualize(
-        residual, [Item(n) for n in range(5)], settings, on_finished=lambda one: told.append(one.item.neuron)
+        residual, [Item(n) for n in range(5)], settings, on_finished=lambda one: told.append(one.item.unit)
     )
-    assert [one.item.neuron for one in made] == told == [0, 1, 2, 3, 4]
+    assert [one.item.unit for one in made] == told == [0, 1, 2, 3, 4]
     assert sizes == [5, 4, 2, 2, 1]
-    monkeypatch.setattr(optimizer, "_climb", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("out of memory")))
+    monkeypatch.setattr(optimizer, "_optimize", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("out of memory")))
     with pytest.raises(StudyError, match="memory ran out while optimizing a single feature visualization"):
         visualize(residual, [Item(0)], settings)
 
@@ -122,7 +123,7 @@ def test_an_interruption_leaves_what_was_finished(residual) -> None:
     told = []
 
     def finished(one) -> None:
-        told.append(one.item.neuron)
+        told.append(one.item.unit)
         if len(told) == 2:
             raise KeyboardInterrupt
 
@@ -168,14 +169,44 @@ def test_the_batch_is_what_memory_and_its_largest_block_allow(residual, monkeypa
 
 def test_a_picture_goes_through_the_spectrum_and_back() -> None:
     start = (torch.rand(33, 33, 3, generator=torch.Generator().manual_seed(0)) * 240 + 8).byte().numpy()
-    image = Fourier([Item(0, 0, start)], 33, torch.device("cpu"))
-    back = image.to_pictures(image.spectrum)[0].permute(1, 2, 0).numpy() * 255
+    network = types.SimpleNamespace(size=33, mean=torch.zeros(1))  # all that it asks of one
+    image = Spectrum(network, [Item(0, 0, start)], LUCENT)
+    back = image.pictures()[0].detach().permute(1, 2, 0).numpy() * 255
     assert np.abs(back - start).max() < 0.5
+
+
+def test_a_direction_along_one_axis_is_that_neuron(residual) -> None:
+    """From the same picture, as its random draws are its own; one step, as rounding grows with every further one."""
+    start = np.random.default_rng(0).integers(0, 255, (SIZE, SIZE, 3), np.uint8)
+    axis = np.zeros(residual.units, np.float32)
+    axis[3] = 1.0
+    settings = VisualizationSettings(iterations=1)
+    neuron, direction = visualize(residual, [Item(3, 0, start), Item(Direction(axis), 0, start)], settings)
+    assert direction.activation == pytest.approx(neuron.activation, rel=1e-5)
+    assert np.abs(direction.pixels.astype(int) - neuron.pixels).max() <= 1
+
+
+@pytest.mark.parametrize("method", ["madry", "lucent"])
+def test_directions_and_neurons_are_raised_side_by_side(residual, method) -> None:
+    rng = np.random.default_rng(1)
+    items = [Item(2), Item(Direction(rng.normal(size=residual.units).astype(np.float32))), Item(5)]
+    settings = VisualizationSettings(method=method, iterations=20, step_size=0.3)
+    made = visualize(residual, items, settings)
+    assert all(one.history[-1] > one.history[0] for one in made)
+    alone = visualize(residual, items[1:2], settings)[0]
+    assert alone.activation == pytest.approx(made[1].activation, rel=1e-2)
+    again = visualize(residual, [Item(Direction(items[1].unit.vector.copy()))], settings)[0]
+    assert np.array_equal(again.pixels, alone.pixels), "the same direction has the same draws"
+
+
+def test_a_direction_that_does_not_fit_is_told(residual) -> None:
+    with pytest.raises(ValueError, match=r"^a direction has shape \(5,\); layer '6' of residual takes 12 finite numbers$"):
+        visualize(residual, [Item(Direction(np.ones(5, np.float32)))], LUCENT)
 
 
 def test_one_interpolation_shows_what_four_show() -> None:
     smooth = torch.nn.functional.interpolate(torch.rand(1, 3, 6, 6, generator=torch.Generator().manual_seed(1)), 96, mode="bicubic").clamp(0, 1)  # fmt: skip
-    draws = Draws(Item(1))
+    draws = TransformDraws(Item(1))
     for _ in range(10):
         draw = draws.next()
         ours, theirs = one_pass(smooth, [draw]), exact(smooth, draw)
@@ -195,7 +226,7 @@ def test_the_quick_network_says_the_same_and_leaves_the_first_alone(residual, bf
         pytest.skip("this processor has no bfloat16")
     before = copy.deepcopy(residual.model.state_dict())
     pictures = torch.rand(3, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0), requires_grad=True)
-    made = quick(residual)
+    made = fast_copy(residual)
     assert made is not residual
     assert not any(isinstance(m, nn.BatchNorm2d) for m in made.model.modules())
     assert any(isinstance(m, FoldedStem) for m in made.model.modules())
@@ -255,7 +286,7 @@ def test_convolutions_of_ones_own_are_folded_and_strided_depthwise_ones_widened(
         nn.init.uniform_(norm.running_mean, -0.5, 0.5)
         nn.init.uniform_(norm.running_var, 0.5, 2.0)
     network = Network(nn.Sequential(*layers), name="own", layer="7", size=SIZE, mean=(0, 0, 0), std=(1, 1, 1))
-    made = quick(network)
+    made = fast_copy(network)
     kinds = [type(m) for m in made.model.modules()]
     assert nn.BatchNorm2d not in kinds and _Padded not in kinds
     assert kinds.count(FoldedStem) == kinds.count(WideDepthwise) == 1

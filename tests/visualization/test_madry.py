@@ -1,4 +1,4 @@
-"""The madry recipe: degenerate cases, the step by hand, independence of the batch, what it climbs."""
+"""The madry method: degenerate cases, the step by hand, independence of the batch, what it climbs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import nn
 from generator.errors import StudyError
 from generator.explanations.visualization.items import Item
 from generator.explanations.visualization.optimizer import visualize
-from generator.explanations.visualization.parametrization import start_pixels
+from generator.explanations.visualization.parts.pixels import start_pixels
 from generator.models.network import Network
 from generator.study.visualization import VisualizationSettings
 
@@ -60,7 +60,7 @@ def test_activation_rises_and_is_that_of_the_stored_picture(network: Network) ->
     ):
         stored = torch.from_numpy(made.pixels).permute(2, 0, 1)[None].float() / 255.0
         assert made.pixels.shape == (SIZE, SIZE, 3) and made.pixels.dtype == np.uint8
-        assert made.activation == pytest.approx(float(network(stored)[0, made.item.neuron]), rel=1e-4, abs=1e-5)
+        assert made.activation == pytest.approx(float(network(stored)[0, made.item.unit]), rel=1e-4, abs=1e-5)
         assert made.activation > made.history[0]
 
 
@@ -98,7 +98,7 @@ def test_memory_running_out_halves_the_batch(network: Network, monkeypatch: pyte
     expected = visualize(network, [Item(n) for n in range(5)], VisualizationSettings(iterations=2, batch=2))
     monkeypatch.setattr(Network, "forward", small_memory)
     made = visualize(network, [Item(n) for n in range(5)], VisualizationSettings(iterations=2, batch=5))
-    assert max(sizes) == 5 and [v.item.neuron for v in made] == [0, 1, 2, 3, 4]
+    assert max(sizes) == 5 and [v.item.unit for v in made] == [0, 1, 2, 3, 4]
     for one, other in zip(made, expected, strict=True):
         np.testing.assert_array_equal(one.pixels, other.pixels)
 

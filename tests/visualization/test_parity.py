@@ -6,17 +6,18 @@ algorithm much more. That what we compute in 32 bits is what we compute in 64: t
 
 from __future__ import annotations
 
+import types
 import warnings
 
 import numpy as np
 import pytest
 import torch
 
+from generator.explanations.visualization.batch import Batch
 from generator.explanations.visualization.items import Item
 from generator.explanations.visualization.optimizer import visualize
-from generator.explanations.visualization.parametrization import COLOUR, Fourier
-from generator.explanations.visualization.recipes import RECIPES
-from generator.explanations.visualization.transforms import Draw, Draws, exact, rotated, scaled, shifted
+from generator.explanations.visualization.parts.spectrum import COLOUR, Spectrum
+from generator.explanations.visualization.parts.transforms import Draw, TransformDraws, exact, rotated, scaled, shifted
 from generator.models import NetworkHandle
 from generator.models.network import Network
 from generator.study.model import ModelSettings
@@ -48,19 +49,19 @@ def difference(ours, theirs) -> float:
 
 # madry
 def test_the_first_ten_iterates_are_those_of_robustness(double) -> None:
-    from generator.explanations.visualization.reference import _on_this_device, load_robustness, published_attacker
+    from generator.explanations.visualization.reference import load_robustness, on_this_device, published_attacker
 
     network = precise(residual_network())
     item, settings = Item(3, seed=4), VisualizationSettings(noise_sd=0.05, iterations=10, step_size=0.3)
-    ours = RECIPES["madry"](network, [item], settings)
+    ours = Batch(network, [item], settings)
     seen = []
 
     def loss(model, pictures, target):
         seen.append(pictures.detach().clone())
-        return model(pictures)[:, item.neuron], None
+        return model(pictures)[:, item.unit], None
 
     attacker = published_attacker(load_robustness(), network)
-    with _on_this_device(torch.device("cpu")):
+    with on_this_device(torch.device("cpu")):
         last = attacker(
             ours.pictures().clone(), torch.zeros(1, dtype=torch.long), constraint="2", eps=1000.0, step_size=0.3,
             iterations=10, targeted=False, use_best=False, custom_loss=loss,
@@ -94,12 +95,13 @@ def test_the_shipped_network_is_climbed_alike(method, request) -> None:
 def test_the_parametrization_is_lucents(size, double) -> None:
     from lucent.optvis.param import image
 
-    ours = Fourier([Item(0, 0), Item(1, 5)], size, torch.device("cpu"), torch.float64)
+    network = types.SimpleNamespace(size=size, mean=torch.zeros(1, dtype=torch.float64))  # all that it asks of one
+    ours = Spectrum(network, [Item(0, 0), Item(1, 5)], VisualizationSettings(method="lucent"))
     params, theirs = image(size, batch=2)
-    assert params[0].shape == ours.spectrum.shape
+    assert params[0].shape == ours.parameters.shape
     with torch.no_grad():
-        params[0].copy_(ours.spectrum)
-        assert (ours.to_pictures(ours.spectrum) - theirs()).abs().max() < ROUNDING
+        params[0].copy_(ours.parameters)
+        assert (ours.pictures() - theirs()).abs().max() < ROUNDING
 
 
 def test_colours_are_lucents() -> None:
@@ -145,12 +147,12 @@ def test_rotation_is_lucents(monkeypatch, double, angle) -> None:
 def test_the_chain_and_its_draws_are_lucents(double) -> None:
     from lucent.optvis.transform import compose, standard_transforms
 
-    from generator.explanations.visualization.items import draws_of
+    from generator.explanations.visualization.items import item_seed
 
     item = Item(2, 9)
-    draws, chain = Draws(item), compose(standard_transforms)
+    draws, chain = TransformDraws(item), compose(standard_transforms)
     before = np.random.get_state()
-    np.random.seed(draws_of(item, "lucent"))
+    np.random.seed(item_seed(item, "lucent"))
     for _ in range(20):
         expected, ours = chain(PICTURE), exact(PICTURE, draws.next())
         assert expected.shape == ours.shape and (expected - ours).abs().max() < ROUNDING

@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .items import Item, draws_of
+from ....study.visualization import VisualizationSettings
+from ..items import Item, item_seed
 
 PAD, GREY = 12, 0.5
 JITTER_BEFORE, JITTER_AFTER = 8, 4
@@ -33,17 +34,39 @@ class Draw:
     after: tuple[int, int]
 
 
-class Draws:
+class TransformDraws:
     """The endless sequence of one item's draws, in the order in which the package draws its own."""
 
     def __init__(self, item: Item) -> None:
-        self._random = np.random.RandomState(draws_of(item, "lucent"))
+        self._random = np.random.RandomState(item_seed(item, "lucent"))
 
     def next(self) -> Draw:
         choice = self._random.choice
         before = int(choice(JITTER_BEFORE)), int(choice(JITTER_BEFORE))
         scale, angle = float(choice(SCALES)), int(choice(ANGLES))
         return Draw(before, scale, angle, (int(choice(JITTER_AFTER)), int(choice(JITTER_AFTER))))
+
+
+class RandomTransforms:
+    """Every picture by its item's own draws, a new one each time it is shown.
+
+    strict: the package's chain of interpolations, item by item; those of one size run together. Otherwise one
+    interpolation for the whole batch.
+    """
+
+    def __init__(self, items: Sequence[Item], settings: VisualizationSettings) -> None:
+        self.strict = settings.precision == "strict"
+        self.draws = [TransformDraws(item) for item in items]
+
+    def __call__(self, pictures: Tensor) -> list[tuple[list[int] | None, Tensor]]:
+        draws = [each.next() for each in self.draws]
+        if not self.strict:
+            return [(None, one_pass(pictures, draws))]
+        by_size: dict[tuple[int, ...], list[tuple[int, Tensor]]] = {}
+        for row, draw in enumerate(draws):
+            seen = exact(pictures[row : row + 1], draw)
+            by_size.setdefault(tuple(seen.shape), []).append((row, seen))
+        return [([row for row, _ in group], torch.cat([seen for _, seen in group])) for group in by_size.values()]
 
 
 def exact(pictures: Tensor, draw: Draw) -> Tensor:

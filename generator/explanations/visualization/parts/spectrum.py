@@ -1,4 +1,4 @@
-"""How a picture is held while it is optimized: as pixels, or as a decorrelated spectrum."""
+"""Pictures held as the spectrum of decorrelated colours."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...study.visualization import VisualizationSettings
-from .items import Item, draws_of
+from ....models.network import Network
+from ....study.visualization import VisualizationSettings
+from ..items import Item, item_seed
 
 # Square root of the covariance of colours in ImageNet, scaled so that its longest column has length 1 (lucid and
 # torch-lucent, optvis/param/color.py).
@@ -19,43 +20,34 @@ SPECTRUM_SD = 0.01  # torch-lucent, optvis/param/spatial.py: fft_image
 MAGIC = 4.0  # there too: larger values saturate less
 
 
-def start_pixels(item: Item, size: int, settings: VisualizationSettings) -> Tensor:
-    """The item's first picture [3, S, S] in [0, 1]: its start picture, or noise of its own."""
-    if item.start is not None:
-        return torch.from_numpy(item.start.copy()).permute(2, 0, 1).float() / 255.0
-    generator = torch.Generator().manual_seed(draws_of(item, "visualization noise"))
-    noise = torch.randn(3, size, size, generator=generator)
-    return (settings.noise_mean + settings.noise_sd * noise).clamp(0.0, 1.0)
-
-
-class Fourier:
+class Spectrum:
     """Pictures [B, 3, S, S] in (0, 1) as the sigmoid of decorrelated colours of a scaled spectrum.
 
     Low frequencies get larger steps than high ones, which is all that keeps pictures from turning into high-frequency
     noise (Olah et al. 2017, 'Feature Visualization'; torch-lucent 0.1.8, param.image with fft and decorrelate).
-    `spectrum` [B, 3, S, S // 2 + 1, 2] holds what is optimized.
+    `parameters` [B, 3, S, S // 2 + 1, 2] hold what is optimized.
     """
 
-    def __init__(
-        self, items: Sequence[Item], size: int, device: torch.device, dtype: torch.dtype = torch.float32
-    ) -> None:
+    def __init__(self, network: Network, items: Sequence[Item], settings: VisualizationSettings) -> None:
+        size, device, dtype = network.size, network.mean.device, network.mean.dtype
         self.size = size
         # Odd sizes keep one column more, which to_pictures cuts off again.
         columns = np.fft.fftfreq(size)[: size // 2 + (2 if size % 2 else 1)]
         frequency = np.hypot(np.fft.fftfreq(size)[:, None], columns)
         self.scale = torch.tensor(1.0 / np.maximum(frequency, 1.0 / size), dtype=dtype, device=device)[..., None]
         self.colour = COLOUR.to(device, dtype)
-        self.spectrum = torch.stack([self._first(item) for item in items]).to(device, dtype)
+        first = torch.stack([self._first(item) for item in items]).to(device, dtype)
+        self.parameters = first.requires_grad_(True)
 
     def _first(self, item: Item) -> Tensor:
         if item.start is not None:
             return self.of_picture(torch.from_numpy(item.start.copy()).permute(2, 0, 1).float() / 255.0)
-        generator = torch.Generator().manual_seed(draws_of(item, "lucent"))
+        generator = torch.Generator().manual_seed(item_seed(item, "lucent"))
         return torch.randn(3, *self.scale.shape[:2], 2, generator=generator) * SPECTRUM_SD
 
-    def to_pictures(self, spectrum: Tensor) -> Tensor:
-        """[B, 3, S, F, 2] -> [B, 3, S, S] in (0, 1)."""
-        scaled = torch.view_as_complex((self.scale * spectrum).contiguous())
+    def pictures(self) -> Tensor:
+        """[B, 3, S, S] in (0, 1)."""
+        scaled = torch.view_as_complex((self.scale * self.parameters).contiguous())
         picture = torch.fft.irfftn(scaled, s=(self.size, self.size), dim=(-2, -1), norm="ortho") / MAGIC
         return torch.einsum("dc,bchw->bdhw", self.colour, picture).sigmoid()
 
