@@ -106,3 +106,12 @@ def test_the_front_page(page: Page, sites: Callable[[str], str]) -> None:
     page.route("**/assign.js", lambda route: route.fulfill(content_type="text/javascript", body=""))
     page.goto(f"{sites('paged')}/")
     clean(page, "front page")
+
+
+@pytest.mark.parametrize("where", ["exp3/", ""])
+def test_a_page_whose_scripts_do_not_come(page: Page, sites: Callable[[str], str], where: str) -> None:
+    page.route("**/*.js", lambda route: route.abort())
+    page.goto(f"{sites('paged')}/{where}")
+    page.get_by_text("This page has not started.").wait_for(timeout=10_000)
+    clean(page, "not started")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
