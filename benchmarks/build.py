@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 
 class Silent:
-    """An observer that shows nothing."""
+    """A reporter that shows nothing."""
 
     def begin(self, stage: str, unit: str) -> None: ...
     def advance(self, done: float, total: float) -> None: ...
@@ -50,7 +50,7 @@ def one(options: argparse.Namespace) -> None:
     folder = options.folder
     report = build(
         load_study(options.study, overrides), out=folder / "dist", private=folder / "private",
-        artifacts=folder / "artifacts", observer=Silent(),
+        artifacts=folder / "artifacts", reporter=Silent(),
     )  # fmt: skip
     print(
         json.dumps(

@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 
 def key():
-    from scoring.key import Key, KeyQuestion
+    from scoring.files.key import Key, KeyQuestion
 
     names = [[f"q{q:02d}-{k}" for k in range(9)] for q in range(1, 11)]
     questions = [KeyQuestion(id=f"q{q:02d}", options=n, answers=n[:3]) for q, n in enumerate(names, 1)]
@@ -38,9 +38,9 @@ def key():
 def one(folder: Path) -> None:
     """Read, validate and score the files of a folder; prints seconds per part and peak memory as JSON."""
     started = time.perf_counter()
-    from scoring.analysis import analyse
-    from scoring.collect import collect, files_in
-    from scoring.exclusions import Exclusions
+    from scoring.analysis.results import analyse
+    from scoring.files.collect import collect, files_in
+    from scoring.files.exclusions import Exclusions
 
     times = {"imports": time.perf_counter() - started}
     started = time.perf_counter()
@@ -70,13 +70,15 @@ def main() -> None:
     if options.one:
         return one(options.one)
 
-    from scoring.simulate import simulate, write_files
+    from scoring.conditions import CONDITIONS
+    from scoring.planning.simulate import simulate, write_files
 
     rows = []
     for count in map(int, options.files.split(",")):
         with tempfile.TemporaryDirectory() as folder:
-            for experiment in (1, 2, 3):
-                people = simulate(key(), experiment, max(1, count // 3 + (experiment <= count % 3)), 0.3, 1)
+            for place, experiment in enumerate(CONDITIONS):
+                own = max(1, count // len(CONDITIONS) + (place < count % len(CONDITIONS)))
+                people = simulate(key(), experiment, own, 0.3, 1)
                 write_files(people, Path(folder))
             plain = reference(Path(folder))
             done = subprocess.run(

@@ -2,9 +2,10 @@
 
     python benchmarks/scoring_calibration.py --record benchmarks/results/scoring_calibration.json
 
-Simulated studies of the size of the paper's and larger, by the response model of scoring/simulate.py: three experiments
-that share ten questions; participants and questions differ. A rate of .05 (.95) estimated from 2,000 studies has a
-standard error of .005. The mean-field posterior of statsmodels is run on the first of them, beside our mixed model.
+Simulated studies of the size of the paper's and larger, by the response model of scoring/planning/simulate.py: three
+experiments that share ten questions; participants and questions differ. A rate of .05 (.95) estimated from 2,000
+studies has a standard error of .005. The mean-field posterior of statsmodels is run on the first of them, beside our
+mixed model.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from rich.table import Table
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scoring.metric import chance, p_against_chance  # noqa: E402
-from scoring.simulate import response_model  # noqa: E402
+from scoring.planning.simulate import response_model  # noqa: E402
+from scoring.statistics.chance import chance, p_against_chance  # noqa: E402
 from scoring.statistics.comparisons import (  # noqa: E402
     brunner_munzel_p,
     cliffs_delta_interval,
@@ -33,7 +34,7 @@ from scoring.statistics.comparisons import (  # noqa: E402
     permutation_p,
     welch_interval,
 )
-from scoring.statistics.intervals import bca, crossed  # noqa: E402
+from scoring.statistics.intervals import bca, crossed_interval  # noqa: E402
 from scoring.statistics.items import learning, resolution  # noqa: E402
 from scoring.statistics.mixed import fit, hypergeometric_weights  # noqa: E402
 
@@ -98,7 +99,7 @@ def null(people: int, share: float, studies: int, seed: int, statsmodels: int) -
         a, b, _ = totals
         overall = kruskal_wallis(totals)
         add("Kruskal-Wallis", overall and overall[1])
-        add("permutation", permutation_p(a, b, number, 2000))
+        add("permutation", permutation_p(a, b, number))
         add("Brunner-Munzel", brunner_munzel_p(a, b))
         add("mixed model", mixed(groups))
         for name, interval in (
@@ -136,7 +137,7 @@ def coverage(people: int, share: float, studies: int, seed: int) -> dict[str, fl
     for number in range(studies):
         low, high = bca(model.draw(people, fixed, rng).sum(axis=1), number, resamples=2000)
         held["BCa, participants"] += low <= truth <= high
-        low, high = crossed(model.draw(people, rng.normal(0, 1, 10), rng) * 10.0, number, resamples=2000)
+        low, high = crossed_interval(model.draw(people, rng.normal(0, 1, 10), rng) * 10.0, number, resamples=2000)
         held["crossed, participants and questions"] += low <= 30 * share <= high
     return {name: count / studies for name, count in held.items()}
 

@@ -68,8 +68,8 @@ def main() -> None:
     from generator.models import NetworkHandle
     from generator.models.activations import compute_activations
     from generator.pictures import load_pictures
-    from generator.questions.question import thumbnail
-    from generator.selection.neurons import judge, likeness
+    from generator.questions.drawn import thumbnail
+    from generator.selection.neurons import apply_criteria, cosine_similarity
     from generator.store import Store
     from generator.study import load_study
 
@@ -78,7 +78,7 @@ def main() -> None:
     store = Store(options.artifacts)
     pictures = load_pictures(study.data, handle.size, study.seed, store, lambda *_: None)
     activations = compute_activations(handle.network, pictures.pixels)
-    passing = np.flatnonzero(judge(activations, study.selection).passes)
+    passing = np.flatnonzero(apply_criteria(activations, study.selection).passes)
     chosen = np.random.default_rng(0).permutation(passing)[: options.neurons]
     key = ["similarity", handle.identity, study.visualization.model_dump(mode="json"), chosen.tolist()]
 
@@ -92,9 +92,9 @@ def main() -> None:
     thumbs = [thumbnail(picture).ravel() - thumbnail(picture).mean() for picture in pixels]
     count = len(chosen)
     measures = {
-        "representation": lambda i, j: likeness(represented[i], represented[j]),
+        "representation": lambda i, j: cosine_similarity(represented[i], represented[j]),
         "colours": lambda i, j: colour_likeness(palettes[i], palettes[j]),
-        "places": lambda i, j: likeness(thumbs[i], thumbs[j]),
+        "places": lambda i, j: cosine_similarity(thumbs[i], thumbs[j]),
     }
     measures["representation and colours"] = lambda i, j: (
         (measures["representation"](i, j) + measures["colours"](i, j)) / 2

@@ -1,110 +1,115 @@
-"""build(study): from pictures and a network to three experiment sites, in the order of the paper's method section."""
+"""build(study): pictures and a network -> a site for each condition, in the order of the paper's method section."""
 
 from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from .errors import StudyError
-from .explanations.stage import Gridcams, Visualizations, check_units, gridcams_of
+from .explanations.stage import Visualizer, add_gridcams, check_units
 from .models import NetworkHandle
-from .pictures import PictureSet
-from .questions.files import digest_of_files, nearest_units, read_questions
-from .questions.practice_and_catch import Spares, pick_spares
-from .questions.question import Cast, assemble, cast_pictures
+from .pictures import PictureSet, load_pictures
+from .pictures.neuron_folders import digest_of_files
+from .progress import Reporter, StageReport, Stages
+from .questions.conditions import EXPERIMENTS, named
+from .questions.drawn import draw_questions
+from .questions.files import nearest_units, read_questions
+from .questions.practice_and_catch import OtherNeurons
+from .questions.question import Question, QuestionSet
 from .record.manifest import write_private, write_selection
-from .selection.neurons import Neuron, Selection, check_groups, select
-from .selection.page import faces, render_page
-from .sites.render import render_sites
-from .stages import BuildReport, Observer, Work, begin, describe, read_activations, read_pictures
-from .store import digest_of
+from .selection.neurons import Selection, check_groups, select
+from .selection.page import page_of
+from .sites.folder import check_out
+from .sites.render import SiteReport, render_sites
+from .store import Store, clear_unfinished, digest_of
 from .study import PATHS, Study
 
 # A stage imports torch only when it has something to compute: a build with nothing changed does without.
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """Which neurons are asked about with which pictures, chosen or given.
+@dataclass
+class BuildReport:
+    """What a build made. passing: neurons that pass the criteria, None where questions came from files.
 
-    neurons, casts: the study's own and then the spares'; units: the network's unit behind each neuron's grid-cams;
-    stems: names of the pictures without their endings, by which given cell scores are found.
+    peak_memory: bytes of the main process at its largest.
     """
 
+    study_id: str
+    neurons: tuple[int, ...]
+    units: int
+    passing: int | None
+    private: Path
+    stages: list[StageReport]
+    sites: list[SiteReport] = field(default_factory=list)
+    peak_memory: int = 0
+
+
+@dataclass(frozen=True)
+class BuildContext:
+    """What every stage works with: the network, the store of finished work, whom to tell, how stages are run."""
+
+    handle: NetworkHandle
+    store: Store
+    reporter: Reporter
+    stage: Stages
+    visualizer: Visualizer
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The questions with their pictures, and where they come from.
+
+    selection: the study's neurons; activations: float32 [N, U] of the pictures; notes: what a researcher must know.
+    """
+
+    study_id: str
+    questions: list[Question]
     pictures: PictureSet
     activations: np.ndarray
     selection: Selection
-    spares: Spares
-    casts: list[Cast]
-    units: dict[int, int]
-    stems: tuple[str, ...]
+    units: int
     notes: tuple[str, ...] = ()
-
-    @property
-    def neurons(self) -> list[Neuron]:
-        return [*self.selection.neurons, *self.spares.neurons]
 
 
 def build(
     study: Study,
     *,
-    experiments: Sequence[int] = (1, 2, 3),
+    conditions: Sequence[int | str] = tuple(EXPERIMENTS),
     out: Path = Path("dist"),
     private: Path = Path("private"),
     artifacts: Path = Path("artifacts"),
     device: str = "auto",
     fresh: bool = False,
-    observer: Observer,
+    reporter: Reporter,
 ) -> BuildReport:
-    """Precompute what the experiments show, render their sites under `out`, keep the answer key under `private`.
+    """Precompute what the conditions show, render their sites under `out`, keep the answer key under `private`.
 
+    conditions: their names (questions/conditions.py).
     Finished work is kept in `artifacts` and taken from there unless `fresh`. Raises StudyError.
     """
-    work = begin(study, artifacts, device, fresh, observer)
-    report, stage = work.report, work.stage
-    asked = _given(work) if study.questions.kind == "files" else _chosen(work)
-    neurons, casts, pictures = asked.neurons, asked.casts, asked.pictures
-
-    with stage("visualization", "neurons") as now:
-        visualizations = work.visualizations.of(neurons, casts, pictures)
-        now.cached = work.visualizations.all_cached
-        count = sum(map(len, visualizations.values()))
-        how = "given" if work.visualizations.given else f"{study.visualization.iterations} iterations"
-        now.result = f"{count} feature visualizations, {how}"
-
-    with stage("grid-cam", "windows") as now:
-        shown, stems = _shown(asked, visualizations, work.visualizations)
-        gridcams = gridcams_of(study, work.handle, work.store, observer.advance, shown, stems, asked.units)
-        now.cached, now.result = gridcams.cached, f"{len(shown)} pictures, {len(study.gridcam.windows)} levels"
-        if gridcams.given:
-            now.result += f", {gridcams.given} given"
-
-    with stage("questions", "questions") as now:
-        made = (pictures.pixels, asked.activations, visualizations, gridcams.maps)
-        count = len(asked.selection.neurons)
-        question_set = assemble(
-            neurons[:count], casts[:count], *made, study_id=report.study_id, title=study.name, seed=study.seed
-        )
-        question_set = asked.spares.add(question_set, casts[count:], *made, seed=study.seed)
-        report.private = private / report.study_id
+    check_out(out, conditions)
+    context = begin(study, artifacts, device, reporter, fresh)
+    composed = _from_files(study, context) if study.questions.kind == "files" else _drawn(study, context)
+    questions = visualize(composed.questions, study, context)
+    questions = explain_places(questions, study, context)
+    question_set = QuestionSet(composed.study_id, tuple(questions))
+    folder = private / composed.study_id
+    with context.stage("questions", "questions", kept=False) as now:
+        page = _selection_page(composed, study, context, [*composed.notes, *_gridcam_notes(composed, questions, study)])
         write_private(
-            report.private, study, work.handle.identity, pictures, asked.activations, asked.selection, casts,
-            question_set, _selection_page(work, asked, [*asked.notes, *_gridcam_notes(work, asked, gridcams)]),
+            folder, study, context.handle.identity, composed.pictures, composed.activations, composed.selection,
+            question_set, page, context.store.origins,
         )  # fmt: skip
-        now.cached, now.result = False, f"{len(question_set.questions)} questions, answer key in {report.private}"
-
-    with stage("sites", "sites") as now:
-        report.sites = render_sites(question_set, study.site, out, experiments)
-        now.cached, now.result = False, ", ".join(f"{site.path} ({site.bytes / 1e6:.2f} MB)" for site in report.sites)
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    report.peak_memory = peak if sys.platform == "darwin" else peak * 1024
-    return report
+        now.result = f"{len(question_set.of_role('study'))} questions, answer key in {folder}"
+    with context.stage("sites", "sites", kept=False) as now:
+        sites = render_sites(question_set, study.site, out, named(*conditions), reporter.warn)
+        now.result = ", ".join(f"{site.path} ({site.bytes / 1e6:.2f} MB)" for site in sites)
+    return _report(composed, folder, context, sites)
 
 
 def explain_selection(
@@ -113,7 +118,7 @@ def explain_selection(
     private: Path = Path("private"),
     artifacts: Path = Path("artifacts"),
     device: str = "auto",
-    observer: Observer,
+    reporter: Reporter,
 ) -> BuildReport:
     """Choose the neurons as a build would, and write only the page and the JSON file that explain the choice.
 
@@ -123,142 +128,200 @@ def explain_selection(
         raise StudyError(
             "[questions] kind = 'files' gives the neurons with their questions: there is nothing to select"
         )
-    work = begin(study, artifacts, device, False, observer)
-    asked = _chosen(work, spares=False)
-    work.report.private = private / work.report.study_id
-    write_selection(work.report.private, study, asked.selection, _selection_page(work, asked, []))
-    return work.report
+    context = begin(study, artifacts, device, reporter)
+    composed = _drawn(study, context, questions=False)
+    folder = private / composed.study_id
+    with context.stage("visualization", "neurons") as now:
+        page = _selection_page(composed, study, context, [])
+        now.result = f"of {len(composed.selection.neurons)} neurons and those that they are like"
+    write_selection(folder, study.selection, composed.selection, page)
+    return _report(composed, folder, context)
 
 
-def _chosen(work: Work, spares: bool = True) -> _Asked:
-    """Pictures, activations, and the neurons that the study names or its criteria find."""
-    study, report, observer = work.study, work.report, work.observer
-    pictures = read_pictures(study, work.handle, work.store, observer, work.stage)
+def begin(study: Study, artifacts: Path, device: str, reporter: Reporter, fresh: bool = False) -> BuildContext:
+    """What every stage works with. Raises StudyError for what is wrong before minutes of work, not after."""
+    clear_unfinished(artifacts)
+    handle, store = NetworkHandle(study.model, device), Store(artifacts, fresh)
+    handle.check()
+    visualizer = Visualizer(study.visualization, study.seed, handle, store, reporter.advance)
+    return BuildContext(handle, store, reporter, Stages(store, reporter), visualizer)
+
+
+def activate(study: Study, context: BuildContext) -> tuple[PictureSet, np.ndarray]:
+    """The study's pictures and their activations [N, units], which every experiment begins with."""
+    pictures = _read_pictures(study, context)
+    return pictures, _activate(pictures, context)
+
+
+def visualize(questions: Sequence[Question], study: Study, context: BuildContext) -> list[Question]:
+    """The questions with feature visualizations of their neurons."""
+    with context.stage("visualization", "neurons") as now:
+        made = context.visualizer.add(questions)
+        how = "given" if context.visualizer.files else f"{study.visualization.iterations} iterations"
+        now.result = f"{sum(len(question.visualizations) for question in made)} feature visualizations, {how}"
+    return made
+
+
+def explain_places(questions: Sequence[Question], study: Study, context: BuildContext) -> list[Question]:
+    """The questions with a grid-cam for each picture that explains."""
+    with context.stage("grid-cam", "windows") as now:
+        made = add_gridcams(questions, study.gridcam, context.handle, context.store, context.reporter.advance)
+        total, scored = _count_gridcams(made)
+        now.result = f"{total} pictures, {len(study.gridcam.windows)} levels"
+        if scored:
+            now.result += f", {scored} given"
+    return made
+
+
+def _drawn(study: Study, context: BuildContext, questions: bool = True) -> Composition:
+    """Questions about the neurons that the study names or its criteria find, from their groups of pictures."""
+    visualizer, seed = context.visualizer, study.seed
+    pictures = _read_pictures(study, context)
     check_groups(len(pictures.names), study.selection)
-    with work.stage("activations", "pictures") as now:
-        activations = read_activations(work.handle, pictures, work.store, observer, now)
-    given = work.visualizations.given
-    files = [given.digest(given.neurons)] if given else []
+    activations = _activate(pictures, context)
+    files = [visualizer.files.digest(visualizer.files.neurons)] if visualizer.files else []
     if study.gridcam.path is not None:
         files.append(digest_of_files(study.gridcam.path))
-    report.study_id = _study_id(work, pictures, files)
-    report.units = activations.shape[1]
-    with work.stage("selection", "neurons") as now:
-        judge = work.visualizations.judge(activations)
-        explained = given.neurons if given else None
-        selection = select(activations, study.selection, study.seed, judge, explained)
+    study_id = _study_id(study, context, pictures, files)
+    with context.stage("selection", "neurons") as now:
+        represent = visualizer.representer(activations)
+        explained = visualizer.files.neurons if visualizer.files else None
+        selection = select(activations, study.selection, seed, represent, explained)
+        others = OtherNeurons(selection, activations, pictures.pixels, study.selection, study.questions, seed)
+        counts = (study.site.practice, study.site.catch_questions) if questions else (0, 0)
+        beside = others.for_practice_and_catch(*counts, represent, context.reporter.warn)
         assert selection.criteria is not None
-        report.neurons = tuple(neuron.index for neuron in selection.neurons)
-        report.passing = int(selection.criteria.passes.sum())
-        beside = (
-            pick_spares(selection, activations, pictures.pixels, study, judge, observer.warn) if spares else Spares()
+        now.result = (
+            f"{int(selection.criteria.passes.sum())} of {activations.shape[1]} neurons pass, "
+            f"{len(selection.neurons)} chosen"
         )
-        now.cached = work.visualizations.all_cached
-        now.result = f"{report.passing} of {report.units} neurons pass, {len(report.neurons)} chosen"
-    casts = (
-        [cast_pictures(n, pictures.pixels, study.questions, study.seed) for n in selection.neurons] if spares else []
-    )
-    casts += beside.cast(pictures.pixels, study)
-    units = {neuron.index: neuron.index for neuron in [*selection.neurons, *beside.neurons]}
-    stems = tuple(str(PurePosixPath(name).with_suffix("")) for name in pictures.names)
-    return _Asked(pictures, activations, selection, beside, casts, units, stems)
+    composed = []
+    if questions:
+        composed = draw_questions(
+            {"study": selection.neurons, "practice": beside.practice, "catch": beside.catch},
+            pictures.pixels, activations, pictures.stems, study.questions, study_id=study_id, seed=seed,
+        )  # fmt: skip
+    return Composition(study_id, composed, pictures, activations, selection, activations.shape[1])
 
 
-def _given(work: Work) -> _Asked:
+def _from_files(study: Study, context: BuildContext) -> Composition:
     """Questions that somebody else composed: their pictures, neurons and answers."""
-    study, report, observer, given = work.study, work.report, work.observer, work.visualizations.given
-    with work.stage("pictures", "pictures") as now:
-        named, size = study.selection.neurons, work.handle.size
-        told = read_questions(study.questions, named, size, work.store, observer.advance)
-        now.cached, now.result = told.pictures.cached, describe(told.pictures)
-    report.neurons = tuple(neuron.index for neuron in told.neurons)
-    files = [told.digest, *([given.digest(report.neurons)] if given else [])]
+    handle, visualizer = context.handle, context.visualizer
+    with context.stage("pictures", "pictures") as now:
+        read = read_questions(
+            study.questions, study.selection.neurons, handle.size, context.store, context.reporter.advance
+        )
+        now.result = _describe(read.pictures)
+    neurons = tuple(neuron.index for neuron in read.neurons)
+    files = [read.digest, *([visualizer.files.digest(neurons)] if visualizer.files else [])]
     if study.gridcam.path is not None:
-        files.append(digest_of_files(study.gridcam.path, report.neurons))
-    report.study_id = _study_id(work, told.pictures, files)
+        files.append(digest_of_files(study.gridcam.path, neurons))
+    study_id = _study_id(study, context, read.pictures, files)
     if study.site.catch_questions:
         raise StudyError(
             "[site] catch_questions cannot be made for given questions: there is no other neuron to ask about"
         )
-    units, notes = {n: n for n in report.neurons}, []
+    units, number_of_units, notes = {n: n for n in neurons}, 0, []
     if study.gridcam.unit == "nearest":
-        if given is None:
+        if visualizer.files is None:
             raise StudyError(
                 "[gridcam] unit = 'nearest' is for given visualizations: another unit's would explain another neuron"
             )
-        with work.stage("activations", "pictures") as now:
-            activations = read_activations(work.handle, told.pictures, work.store, observer, now)
-        units, notes = nearest_units(activations, told.neurons, told.casts, study.model.name)
-        report.units = activations.shape[1]
-    elif given is None:
-        check_units(work.handle.network, report.neurons)
+        activations = _activate(read.pictures, context)
+        units, notes = nearest_units(activations, read.neurons, read.parts, study.model.name)
+        number_of_units = activations.shape[1]
+    elif visualizer.files is None:
+        check_units(handle.network, neurons)
     if study.site.practice:
-        observer.warn("there is no practice: it is about other neurons, and given questions bring none")
-    selection = Selection(neurons=list(told.neurons))
-    return _Asked(
-        told.pictures, told.activations, selection, Spares(), list(told.casts), units, told.stems, tuple(notes)
-    )
-
-
-def _study_id(work: Work, pictures: PictureSet, given: Sequence[str]) -> str:
-    exclude: dict[str, set[str]] = {}
-    for section, key in PATHS:
-        exclude.setdefault(section, set()).add(key)
-    settings = work.study.model_dump(mode="json", exclude=exclude)  # type: ignore[arg-type]
-    return digest_of([settings, work.handle.identity, pictures.digest, *given])[:10]
-
-
-def _shown(
-    asked: _Asked, visualizations: Mapping[int, Sequence[np.ndarray]], source: Visualizations
-) -> tuple[dict[tuple[int, str, int], np.ndarray], dict[tuple[int, str, int], str]]:
-    """Every picture that gets a grid-cam by (neuron, kind, position), and the names of those that came as files."""
-    shown, stems = {}, {}
-    for neuron, cast in zip(asked.neurons, asked.casts, strict=True):
-        n = neuron.index
-        files = source.given.files(n) if source.given else []
-        for k, picture in enumerate(visualizations[n]):
-            shown[n, "visualization", k] = picture
-            if files:
-                stems[n, "visualization", k] = files[k].stem
-        for k, i in enumerate(cast.examples):
-            shown[n, "example", k], stems[n, "example", k] = asked.pictures.pixels[i], asked.stems[i]
-    return shown, stems
-
-
-def _gridcam_notes(work: Work, asked: _Asked, gridcams: Gridcams) -> list[str]:
-    """What a researcher must know of grid-cams that are given, or of another network than the questions'."""
-    total, given, own = len(gridcams.maps), gridcams.given, asked.selection.criteria is not None
-    if own and not given:
-        return []
-    if given == total:
-        return [f"All {total} grid-cams were drawn from given cell scores."]
-    drawn = (
-        f"{given} of the {total} grid-cams were drawn from given cell scores; the others" if given else "All grid-cams"
-    )
-    network = "" if own else ", which need not be the network the questions are about"
-    return [f"{drawn} were computed here by {work.study.model.name}{network}."]
-
-
-def _selection_page(work: Work, asked: _Asked, notes: Sequence[str]) -> bytes:
-    study, report, selection = work.study, work.report, asked.selection
-    seen = {n.index for n in selection.neurons} | {d.neuron for d in selection.dropped if d.kind != "pictures"}
-    about = seen | {d.neuron for d in selection.dropped} | {d.other for d in selection.dropped if d.other is not None}
-    before = work.visualizations.all_cached
-    first = work.visualizations.first(sorted(seen)) if selection.criteria is not None else []
-    work.visualizations.all_cached = before
-    pixels = {n: arrays["pixels"] for n, arrays in zip(sorted(seen), first, strict=False)}
-    shown = faces(sorted(about), asked.activations, asked.pictures.pixels, selection.criteria, pixels)
-    return render_page(
-        selection, study.selection, asked.activations, shown, study=study.name, study_id=report.study_id,
-        network=study.model.name, pictures=len(asked.pictures.names), notes=notes,
+        context.reporter.warn("there is no practice: it is about other neurons, and given questions bring none")
+    return Composition(
+        study_id, read.questions(units, study_id=study_id, seed=study.seed), read.pictures, read.activations,
+        Selection(neurons=list(read.neurons)), number_of_units, tuple(notes),
     )  # fmt: skip
 
 
-def prepare(
-    study: Study, *, artifacts: Path, device: str, observer: Observer
-) -> tuple[NetworkHandle, PictureSet, np.ndarray]:
-    """The network, the pictures and their activations [N, units], which every experiment begins with."""
-    work = begin(study, artifacts, device, False, observer)
-    pictures = read_pictures(study, work.handle, work.store, observer, work.stage)
-    with work.stage("activations", "pictures") as now:
-        return work.handle, pictures, read_activations(work.handle, pictures, work.store, observer, now)
+def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: Sequence[str]) -> str:
+    """Ten hex digits that change when anything does that participants are shown or asked. files: digests of them."""
+    exclude: dict[str, set[str]] = {}
+    for section, key in PATHS:
+        exclude.setdefault(section, set()).add(key)
+    settings = study.model_dump(mode="json", exclude=exclude)  # type: ignore[arg-type]
+    return digest_of([settings, context.handle.identity, pictures.digest, *files])[:10]
+
+
+def _read_pictures(study: Study, context: BuildContext) -> PictureSet:
+    with context.stage("pictures", "pictures") as now:
+        pictures = load_pictures(study.data, context.handle.size, study.seed, context.store, context.reporter.advance)
+        now.result = _describe(pictures)
+        if pictures.skipped:
+            context.reporter.warn(_skipped(pictures))
+    return pictures
+
+
+def _activate(pictures: PictureSet, context: BuildContext) -> np.ndarray:
+    with context.stage("activations", "pictures") as now:
+        activations = context.handle.activations(pictures, context.store, context.reporter.advance)
+        now.result = f"{activations.shape[0]} x {activations.shape[1]}"
+    return activations
+
+
+def _describe(pictures: PictureSet) -> str:
+    side = pictures.pixels.shape[1]
+    classes = len(pictures.classes)
+    return f"{len(pictures.names)} pictures of {side} x {side} px, {classes} {'class' if classes == 1 else 'classes'}"
+
+
+def _skipped(pictures: PictureSet) -> str:
+    named = "; ".join(f"{name} ({reason})" for name, reason in pictures.skipped[:5])
+    more = f"; and {len(pictures.skipped) - 5} more" if len(pictures.skipped) > 5 else ""
+    count = len(pictures.skipped)
+    what = "1 picture could not be read and was" if count == 1 else f"{count} pictures could not be read and were"
+    return f"{what} skipped: {named}{more}"
+
+
+def _count_gridcams(questions: Sequence[Question]) -> tuple[int, int]:
+    """How many grid-cams there are, and how many of them came from files."""
+    scored = [shown.scored for question in questions for shown in question.attributions]
+    return len(scored), sum(scored)
+
+
+def _gridcam_notes(composed: Composition, questions: Sequence[Question], study: Study) -> list[str]:
+    """What a researcher must know of grid-cams from files, or of another network than the questions'."""
+    total, scored = _count_gridcams(questions)
+    own = composed.selection.criteria is not None
+    if own and not scored:
+        return []
+    if scored == total:
+        return [f"All {total} grid-cams were drawn from given cell scores."]
+    which = (
+        f"{scored} of the {total} grid-cams were drawn from given cell scores; the others"
+        if scored
+        else "All grid-cams"
+    )
+    network = "" if own else ", which need not be the network the questions are about"
+    return [f"{which} were computed here by {study.model.name}{network}."]
+
+
+def _selection_page(composed: Composition, study: Study, context: BuildContext, notes: Sequence[str]) -> bytes:
+    """The page that explains the selection, with the visualizations of the neurons that were looked at."""
+    return page_of(
+        composed.selection, study.selection, composed.activations, composed.pictures, context.visualizer.first,
+        study=study.name, study_id=composed.study_id, network=study.model.name, notes=notes,
+    )  # fmt: skip
+
+
+def _report(
+    composed: Composition, private: Path, context: BuildContext, sites: Sequence[SiteReport] = ()
+) -> BuildReport:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    criteria = composed.selection.criteria
+    return BuildReport(
+        study_id=composed.study_id,
+        neurons=tuple(neuron.index for neuron in composed.selection.neurons),
+        units=composed.units,
+        passing=None if criteria is None else int(criteria.passes.sum()),
+        private=private,
+        stages=context.stage.finished,
+        sites=list(sites),
+        peak_memory=peak if sys.platform == "darwin" else peak * 1024,
+    )

@@ -21,6 +21,7 @@ from safetensors.numpy import save
 from .errors import StudyError
 
 Arrays = dict[str, np.ndarray]
+Origin = dict[str, str]  # device, number format, versions
 
 UNFINISHED = ".writing-"  # begins the names of files that are being written: then the machine and the process
 DAY = 24 * 60 * 60  # seconds
@@ -103,10 +104,16 @@ def _runs(process: int) -> bool:
 
 
 class Store:
-    """A folder of artifacts, one file per (stage, what it depends on)."""
+    """A folder of artifacts, one file per (stage, what it depends on).
+
+    written: how many were made since the start; origins: stage -> where its artifacts, made or kept, were computed
+    (device, number format, versions), as far as whoever wrote them said so.
+    """
 
     def __init__(self, root: Path, fresh: bool = False) -> None:
         self.root = root
+        self.written = 0
+        self.origins: dict[str, list[Origin]] = {}
         self._fresh = fresh
         self._made: set[Path] = set()
 
@@ -122,23 +129,37 @@ class Store:
         try:
             with safe_open(path, framework="np") as file:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}
-                expected = (file.metadata() or {}).get("digest")
+                header = file.metadata() or {}
         except (SafetensorError, OSError, ValueError):
             return None
-        return arrays if digest_of_arrays(arrays) == expected else None
+        if digest_of_arrays(arrays) != header.get("digest"):
+            return None
+        self._note(stage, json.loads(header.get("origin", "{}")))
+        return arrays
 
-    def write(self, stage: str, depends_on: Any, arrays: Arrays) -> None:
-        """Keep an artifact."""
+    def write(self, stage: str, depends_on: Any, arrays: Arrays, origin: Origin | None = None) -> None:
+        """Keep an artifact. origin: where it was computed."""
         path = self.path(stage, depends_on)
         arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-        write_atomically(path, save(arrays, metadata={"digest": digest_of_arrays(arrays)}))
+        header = {"digest": digest_of_arrays(arrays), "origin": json.dumps(origin or {}, sort_keys=True)}
+        write_atomically(path, save(arrays, metadata=header))
+        self.written += 1
         self._made.add(path)
+        self._note(stage, origin or {})
 
-    def get(self, stage: str, depends_on: Any, make: Callable[[], Arrays]) -> tuple[Arrays, bool]:
-        """The artifact and whether it was there already; if not, it is made and kept."""
+    def get(
+        self, stage: str, depends_on: Any, make: Callable[[], Arrays], origin: Callable[[], Origin] | None = None
+    ) -> Arrays:
+        """The artifact; if there is none, it is made and kept. origin: asked for after making."""
         kept = self.read(stage, depends_on)
         if kept is not None:
-            return kept, True
+            return kept
         arrays = make()
-        self.write(stage, depends_on, arrays)
-        return arrays, False
+        self.write(stage, depends_on, arrays, origin() if origin else None)
+        return arrays
+
+    def _note(self, stage: str, origin: Origin) -> None:
+        known = self.origins.setdefault(stage, [])
+        if origin and origin not in known:
+            known.append(origin)
+            known.sort(key=lambda each: sorted(each.items()))

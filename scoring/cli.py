@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from typer.core import TyperGroup
 
+from .conditions import listed
 from .errors import NothingScored, ScoringError
 
 console = Console(highlight=False)
@@ -79,29 +79,32 @@ def score(
     ] = None,
 ) -> None:
     """Score participants' files: I-metric, statistics, figures, report."""
-    from .analysis import analyse
-    from .collect import collect, files_in
-    from .exclusions import Exclusions, read_exclusions
-    from .key import read_key
-    from .psychds import write_psych_ds
-    from .report import write_report
+    from .analysis.results import analyse
+    from .files.collect import collect, files_in
+    from .files.exclusions import Exclusions, read_exclusions
+    from .files.key import read_key
+    from .report.folder import write_report
+    from .report.psychds import write_psych_ds
 
     rules = Exclusions() if exclusions is None else read_exclusions(exclusions)
     answer_key = None if key is None else read_key(key)
-    named = files_in(files)
+    paths = files_in(files)
     with _progress() as progress:
-        reading = progress.add_task("reading", total=len(named))
-        collection = collect(named, answer_key, private, lambda: progress.advance(reading))
+        reading = progress.add_task("reading", total=len(paths))
+        collection = collect(paths, answer_key, private, lambda: progress.advance(reading))
         working = progress.add_task("results", total=None)
-        told: Callable[[str], None] = lambda what: progress.update(working, description=what)  # noqa: E731
-        summary, participants, trials = analyse(collection, rules, seed, told)
-        write_report(out, collection, summary, participants, trials, told)
+
+        def describe(what: str) -> None:
+            progress.update(working, description=what)
+
+        summary, participants, trials = analyse(collection, rules, seed, describe)
+        write_report(out, collection, summary, participants, trials, describe)
         if psych_ds is not None:
             write_psych_ds(psych_ds, collection, participants, trials, summary)
     _print_summary(summary)
     if collection.rejected:
         count = len(collection.rejected)
-        console.print(f"{count} of {len(named)} files not used:", style="bold")
+        console.print(f"{count} of {len(paths)} files not used:", style="bold")
         for file, reason in collection.rejected[:5]:
             console.print(f"  {file}: {reason}", markup=False, soft_wrap=True)
         if count > 5:
@@ -117,7 +120,7 @@ def _progress() -> Progress:
 
 
 def _print_summary(summary: dict[str, Any]) -> None:
-    from .report import interval, number, p_value
+    from .report.numbers import interval, number, p_value
 
     possible, chance = summary["possible"], summary["chance"]
     table = Table(title=f"I-metric of study {summary['study_id']}, correct answers of {possible}", title_justify="left")
@@ -156,21 +159,26 @@ def pilot(
     seed: Seed = 1,
 ) -> None:
     """Score the pilot study: kinds of patterns, iterations, the two methods as paired data."""
-    from .collect import files_in
-    from .pilot import analyse_pilot, collect_pilot, key_of_files, read_pilot_key, write_pilot
-    from .report import interval, number, p_value
+    from .files.collect import files_in
+    from .files.pilot import collect_pilot, key_of_files, read_pilot_key
+    from .pilot.analysis import analyse_pilot
+    from .pilot.report import write_pilot
+    from .report.numbers import interval, number, p_value
 
-    named = files_in(files)
-    data = collect_pilot(named, read_pilot_key(key) if key is not None else key_of_files(named, private))
+    paths = files_in(files)
+    data = collect_pilot(paths, read_pilot_key(key) if key is not None else key_of_files(paths, private))
     summary = analyse_pilot(data, seed)
     write_pilot(out, data, summary)
     table = Table(title=f"Pilot study {summary['study_id']}, {data.participants} participants", title_justify="left")
     for name in ("measure", *summary["methods"], "p (Holm)"):
         table.add_column(name, justify="left" if name == "measure" else "right")
     tested = {pair["measure"]: pair["p_holm"] for pair in summary["paired"]}
-    for name, found in summary["described"].items():
+    for name, by_method in summary["described"].items():
         digits = 1 if name == "iterations" else 2
-        cells = [f"{number(m['mean'], digits)} {interval(m['interval'], digits)}" if m else "–" for m in found.values()]
+        cells = [
+            f"{number(mean['mean'], digits)} {interval(mean['interval'], digits)}" if mean else "–"
+            for mean in by_method.values()
+        ]
         table.add_row(name, *cells, p_value(tested.get(name)))
     console.print(table)
     for file, reason in data.rejected[:5]:
@@ -186,7 +194,7 @@ def original_key_command(
     out: Annotated[Path, typer.Option("-o", "--out", help="Where to write the key.")] = Path("key.json"),
 ) -> None:
     """Make an answer key for files of the original 2021 pages."""
-    from .key import original_key
+    from .files.original import original_key
 
     key = original_key(data, _numbers(neurons, "--neurons"), method)
     out.write_text(key.model_dump_json(indent=1, exclude={"catch"}) + "\n", encoding="utf-8")
@@ -196,16 +204,16 @@ def original_key_command(
 @app.command()
 def simulate(
     key: KeyFile,
-    experiment: Annotated[int, typer.Option("--experiment", min=1, max=3, help="1, 2 or 3.")],
+    experiment: Annotated[int, typer.Option("--experiment", help=f"{listed()}.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
     participants: Annotated[int, typer.Option("--participants", help="How many.")] = 20,
     skill: Annotated[float, typer.Option("--skill", help="0 = blind picking, 1 = perfect.")] = 0.4,
     seed: Seed = 1,
 ) -> None:
     """Write files of simulated participants: for demonstrations, tests, and planning."""
-    from .key import read_key
-    from .simulate import simulate as simulated
-    from .simulate import write_files
+    from .files.key import read_key
+    from .planning.simulate import simulate as simulated
+    from .planning.simulate import write_files
 
     paths = write_files(simulated(read_key(key), experiment, participants, skill, seed), out)
     console.print(f"{len(paths)} files of simulated participants: {out}", markup=False, soft_wrap=True)
@@ -226,15 +234,15 @@ def power(
     seed: Seed = 1,
 ) -> None:
     """How many participants find a difference of so many correct answers, by simulation."""
-    from .key import read_key
-    from .power import power as powers
+    from .files.key import read_key
+    from .planning.power import power as powers
 
     counts = _numbers(participants, "--participants")
     with _progress() as progress:
-        task = progress.add_task("studies", total=len(counts))
+        task = progress.add_task("simulated studies", total=len(counts) * studies)
         found = powers(
             read_key(key), difference, counts, baseline, studies, alpha, participant_sd, question_sd, seed,
-            lambda _: progress.advance(task),
+            lambda: progress.advance(task),
         )  # fmt: skip
     table = Table(title=f"Power to find a difference of {difference:g} correct answers", title_justify="left")
     for name in ("participants per experiment", "power", "95 % interval"):
@@ -244,6 +252,17 @@ def power(
         table.add_row(str(row.participants), f"{100 * row.power:.0f} %", f"{100 * low:.0f}–{100 * high:.0f} %")
     console.print(table)
     console.print(f"two-sided permutation test of means at {alpha:g}, {studies} simulated studies per row")
+
+
+@app.command()
+def schemas(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the schemas.")] = Path("schemas"),
+) -> None:
+    """Write JSON Schemas of the files that scoring reads; docs/data.md describes them."""
+    from .files.schemas import write_schemas
+
+    paths = write_schemas(out)
+    console.print(f"{len(paths)} schemas: {out}", markup=False, soft_wrap=True)
 
 
 def _numbers(text: str, option: str) -> list[int]:

@@ -142,7 +142,12 @@ export function questionCard(study, question, { place, order, draft, heading = "
   function load(onFirst = () => {}) {
     const all = [...explained.images, ...images];
     const settled = new Set();
-    const settle = (image) => settled.add(image).size === all.length && onFirst();
+    let told = false; // a picture that goes on failing settles again and again
+    const settle = (image) => {
+      if (settled.add(image).size < all.length || told) return;
+      told = true;
+      onFirst();
+    };
     const late = (image) => {
       const name = image.alt || image.closest("button").getAttribute("aria-label");
       waiting.textContent = text("picture_failed", { name });

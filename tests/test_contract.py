@@ -9,6 +9,7 @@ from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
+from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from generator.pipeline import build
@@ -21,8 +22,8 @@ __all__ = ["photographs"]  # a fixture
 
 def test_build_visit_and_score(photographs: Path, tmp_path: Path, browser) -> None:
     report = build(
-        study(photographs, site={"practice": 1, "catch_questions": 1}), experiments=(3,), out=tmp_path / "dist", private=tmp_path / "private",
-        artifacts=tmp_path / "artifacts", device="cpu", observer=Counting(),
+        study(photographs, site={"practice": 1, "catch_questions": 1}), conditions=(3,), out=tmp_path / "dist", private=tmp_path / "private",
+        artifacts=tmp_path / "artifacts", device="cpu", reporter=Counting(),
     )  # fmt: skip
     key = json.loads((report.private / "answer_key.json").read_text())
     questions = {question["id"]: question for question in key["questions"]}
@@ -56,6 +57,9 @@ def test_build_visit_and_score(photographs: Path, tmp_path: Path, browser) -> No
     server.shutdown()
     server.server_close()
     rows = json.loads((tmp_path / "file.json").read_text())
+    for name, content in (("participant", rows), ("answer-key", key)):
+        schema = json.loads((Path(__file__).parent.parent / "docs" / "schemas" / f"{name}.json").read_text(encoding="utf-8"))
+        Draft202012Validator(schema).validate(content)
     assert rows[0]["study_id"] == key["study_id"] == report.study_id
     kinds = [row["trial_type"] for row in rows]
     assert kinds[:2] == ["session", "imetric-practice"] and sorted(kinds[2:]) == [

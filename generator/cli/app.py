@@ -96,7 +96,7 @@ def _progress() -> Progress:
     )  # fmt: skip
 
 
-class TerminalObserver:
+class TerminalReporter:
     """A progress bar for each stage of a build, and a line when it ends."""
 
     def __init__(self) -> None:
@@ -192,23 +192,24 @@ def build(
     if seed is not None:
         overrides["seed"] = seed
     settings = load_study(study, overrides)
-    experiments = (1, 2, 3) if exp is Experiment.all else (int(exp.value),)
     from ..pipeline import build as run
+    from ..questions.conditions import EXPERIMENTS
 
-    observer = TerminalObserver()
+    conditions = tuple(EXPERIMENTS) if exp is Experiment.all else (int(exp.value),)
+    reporter = TerminalReporter()
     try:
         report = run(
             settings,
-            experiments=experiments,
+            conditions=conditions,
             out=out,
             private=private,
             artifacts=artifacts,
             device=device,
             fresh=fresh,
-            observer=observer,
+            reporter=reporter,
         )
     finally:
-        observer.stop()
+        reporter.stop()
     _summary(report, out, settings)
 
 
@@ -246,7 +247,11 @@ def serve(
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
-    if not any(out.glob("exp*/index.html")):
+    from ..sites.folder import put_back
+
+    put_back(out)
+    sites = [page.parent for pattern in ("exp*", "pilot") for page in sorted(out.glob(f"{pattern}/index.html"))]
+    if not sites:
         raise StudyError(f"{out} holds no sites; build them first: python -m generator build --exp 3")
 
     class Handler(SimpleHTTPRequestHandler):
@@ -267,8 +272,8 @@ def serve(
         ) from error
     with server:
         base = f"http://127.0.0.1:{server.server_port}"
-        for site in sorted(out.glob("exp*/index.html")):
-            print(f"{base}/{site.parent.name}/", flush=True)
+        for site in sites:
+            print(f"{base}/{site.name}/", flush=True)
         console.print("Ctrl-C stops", style="dim")
         server.serve_forever()
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ..errors import StudyError
 from ..study import load_study
-from .app import DeviceName, Out, TerminalObserver, _progress, app, console
+from .app import DeviceName, Out, TerminalReporter, _progress, app, console
 
 
 @app.command()
@@ -119,7 +119,8 @@ def pilot(
     from pydantic import ValidationError
 
     from ..experiments.pilot import PilotSettings, choose_neurons, make_tasks, write_pilot
-    from ..pipeline import prepare
+    from ..pipeline import activate, begin
+    from ..sites.folder import check_out
 
     overrides: dict[str, object] = {}
     chosen = {
@@ -147,18 +148,21 @@ def pilot(
         raise StudyError(f"the pilot cannot be built so: {where + ': ' if where else ''}{message}") from None
     except ValueError:
         raise StudyError(f"--film {film!r} is not allowed: whole numbers with commas between") from None
-    observer = TerminalObserver()
+    check_out(out, ["pilot"])
+    reporter = TerminalReporter()
     try:
-        handle, pictures, activations = prepare(settings, artifacts=artifacts, device=device, observer=observer)
+        context = begin(settings, artifacts, device, reporter)
+        pictures, activations = activate(settings, context)
         some = choose_neurons(activations, asked.neurons, settings.seed)
-        observer.begin("visualization", "image-steps")
+        reporter.begin("visualization", "image-steps")
         tasks, labels = make_tasks(
-            handle.network, some, pictures.pixels, asked, settings.visualization, settings.seed, observer.advance
-        )
+            context.handle.network, some, pictures.pixels, asked, settings.visualization, settings.seed,
+            reporter.advance,
+        )  # fmt: skip
     finally:
-        observer.stop()
+        reporter.stop()
     report = write_pilot(
-        tasks, labels, some, asked, settings.visualization, settings.site, [handle.identity, pictures.digest],
+        tasks, labels, some, asked, settings.visualization, settings.site, [context.handle.identity, pictures.digest],
         settings.seed, out, private,
     )  # fmt: skip
     console.print(f"{report.path}  {report.bytes / 1e6:.2f} MB, neurons {', '.join(map(str, some))}", markup=False)

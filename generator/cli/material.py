@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..study import load_study
-from .app import DeviceName, TerminalObserver, app, console
+from .app import DeviceName, TerminalReporter, app, console
 
 
 @app.command("import-checkpoint")
@@ -77,11 +77,11 @@ def select(
     settings = load_study(study, overrides)
     from ..pipeline import explain_selection
 
-    observer = TerminalObserver()
+    reporter = TerminalReporter()
     try:
-        report = explain_selection(settings, private=private, artifacts=artifacts, device=device, observer=observer)
+        report = explain_selection(settings, private=private, artifacts=artifacts, device=device, reporter=reporter)
     finally:
-        observer.stop()
+        reporter.stop()
     for line in (
         f"neurons {', '.join(map(str, report.neurons))}  ({report.passing} of {report.units} pass the criteria)",
         f"look at {report.private / 'diagnostics' / 'selection.html'}",

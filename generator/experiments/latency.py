@@ -101,25 +101,18 @@ def machine(device: Any) -> dict[str, Any]:
 
     import torch
 
+    from ..models.device import device_name
+
     versions = {}
     for name in ("torch", "torchvision", "robustness", "torch-lucent"):
         try:
             versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    named = torch.cuda.get_device_name() if device.type == "cuda" else _processor()
     return {
-        "device": f"{device.type}: {named}", "cores": os.cpu_count(), "threads": torch.get_num_threads(),
+        "device": device_name(device), "cores": os.cpu_count(), "threads": torch.get_num_threads(),
         "system": platform.platform(), "python": platform.python_version(), **versions,
     }  # fmt: skip
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 def write_record(path: Path, rows: Sequence[Latency], hardware: dict[str, Any], network: str) -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from .. import PACKAGE
+from ..pictures import PictureSet
+from ..store import Arrays, Origin, Store, source_digest
 from ..study.model import ModelError, ModelSettings, identity
 
 if TYPE_CHECKING:
@@ -32,6 +39,49 @@ class NetworkHandle:
     @cached_property
     def identity(self) -> str:
         return identity(self.settings) or self.network.digest
+
+    def check(self) -> None:
+        """Raises ModelError for what is wrong with weights, model or device, before anything is computed."""
+        if self._device not in ("auto", "cpu"):
+            from .device import pick_device
+
+            pick_device(self._device)
+        _ = self.identity
+
+    def origin(self, number_format: str = "float32") -> Origin:
+        """Where and with what the network computes, in these numbers."""
+        from .device import device_name
+
+        device = self.network.mean.device
+        return {
+            "device": device_name(device),
+            "number_format": number_format,
+            **{package: version(package) for package in ("torch", "torchvision")},
+        }
+
+    def activations(self, pictures: PictureSet, store: Store, on_progress: Callable[[int, int], None]) -> np.ndarray:
+        """Activations float32 [N, units] of pictures, kept part by part."""
+        code = source_digest(PACKAGE / "models" / "activations.py")
+        done, made = 0, []
+
+        def advance(count: int) -> None:
+            nonlocal done
+            done += count
+            on_progress(done, len(pictures.names))
+
+        def compute(start: int, stop: int) -> Arrays:
+            from .activations import compute_activations
+
+            some, names = pictures.pixels[start:stop], pictures.names[start:stop]
+            return {"activations": compute_activations(self.network, some, names=names, on_progress=advance)}
+
+        for part in pictures.pixels.parts:
+            span, before = (part.start, part.stop), done
+            key = [self.identity, code, part.digest]
+            arrays = store.get("activations", key, lambda span=span: compute(*span), self.origin)
+            made.append(arrays["activations"])
+            advance(before + span[1] - span[0] - done)  # what was kept
+        return np.concatenate(made)
 
     @cached_property
     def size(self) -> int:

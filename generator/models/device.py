@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+from pathlib import Path
+
 import torch
 
 from ..study.model import ModelError
@@ -25,6 +28,19 @@ def pick_device(name: str) -> torch.device:
             + ", ".join(kind for kind, is_there in there.items() if is_there)
         )
     return torch.device(name)
+
+
+def device_name(device: torch.device) -> str:
+    """The kind and the model of the device: 'cpu: AMD EPYC 7763'."""
+    return f"{device.type}: {torch.cuda.get_device_name(device) if device.type == 'cuda' else _processor()}"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
 
 
 def out_of_memory(error: RuntimeError) -> bool:

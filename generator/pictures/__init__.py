@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -24,8 +25,7 @@ class PictureSet:
     """Pictures of one size.
 
     pixels: uint8 [N, S, S, 3], on disk; names: N names, unique; labels: int [N], index into classes; digest: hash of
-    pixels, names and classes; skipped: (file, why) of files that could not be used; cached: nothing had to be read or
-    painted.
+    pixels, names and classes; skipped: (file, why) of files that could not be used.
     """
 
     pixels: Pixels
@@ -34,7 +34,11 @@ class PictureSet:
     classes: tuple[str, ...]
     digest: str
     skipped: tuple[tuple[str, str], ...] = ()
-    cached: bool = field(default=False, compare=False)
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """The names without their endings."""
+        return tuple(PurePosixPath(name).with_suffix("").as_posix() for name in self.names)
 
 
 def load_pictures(settings: DataSettings, size: int, seed: int, store: Store, on_progress: Progress) -> PictureSet:
@@ -72,7 +76,7 @@ def paint_world(per_class: int, size: int, seed: int, store: Store, on_progress:
         return {"pixels": pixels}
 
     try:
-        made, _, cached = make_in_parts(store, [{"world": world, "jobs": part} for part in parts], make)
+        made, _ = make_in_parts(store, [{"world": world, "jobs": part} for part in parts], make)
     except BrokenProcessPool as error:
         raise StudyError(
             f"painting {len(jobs)} pictures of {size} x {size} px was ended by the system, most likely because memory "
@@ -83,7 +87,7 @@ def paint_world(per_class: int, size: int, seed: int, store: Store, on_progress:
             pool.shutdown(wait=True, cancel_futures=True)
     labels = np.repeat(np.arange(len(CLASSES)), per_class)
     names = tuple(f"{kind}/{number:05d}" for kind, number, _, _ in jobs)
-    return PictureSet(Pixels(made, size), names, labels, CLASSES, picture_digest(made, names, CLASSES), cached=cached)
+    return PictureSet(Pixels(made, size), names, labels, CLASSES, picture_digest(made, names, CLASSES))
 
 
 def _paint(job: tuple[str, int, int, int]) -> np.ndarray:

@@ -99,9 +99,9 @@ def read_files(
             "reasons": np.frombuffer("\n".join([*reasons, ""]).encode(), np.uint8),
         }
 
-    parts, told, cached = make_in_parts(store, depends_on, make)
-    usable = np.concatenate([arrays["usable"] for arrays in told])
-    reasons = [line for arrays in told for line in arrays["reasons"].tobytes().decode().split("\n")[:-1]]
+    parts, others = make_in_parts(store, depends_on, make)
+    usable = np.concatenate([arrays["usable"] for arrays in others])
+    reasons = [line for arrays in others for line in arrays["reasons"].tobytes().decode().split("\n")[:-1]]
     skipped = tuple((n, reason) for n, reason, ok in zip(names, reasons, usable, strict=True) if not ok)
     if not usable.any():
         raise StudyError(
@@ -111,7 +111,7 @@ def read_files(
     kinds = [kind for kind, ok in zip(listing.kinds, usable, strict=True) if ok]
     classes = tuple(kind for kind in listing.classes if kind in set(kinds))
     labels = np.array([classes.index(kind) for kind in kinds])
-    return PictureSet(Pixels(parts, size), kept, labels, classes, picture_digest(parts, kept, classes), skipped, cached)
+    return PictureSet(Pixels(parts, size), kept, labels, classes, picture_digest(parts, kept, classes), skipped)
 
 
 def _some(names: list[str], files: Sequence[Path], first: int) -> list[tuple[str, Path]]:

@@ -61,19 +61,17 @@ class Pixels:
 
 def make_in_parts(
     store: Store, depends_on: Sequence[Any], make: Callable[[int], Arrays]
-) -> tuple[list[Part], list[Arrays], bool]:
+) -> tuple[list[Part], list[Arrays]]:
     """Each part's dependencies and make(part) -> arrays with `pixels` [n, S, S, 3]; finished parts are taken as kept.
 
-    Returns the parts in order, each part's other arrays, and whether all were kept.
+    Returns the parts in order and each part's other arrays.
     """
     parts: list[Part] = []
     others: list[Arrays] = []
-    all_kept = True
     for k, depends in enumerate(depends_on):
-        arrays, kept = store.get("pictures", depends, lambda k=k: make(k))
-        all_kept &= kept
+        arrays = store.get("pictures", depends, lambda k=k: make(k))
         pixels, start = arrays.pop("pixels"), parts[-1].stop if parts else 0
         digest = digest_of_arrays({"pixels": pixels})
         parts.append(Part(start, start + len(pixels), store.path("pictures", depends), digest))
         others.append(arrays)
-    return parts, others, all_kept
+    return parts, others

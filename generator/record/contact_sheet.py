@@ -9,14 +9,18 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ..explanations.overlay import overlay
-from ..questions.question import QuestionSet
+from ..questions.question import Question
 from ..selection.neurons import Neuron
 
 _GAP, _LABEL = 6, 20
 
 
 def contact_sheet(
-    question_set: QuestionSet, neurons: Sequence[Neuron], pixels: np.ndarray, activations: np.ndarray, side: int = 128
+    questions: Sequence[Question],
+    neurons: Sequence[Neuron],
+    pixels: np.ndarray,
+    activations: np.ndarray,
+    side: int = 128,
 ) -> bytes:
     """A PNG with one row per neuron: visualizations, a grid-cam of each level, and its nine top pictures.
 
@@ -24,7 +28,7 @@ def contact_sheet(
     """
     rows = [
         _row(question, neuron, pixels, activations)
-        for question, neuron in zip(question_set.questions, neurons, strict=True)
+        for question, neuron in zip(questions, neurons, strict=True)
     ]
     columns = max((len(pictures) for _, pictures in rows), default=0)
     width = columns * (side + _GAP) + _GAP
@@ -41,10 +45,13 @@ def contact_sheet(
     return file.getvalue()
 
 
-def _row(question, neuron: Neuron, pixels: np.ndarray, activations: np.ndarray) -> tuple[str, list[np.ndarray]]:
+def _row(
+    question: Question, neuron: Neuron, pixels: np.ndarray, activations: np.ndarray
+) -> tuple[str, list[np.ndarray]]:
     values = activations[:, neuron.index]
-    example = question.dataset_examples[-1]
-    pictures = [a.pixels for a in question.feature_visualizations]
+    example = question.examples[-1]
+    assert example.gridcam is not None
+    pictures = [a.pixels for a in question.visualizations]
     pictures += [example.pixels, *(overlay(example.pixels, level) for level in example.gridcam)]
     pictures += [pixels[i] for i in neuron.top[:9]]
     label = (

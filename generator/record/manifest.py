@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from .. import PACKAGE
 from ..pictures import PictureSet
-from ..questions.question import Cast, QuestionSet, answer_key
+from ..questions.key import answer_key
+from ..questions.question import QuestionSet
 from ..selection.neurons import Selection
 from ..selection.page import selection_record
-from ..store import digest_of, digest_of_arrays, write_atomically
-from ..study import Study
+from ..store import Origin, clear_unfinished, digest_of, digest_of_arrays, write_atomically
+from ..study import SelectionSettings, Study
 from .contact_sheet import contact_sheet
+
+PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scipy")  # whose versions the record names
+COMPUTED = ("activations", "visualizations", "gridcams")  # stages whose artifacts say where they were computed
 
 
 def write_private(
@@ -27,28 +33,25 @@ def write_private(
     pictures: PictureSet,
     activations: np.ndarray,
     selection: Selection,
-    casts: Sequence[Cast],
     question_set: QuestionSet,
     page: bytes,
+    origins: Mapping[str, Sequence[Origin]],
 ) -> None:
     """Write answer_key.json, manifest.json and diagnostics/ into this study's own folder.
 
-    network: its identity; page: the one that explains the selection.
+    network: its identity; page: the one that explains the selection; origins: where the artifacts of each stage were
+    computed.
     """
+    clear_unfinished(folder)
     shutil.rmtree(folder / "diagnostics", ignore_errors=True)
     key = json.dumps(answer_key(question_set), indent=1).encode()
-    sheet = contact_sheet(question_set, selection.neurons, pictures.pixels, activations)
-    everything = question_set.questions + question_set.practice + question_set.catches
+    sheet = contact_sheet(question_set.of_role("study"), selection.neurons, pictures.pixels, activations)
     shown = {
-        f"{q.id}/{a.kind}/{k}": a.pixels
-        for q in everything
-        for k, a in enumerate(q.feature_visualizations + q.dataset_examples)
+        f"{question.id}/{each.kind}/{k}": each
+        for question in question_set.questions
+        for k, each in enumerate(question.attributions)
     }
-    cams = {
-        f"{q.id}/{a.kind}/{k}": a.gridcam
-        for q in everything
-        for k, a in enumerate(q.feature_visualizations + q.dataset_examples)
-    }
+    gridcams = {name: each.gridcam for name, each in shown.items() if each.gridcam is not None}
     manifest = {
         "format": "imetric-manifest/1",
         "study_id": question_set.study_id,
@@ -61,32 +64,37 @@ def write_private(
             "skipped": [list(each) for each in pictures.skipped],
         },
         "code": _code_version(),
+        "versions": {
+            "python": platform.python_version(),
+            **{package: version(package) for package in PACKAGES},
+        },
+        "computed": {stage: list(origins[stage]) for stage in COMPUTED if stage in origins},
         "artifacts": {
             "activations": digest_of_arrays({"activations": activations}),
-            "pictures_shown": digest_of_arrays(shown),
-            "gridcams": digest_of_arrays(cams),
+            "pictures_shown": digest_of_arrays({name: each.pixels for name, each in shown.items()}),
+            "gridcams": digest_of_arrays(gridcams),
             "answer_key": digest_of(json.loads(key)),
         },
         "casts": {
-            q.id: {
-                "answers": [pictures.names[i] for i in c.answers],
-                "examples": [pictures.names[i] for i in c.examples],
-                "wrong": [pictures.names[i] for i in c.wrong],
+            question.id: {
+                "answers": [pictures.names[i] for i in question.pictures.answers],
+                "examples": [pictures.names[i] for i in question.pictures.examples],
+                "wrong": [pictures.names[i] for i in question.pictures.distractors],
             }
-            for q, c in zip(everything, casts, strict=True)
+            for question in question_set.questions
         },
     }
     write_atomically(folder / "answer_key.json", key + b"\n")
     write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode() + b"\n")
     write_atomically(folder / "diagnostics" / "neurons.png", sheet)
-    write_selection(folder, study, selection, page)
+    write_selection(folder, study.selection, selection, page)
 
 
-def write_selection(folder: Path, study: Study, selection: Selection, page: bytes) -> None:
-    """Write diagnostics/selection.html and, unless the questions were given, selection.json."""
+def write_selection(folder: Path, settings: SelectionSettings, selection: Selection, page: bytes) -> None:
+    """Write diagnostics/selection.html and, unless the questions came from files, selection.json."""
     write_atomically(folder / "diagnostics" / "selection.html", page)
     if selection.criteria is not None:
-        record = json.dumps(selection_record(selection, study.selection), indent=1).encode()
+        record = json.dumps(selection_record(selection, settings), indent=1).encode()
         write_atomically(folder / "diagnostics" / "selection.json", record + b"\n")
 
 

@@ -76,7 +76,9 @@ def check_groups(pictures: int, settings: SelectionSettings) -> None:
         )
 
 
-def judge(activations: np.ndarray, settings: SelectionSettings, explained: Sequence[int] | None = None) -> Criteria:
+def apply_criteria(
+    activations: np.ndarray, settings: SelectionSettings, explained: Sequence[int] | None = None
+) -> Criteria:
     """Activations float32 [N, U] -> the criteria of every neuron. Raises StudyError if the groups do not fit N.
 
     explained: the only neurons that can be asked about, because pictures were given for them; None: all can.
@@ -85,11 +87,11 @@ def judge(activations: np.ndarray, settings: SelectionSettings, explained: Seque
     ordered = np.sort(activations, axis=0)
     top, bottom = ordered[-settings.top_edge_num], ordered[settings.bottom_edge_num - 1]
     distinct = (bottom <= 0) | (top >= settings.min_max_ratio_min * bottom)
-    given = None if explained is None else np.isin(np.arange(activations.shape[1]), list(explained))
-    return Criteria(top, bottom, top > settings.top_min, distinct, given)
+    has_files = None if explained is None else np.isin(np.arange(activations.shape[1]), list(explained))
+    return Criteria(top, bottom, top > settings.top_min, distinct, has_files)
 
 
-def groups(activations: np.ndarray, index: int, settings: SelectionSettings, seed: int) -> Neuron:
+def top_and_bottom_groups(activations: np.ndarray, index: int, settings: SelectionSettings, seed: int) -> Neuron:
     """A neuron's groups. Ties (units are exactly 0 for many pictures) are broken by the seed, not by file order."""
     values = activations[:, index]
     tie = np.random.default_rng([seed, index, 0]).permutation(len(values))
@@ -136,29 +138,29 @@ def overlap(a: Neuron, b: Neuron) -> float:
     return len(np.intersect1d(a.top, b.top, assume_unique=True)) / len(a.top)
 
 
-def likeness(a: np.ndarray, b: np.ndarray) -> float:
+def cosine_similarity(a: np.ndarray, b: np.ndarray) -> float:
     """Cosine of two visualizations as the network represents them, [U] each, centred on the pictures' mean."""
     norm = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(a @ b) / norm if norm > 0 else 1.0
 
 
 # Neurons -> neuron: (its visualization's activation of itself, the visualization's centred representation [U]).
-Visualizer = Callable[[Sequence[int]], Mapping[int, tuple[float, np.ndarray]]]
+Represent = Callable[[Sequence[int]], Mapping[int, tuple[float, np.ndarray]]]
 
 
 def select(
     activations: np.ndarray,
     settings: SelectionSettings,
     seed: int,
-    visualize: Visualizer,
+    represent: Represent,
     explained: Sequence[int] | None = None,
 ) -> Selection:
     """Walk the candidates in their seeded order and keep those that differ, until there are `settings.count`.
 
-    `visualize` is asked for as few neurons as are needed, in batches. Explicit [selection] neurons are taken as they
-    are; explained: see `judge`. Raises StudyError if too few are found.
+    `represent` is asked for as few neurons as are needed, in batches. Explicit [selection] neurons are taken as they
+    are; explained: see `apply_criteria`. Raises StudyError if too few are found.
     """
-    criteria = judge(activations, settings, explained)
+    criteria = apply_criteria(activations, settings, explained)
     result = Selection(criteria=criteria)
     if settings.neurons:
         for index in settings.neurons:
@@ -166,25 +168,25 @@ def select(
                 raise StudyError(
                     f"[selection] neurons names {index}, but this layer's neurons are 0 to {activations.shape[1] - 1}"
                 )
-            result.neurons.append(groups(activations, index, settings, seed))
+            result.neurons.append(top_and_bottom_groups(activations, index, settings, seed))
         return result
     waiting = [int(n) for n in np.random.default_rng([seed, 3]).permutation(np.flatnonzero(criteria.passes))]
-    grouped = functools.cache(lambda index: groups(activations, index, settings, seed))
-    visualized: dict[int, tuple[float, np.ndarray]] = {}
-    seen: list[np.ndarray] = []
+    grouped = functools.cache(lambda index: top_and_bottom_groups(activations, index, settings, seed))
+    represented: dict[int, tuple[float, np.ndarray]] = {}
+    kept: list[np.ndarray] = []
     while waiting:
         neuron = grouped(waiting[0])
         if drop := _shared(neuron, result.neurons, settings):
             result.dropped.append(drop)
             waiting.pop(0)
             continue
-        if neuron.index not in visualized:
+        if neuron.index not in represented:
             batch = _that_differ(map(grouped, waiting), result.neurons, settings)
-            visualized |= visualize([n.index for n in batch if n.index not in visualized])
-        activation, seen_as = visualized[neuron.index]
+            represented |= represent([n.index for n in batch if n.index not in represented])
+        activation, own = represented[neuron.index]
         waiting.pop(0)
         nearest = max(
-            ((likeness(seen_as, known), other.index) for other, known in zip(result.neurons, seen, strict=True)),
+            ((cosine_similarity(own, known), other.index) for other, known in zip(result.neurons, kept, strict=True)),
             default=(-1.0, -1),
         )
         smallest = float(criteria.top_smallest[neuron.index])
@@ -199,7 +201,7 @@ def select(
             result.dropped.append(Drop(neuron.index, reason, "alike", nearest[1], round(nearest[0], 4)))
         else:
             result.neurons.append(neuron)
-            seen.append(seen_as)
+            kept.append(own)
             if len(result.neurons) == settings.count:
                 return result
     raise StudyError(explain_failure(criteria, settings, len(result.neurons)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
+from ..pictures import PictureSet
 from ..study import SelectionSettings
 from .neurons import Criteria, Selection, looser_thresholds
 
@@ -126,20 +127,45 @@ def selection_record(selection: Selection, settings: SelectionSettings) -> dict[
     }
 
 
+def page_of(
+    selection: Selection,
+    settings: SelectionSettings,
+    activations: np.ndarray,
+    pictures: PictureSet,
+    visualizations: Callable[[Sequence[int]], Mapping[int, Mapping[str, np.ndarray]]],
+    *,
+    study: str,
+    study_id: str,
+    network: str,
+    notes: Sequence[str] = (),
+) -> bytes:
+    """The page of a selection from these pictures. activations: float32 [N, U].
+
+    visualizations: asked for `pixels` of the neurons that were looked at; of questions from files, which come without
+    criteria, for none.
+    """
+    shown: dict[int, Face] = {}
+    if selection.criteria is not None:
+        looked_at = {n.index for n in selection.neurons} | {d.neuron for d in selection.dropped if d.kind != "pictures"}
+        others = {d.neuron for d in selection.dropped} | {d.other for d in selection.dropped if d.other is not None}
+        made = visualizations(sorted(looked_at))
+        pixels = {n: arrays["pixels"] for n, arrays in made.items()}
+        shown = faces(sorted(looked_at | others), activations, pictures.pixels, selection.criteria, pixels)
+    return render_page(
+        selection, settings, activations, shown, study=study, study_id=study_id, network=network,
+        pictures=len(pictures.names), notes=notes,
+    )  # fmt: skip
+
+
 def faces(
     neurons: Sequence[int],
     activations: np.ndarray,
     pixels: Any,
-    criteria: Criteria | None,
+    criteria: Criteria,
     visualizations: Mapping[int, np.ndarray],
 ) -> dict[int, Face]:
-    """Neurons -> how they are shown. activations: [N, U]; pixels: uint8 [N, S, S, 3], read where they are indexed.
-
-    Of given questions (without criteria) there is nothing to show.
-    """
+    """Neurons -> how they are shown. activations: [N, U]; pixels: uint8 [N, S, S, 3], read where they are indexed."""
     found: dict[int, Face] = {}
-    if criteria is None:
-        return found
     for n in neurons:
         most = np.argsort(-activations[:, n], kind="stable")[:TOP_SHOWN]
         edges = float(criteria.top_smallest[n]), float(criteria.bottom_largest[n])
@@ -169,14 +195,14 @@ def render_page(
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["picture"] = _data_uri
-    told = {"study": study, "study_id": study_id, "network": network, "pictures": pictures, "notes": notes}
+    words = {"study": study, "study_id": study_id, "network": network, "pictures": pictures, "notes": notes}
     if criteria is None:
-        page = environment.get_template("selection.html.j2").render(**told, record=None, neurons=chosen)
+        page = environment.get_template("selection.html.j2").render(**words, record=None, neurons=chosen)
         return page.encode()
     drops = selection.dropped[:PAIRS_SHOWN]
     pairs = [(drop, shown[drop.neuron], shown[drop.other] if drop.other is not None else None) for drop in drops]
     page = environment.get_template("selection.html.j2").render(
-        **told, settings=settings, record=selection_record(selection, settings), pairs=pairs,
+        **words, settings=settings, record=selection_record(selection, settings), pairs=pairs,
         chosen=[(shown[n], bool(criteria.passes[n])) for n in chosen], more=len(selection.dropped) - len(drops),
         figure=_svg_uri(draw_selection(activations, criteria, settings, chosen)),
     )  # fmt: skip

@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,9 +17,11 @@ from PIL import Image
 
 from .. import PACKAGE
 from ..explanations.overlay import greys
-from ..questions.question import Question, QuestionSet, catch_question
+from ..questions.conditions import EXPERIMENTS, Condition, catch_question
+from ..questions.question import Question, QuestionSet
 from ..store import write_atomically
 from ..study.site import SiteSettings
+from .folder import MARKER, check_out, clear, folder_name, marker, remove_site, sites_in, write_site
 
 TEMPLATES = PACKAGE.parent / "site_templates"
 MODULES = (
@@ -88,43 +87,46 @@ class AssignContext:
     title: str
     policy: str
     study_id: str
-    experiments: tuple[int, ...]
+    experiments: tuple[int | str, ...]
     script_needed: str
 
 
 def render_sites(
-    question_set: QuestionSet, settings: SiteSettings, out: Path, experiments: Sequence[int] = (1, 2, 3)
+    question_set: QuestionSet,
+    settings: SiteSettings,
+    out: Path,
+    conditions: Sequence[Condition] = tuple(EXPERIMENTS.values()),
+    warn: Callable[[str], None] = lambda sentence: None,
 ) -> list[SiteReport]:
-    """Write out/exp<k> for each experiment and out/index.html, each replaced in one move.
+    """Write a site for each condition and out/index.html; a site that is there is replaced whole.
 
-    Sites of other experiments under `out` stay if they are of the same study, and are removed if they are not: visitors
-    must never be sent to two studies at once.
+    Sites of other conditions under `out` stay if they are of the same study, and are removed if they are not, which
+    `warn` is told before: visitors must never be sent to two studies at once. Folders that this tool did not write are
+    left alone. Raises StudyError where one of them is in the way.
     """
+    check_out(out, [condition.name for condition in conditions])
     out.mkdir(parents=True, exist_ok=True)
-    for abandoned in out.glob(".exp*"):  # what a killed build left beside its place
-        shutil.rmtree(abandoned, ignore_errors=True)
-    for page in out.glob("exp*/index.html"):
-        if f'"study_id":"{question_set.study_id}"' not in page.read_text(encoding="utf-8"):
-            shutil.rmtree(page.parent)
+    clear(out)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
     messages = json.loads((TEMPLATES / f"messages.{settings.lang}.json").read_text(encoding="utf-8"))
-    reports = []
-    encoded: dict[bytes, bytes] = {}  # experiments share most pictures, and encoding is what takes time
-    for experiment in experiments:
-        files = _experiment(question_set, settings, experiment, environment, messages, encoded)
-        path = out / f"exp{experiment}"
-        _replace(path, files)
+    reports: list[SiteReport] = []
+    encoded: dict[bytes, bytes] = {}  # conditions share most pictures, and encoding is what takes time
+    for condition in conditions:
+        files = _site(question_set, settings, condition, environment, messages, encoded)
+        path = out / folder_name(condition.name)
+        write_site(path, files)
         reports.append(SiteReport(path, sum(map(len, files.values())), len(files)))
+    _remove_others(out, question_set.study_id, warn)
     _assign_page(out, question_set.study_id, settings, environment, messages)
     return reports
 
 
-def _experiment(
+def _site(
     question_set: QuestionSet,
     settings: SiteSettings,
-    experiment: int,
+    condition: Condition,
     environment: Environment,
     messages: dict[str, str],
     encoded: dict[bytes, bytes],
@@ -141,16 +143,13 @@ def _experiment(
 
     def shown(question: Question) -> dict[str, object]:
         attributions = []
-        for picture in question.attributions(experiment):
+        for picture in condition.attributions(question):
             content = content_of(picture.pixels)
             name = f"pictures/a{hashlib.sha256(content).hexdigest()[:12]}.{settings.picture_format}"
             files[name] = content
-            # The single visualization of experiment 1 is shown as it is (paper, section on the three experiments).
-            cams = (
-                []
-                if experiment == 1
-                else [np.round(greys(level)).astype(int).ravel().tolist() for level in picture.gridcam]
-            )
+            cams = []
+            if condition.gridcam and picture.gridcam is not None:
+                cams = [np.round(greys(level)).astype(int).ravel().tolist() for level in picture.gridcam]
             attributions.append({"src": name, "bytes": len(content), "cams": cams})
         options = []
         for option in question.options:
@@ -160,17 +159,18 @@ def _experiment(
         return {"id": question.id, "attributions": attributions, "options": options}
 
     # Practice alone tells its answers: its neurons are asked about nowhere else.
-    practice = [{**shown(question), "solution": list(question.answers)} for question in question_set.practice]
-    questions = [shown(question) for question in question_set.questions]
-    for k, base in enumerate(question_set.catches):  # spread evenly; participants' own orders shuffle them in
-        place = round((k + 1) * len(question_set.questions) / (len(question_set.catches) + 1)) + k
-        questions.insert(place, {**shown(catch_question(base, experiment)), "catch": True})
+    asked, catches = question_set.of_role("study"), question_set.of_role("catch")
+    practice = [{**shown(each), "solution": list(each.answers)} for each in question_set.of_role("practice")]
+    questions: list[dict[str, object]] = [shown(question) for question in asked]
+    for k, base in enumerate(catches):  # spread evenly; participants' own orders shuffle them in
+        place = round((k + 1) * len(asked) / (len(catches) + 1)) + k
+        questions.insert(place, {**shown(catch_question(base, condition)), "catch": True})
     study = {
         "study_id": question_set.study_id,
-        "experiment": experiment,
+        "experiment": condition.name,
         "title": settings.title or messages["title"],
         "contact": settings.contact,
-        "choices": len(question_set.questions[0].answers),
+        "choices": len(asked[0].answers),
         "fields": [name for name in FIELDS if getattr(settings, f"ask_{name}")],
         "ask_concept": settings.ask_concept,
         "ask_confidence": settings.ask_confidence,
@@ -181,7 +181,8 @@ def _experiment(
     }
     for name in MODULES + ("style.css", "icon.svg"):
         files[f"assets/{name}"] = (TEMPLATES / name).read_bytes()
-    study["build"] = _digest(files, study)
+    study["build"] = build = _digest(files, study)
+    files[MARKER] = marker(question_set.study_id, condition.name, build)
     page = PageContext(
         lang=settings.lang,
         title=settings.title or messages["title"],
@@ -195,8 +196,13 @@ def _experiment(
 
 
 def render_pilot_site(tasks: Sequence[PilotTask], study_id: str, settings: SiteSettings, out: Path) -> SiteReport:
-    """Write out/pilot, replaced in one move: the pilot study's tasks as one page like those of the experiments."""
+    """Write out/pilot, the pilot study's tasks as one page like those of the experiments; a pilot there is replaced.
+
+    Raises StudyError where a folder that this tool did not write is in the way.
+    """
+    check_out(out, ["pilot"])
     out.mkdir(parents=True, exist_ok=True)
+    clear(out)
     messages = {
         name: text
         for catalogue in ("messages", "pilot")
@@ -223,7 +229,8 @@ def render_pilot_site(tasks: Sequence[PilotTask], study_id: str, settings: SiteS
     }  # fmt: skip
     for name in PILOT_MODULES + ("style.css", "icon.svg"):
         files[f"assets/{name}"] = (TEMPLATES / name).read_bytes()
-    study["build"] = _digest(files, study)
+    study["build"] = build = _digest(files, study)
+    files[MARKER] = marker(study_id, "pilot", build)
     page = PageContext(
         lang=settings.lang, title=study["title"], policy=policy(settings), study=embedded(study),
         messages=embedded(messages), script_needed=messages["script_needed"], script="pilot.js",
@@ -232,7 +239,7 @@ def render_pilot_site(tasks: Sequence[PilotTask], study_id: str, settings: SiteS
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
     files["index.html"] = environment.get_template("experiment.html.j2").render(page=page).encode()
-    _replace(out / "pilot", files)
+    write_site(out / "pilot", files)
     return SiteReport(out / "pilot", sum(map(len, files.values())), len(files))
 
 
@@ -270,11 +277,23 @@ def _digest(files: dict[str, bytes], study: dict[str, object]) -> str:
     return digest.hexdigest()[:12]
 
 
+def _remove_others(out: Path, study_id: str, warn: Callable[[str], None]) -> None:
+    """Remove the experiments of other studies; a pilot is no part of any study and stays."""
+    others = [site for site in sites_in(out) if site.study_id != study_id and site.experiment != "pilot"]
+    if others:
+        names = " and ".join(str(site.path) for site in others)
+        are = "is a site of another study and is" if len(others) == 1 else "are sites of another study and are"
+        warn(f"{names} {are} removed: visitors must never be sent to two studies at once")
+    for site in others:
+        remove_site(site)
+
+
 def _assign_page(
     out: Path, study_id: str, settings: SiteSettings, environment: Environment, messages: dict[str, str]
 ) -> None:
-    """Write out/index.html for the experiments that are there."""
-    there = tuple(sorted(int(p.parent.name.removeprefix("exp")) for p in out.glob("exp[0-9]/index.html")))
+    """Write out/index.html for the experiments of this study that are there."""
+    found = [site.experiment for site in sites_in(out) if site.study_id == study_id]
+    there = tuple(name for name in EXPERIMENTS if name in found)
     page = AssignContext(
         settings.lang, settings.title or messages["title"], POLICY, study_id, there, messages["script_needed"]
     )
@@ -283,24 +302,3 @@ def _assign_page(
     files[".nojekyll"] = b""
     for name, content in files.items():
         write_atomically(out / name, content)
-
-
-def _replace(path: Path, files: dict[str, bytes]) -> None:
-    """Build the folder beside its place, then swap it in; whatever happens, `path` is the old site or the new one."""
-    building = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
-    try:
-        for name, content in files.items():
-            file = building / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
-        building.chmod(0o755)
-        if path.exists():
-            old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-old-"))
-            os.replace(path, old / "site")
-            os.replace(building, path)
-            shutil.rmtree(old)
-        else:
-            os.replace(building, path)
-    except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
-        raise

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
 from math import comb
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -13,6 +15,7 @@ from statsmodels.stats.multitest import multipletests
 from .intervals import LEVEL, Interval
 
 PERMUTATIONS = 20_000
+EXACT_STEPS = 2e8  # bound on the exact count's additions, where it takes as long as PERMUTATIONS draws (some 50 ms)
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,19 @@ def compare(first: np.ndarray, second: np.ndarray, seed: int, permutations: int 
 def permutation_p(first: np.ndarray, second: np.ndarray, seed: int, permutations: int = PERMUTATIONS) -> float | None:
     """Two-sided p of the difference of means when the group labels mean nothing; None with fewer than two each.
 
-    All labellings are counted where there are at most `permutations` of them (exact), else that many are drawn.
-    Twice the smaller tail, as scipy.stats.permutation_test does.
+    Twice the smaller tail, as scipy.stats.permutation_test does. Exact, with every labelling counted, where totals are
+    whole numbers and EXACT_STEPS allow it (some 150 in each group), and where there are at most `permutations`
+    labellings; else so many are drawn.
     """
     n1, n2 = len(first), len(second)
     if min(n1, n2) < 2:
         return None
+    pooled, observed = np.concatenate([first, second]), second.sum()
+    if _countable(pooled, min(n1, n2)):
+        smaller = first if n1 < n2 else second
+        ways = _ways(np.sort(pooled - pooled.min()).astype(int), len(smaller))
+        at = int(round(float((smaller - pooled.min()).sum())))
+        return float(min(1.0, 2 * min(ways[: at + 1].sum(), ways[at:].sum()) / ways.sum()))
     if comb(n1 + n2, n1) <= permutations:
         found = stats.permutation_test(
             (first, second), lambda a, b, axis: np.mean(b, axis=axis) - np.mean(a, axis=axis), vectorized=True,
@@ -75,12 +85,36 @@ def permutation_p(first: np.ndarray, second: np.ndarray, seed: int, permutations
         )  # fmt: skip
         return float(found.pvalue)
     # Totals are few different numbers: a relabelling only says how many of each land in the second group.
-    values, counts = np.unique(np.concatenate([first, second]), return_counts=True)
+    values, counts = np.unique(pooled, return_counts=True)
     drawn = np.random.default_rng(seed).multivariate_hypergeometric(counts, n2, size=permutations)
-    sums, observed = drawn @ values, second.sum()
+    sums = drawn @ values
     slack = 1e-9 * max(1.0, abs(observed))
     tails = (sums <= observed + slack).sum(), (sums >= observed - slack).sum()
     return float(min(1.0, 2 * (1 + min(tails)) / (1 + permutations)))
+
+
+def _countable(values: np.ndarray, size: int) -> bool:
+    """Whether values are whole numbers, and so few that counting their subsets of a size is quick."""
+    if not np.all(values == np.round(values)):
+        return False
+    steps = len(values) * (size + 1) * (size * float(np.ptp(values)) + 1)
+    return steps <= EXACT_STEPS and comb(len(values), size) < 1e300  # counts are floats
+
+
+def _ways(values: np.ndarray, size: int) -> np.ndarray:
+    """How many subsets of `size` values have each sum 0, 1, …; values: whole numbers from 0, ascending.
+
+    By dynamic programming over the values: ways[j, s] of choosing j of those seen so far with the sum s. Sums of
+    positive numbers throughout, so even the smallest tail is exact to some 14 digits.
+    """
+    upto = np.concatenate([[0], np.cumsum(values)])
+    ways = np.zeros((size + 1, int(upto[-1] - upto[len(values) - size]) + 1))
+    ways[0, 0] = 1
+    for seen, value in enumerate(values, 1):
+        low, high = max(1, size - (len(values) - seen)), min(size, seen)  # rows that still lead to `size`
+        width = int(upto[seen] - upto[seen - high]) + 1  # sums that so many values can have
+        ways[low : high + 1, value:width] += ways[low - 1 : high, : width - value]
+    return ways[size]
 
 
 def brunner_munzel_p(first: np.ndarray, second: np.ndarray) -> float | None:
@@ -158,5 +192,26 @@ def hedges_g(first: np.ndarray, second: np.ndarray, level: float = LEVEL) -> tup
         return None, None
     g = (1 - 3 / (4 * free - 1)) * (np.mean(second) - np.mean(first)) / pooled
     error = np.sqrt((n1 + n2) / (n1 * n2) + g**2 / (2 * (n1 + n2)))
-    reach = stats.norm.ppf((1 + level) / 2) * error
-    return float(g), (float(g - reach), float(g + reach))
+    half_width = stats.norm.ppf((1 + level) / 2) * error
+    return float(g), (float(g - half_width), float(g + half_width))
+
+
+def between(scores: Mapping[Any, np.ndarray], seed: int) -> dict[str, Any]:
+    """Kruskal-Wallis over all experiments and every pair compared, p values corrected by Holm per test."""
+    overall = kruskal_wallis(list(scores.values()))
+    pairs = list(combinations(scores, 2))
+    found = [compare(scores[a], scores[b], seed) for a, b in pairs]
+    permutation = holm([each.p_permutation for each in found])
+    ranks = holm([each.p_brunner_munzel for each in found])
+    return {
+        "kruskal_wallis": None if overall is None else {"h": overall[0], "df": len(scores) - 1, "p": overall[1]},
+        "pairs": [
+            {
+                "experiments": [a, b],
+                **{name: list(v) if isinstance(v, tuple) else v for name, v in asdict(each).items()},
+                "p_permutation_holm": p,
+                "p_brunner_munzel_holm": q,
+            }
+            for (a, b), each, p, q in zip(pairs, found, permutation, ranks, strict=True)
+        ],
+    }

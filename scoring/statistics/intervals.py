@@ -52,7 +52,9 @@ def bca(
     return float(found.low), float(found.high)
 
 
-def crossed(matrix: np.ndarray, seed: int, resamples: int = RESAMPLES, level: float = LEVEL) -> Interval | None:
+def crossed_interval(
+    matrix: np.ndarray, seed: int, resamples: int = RESAMPLES, level: float = LEVEL
+) -> Interval | None:
     """Interval of the mean of a participant x question table when both are a sample of many more.
 
     matrix: [P, Q], NaN where a question was not answered. Rows and columns are drawn with putting back, independently

@@ -1,4 +1,4 @@
-"""Item analysis: how each question works, how far participants agree, what time and confidence tell."""
+"""Item analysis: how each question works, how far participants agree, learning, confidence."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def krippendorff_alpha(counts: np.ndarray) -> float | None:
 def agreement(picked: np.ndarray, answered: np.ndarray) -> float | None:
     """Krippendorff's alpha of picking: each option is a unit, each participant says 'picked' or 'not picked'.
 
-    picked: [units] how often each option was picked; answered: [units] how many participants were asked.
+    picked: [units] how often each option was picked; answered: [units] how many participants answered the question.
     """
     return krippendorff_alpha(np.stack([picked, answered - picked], axis=1))
 
@@ -89,13 +89,17 @@ def _trend(values: np.ndarray, seed: int) -> Trend | None:
 def learning(matrix: np.ndarray, positions: np.ndarray, seed: int) -> Trend | None:
     """Change of matched picks from one question to the next, each participant's least-squares slope.
 
-    matrix: [P, Q] matched picks; positions: [P, Q] the place, from 1, at which each was asked; NaN where not answered.
-    Positive: later questions go better. Each question's own mean is taken off first, so that an order that happens to
-    put easy questions late does not look like learning. None where nobody answered two questions at different places.
+    matrix: [P, Q] matched picks; positions: [P, Q] the place, from 1, of each in the session; NaN where not answered.
+    Positive: later questions go better. The other participants' mean of the question is taken off first, so that an
+    order that happens to put easy questions late does not look like learning. (Their own part in the mean would draw
+    the slopes of n participants towards 0 by 1/n.) None where nobody answered two questions at different places that
+    others answered too.
     """
     answered = ~np.isnan(matrix)
-    columns = np.maximum(answered.sum(axis=0), 1)
-    values = np.where(answered, np.nan_to_num(matrix) - np.nan_to_num(matrix).sum(axis=0) / columns, 0.0)
+    others = answered.sum(axis=0) - 1  # [Q], of each who answered
+    answered &= others > 0
+    filled = np.where(answered, matrix, 0.0)
+    values = np.where(answered, filled - (filled.sum(axis=0) - filled) / np.maximum(others, 1), 0.0)
     count = np.maximum(answered.sum(axis=1, keepdims=True), 1)
     places = np.where(answered, positions, 0.0)
     places = np.where(answered, places - places.sum(axis=1, keepdims=True) / count, 0.0)
@@ -105,7 +109,7 @@ def learning(matrix: np.ndarray, positions: np.ndarray, seed: int) -> Trend | No
 
 
 def fixed_order(positions: np.ndarray) -> bool:
-    """Whether every participant got the questions in one order: learning cannot be told from difficulty then."""
+    """Whether every participant got the questions in one order: learning and difficulty cannot be separated then."""
     answered = positions[~np.isnan(positions).any(axis=1)]
     return len(answered) > 1 and bool((answered == answered[0]).all())
 
@@ -123,5 +127,5 @@ def _gamma(a: np.ndarray, b: np.ndarray) -> float:
     known = ~(np.isnan(a) | np.isnan(b))
     a, b = a[known], b[known]
     signs = np.sign(a[:, None] - a) * np.sign(b[:, None] - b)
-    alike, unlike = (signs > 0).sum(), (signs < 0).sum()
-    return float((alike - unlike) / (alike + unlike)) if alike + unlike else float("nan")
+    concordant, discordant = (signs > 0).sum(), (signs < 0).sum()
+    return float((concordant - discordant) / (concordant + discordant)) if concordant + discordant else float("nan")

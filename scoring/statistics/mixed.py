@@ -14,35 +14,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 from scipy import optimize, sparse, stats
 from scipy.special import gammaln
 
+from .comparisons import holm
 from .intervals import LEVEL, Interval
+
+MIXED_MODEL_LIMIT = 1500  # participants; beyond, a random sample of so many at most is fitted
 
 
 @dataclass(frozen=True)
 class MixedModel:
-    """Estimates: fixed effects [F] with covariance [F, F] in log-odds; sd of each random effect; log likelihood.
+    """Estimates: fixed effects [F] with covariance [F, F] and standard deviations of the random effects, in log-odds.
 
-    freedom: levels of the first grouping less fixed effects, the degrees of freedom of the t tests.
+    degrees_of_freedom: of the t tests, levels of the first grouping less fixed effects.
     """
 
     fixed: np.ndarray
     covariance: np.ndarray
-    spread: tuple[float, ...]
+    standard_deviations: tuple[float, ...]
     log_likelihood: float
-    freedom: int
+    degrees_of_freedom: int
 
     def contrast(self, weights: Sequence[float], level: float = LEVEL) -> tuple[float, Interval, float]:
         """A weighted sum of fixed effects: log-odds, interval, two-sided p (Wald, by t: few people make z too sure)."""
-        weights = np.asarray(weights, dtype=float)
-        value = float(weights @ self.fixed)
-        error = float(np.sqrt(weights @ self.covariance @ weights))
-        t = stats.t(max(1, self.freedom))
-        reach = t.ppf((1 + level) / 2) * error
-        return value, (value - reach, value + reach), float(2 * t.sf(abs(value) / error))
+        summed = np.asarray(weights, dtype=float)
+        value = float(summed @ self.fixed)
+        error = float(np.sqrt(summed @ self.covariance @ summed))
+        t = stats.t(max(1, self.degrees_of_freedom))
+        half_width = t.ppf((1 + level) / 2) * error
+        return value, (value - half_width, value + half_width), float(2 * t.sf(abs(value) / error))
 
 
 def hypergeometric_weights(options: int, answers: int, picks: int) -> np.ndarray:
@@ -82,29 +87,31 @@ def fit(counts: np.ndarray, weights: np.ndarray, design: np.ndarray, groups: Seq
     The first grouping may have any number of levels: its block of the Hessian is diagonal and is eliminated first.
     Raises ValueError where the fit does not converge (complete separation: everything right or everything wrong).
     """
-    problem = _Problem(np.asarray(counts, dtype=float), weights, design, groups)
+    problem = _JointOptimum(np.asarray(counts, dtype=float), weights, design, groups)
     found = optimize.minimize(
-        lambda log_spread: -problem.solve(log_spread).likelihood, np.full(len(groups), -0.7), method="L-BFGS-B",
+        lambda log_sds: -problem.solve(log_sds).log_likelihood, np.full(len(groups), -0.7), method="L-BFGS-B",
         bounds=[(-4.0, 2.0)] * len(groups), options={"ftol": 1e-9, "gtol": 1e-4, "eps": 1e-4},
     )  # fmt: skip
     best = problem.solve(found.x)
     return MixedModel(
-        best.fixed, best.covariance, tuple(float(np.exp(s)) for s in found.x), best.likelihood, problem.freedom
-    )
+        best.fixed, best.covariance, tuple(float(np.exp(log_sd)) for log_sd in found.x), best.log_likelihood,
+        problem.degrees_of_freedom,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _Solution:
-    likelihood: float
+    log_likelihood: float
     fixed: np.ndarray
     covariance: np.ndarray
 
 
-class _Problem:
-    """One data set; solve() finds the joint optimum of all effects at given spreads by Newton's method.
+class _JointOptimum:
+    """One data set; solve() finds the joint optimum of all effects at given standard deviations by Newton's method.
 
-    Effects are [u, r]: u the first grouping's (diagonal block d of the Hessian), r the fixed effects and all other
-    groupings' (block c); b [U, R] couples them.
+    Effects are [u, r]: u the first grouping's random effects [U], r the fixed effects and all other groupings' [R]. The
+    negative Hessian has a diagonal block of u [U], a block of r [R, R], and a block that couples them [U, R].
+    Precisions are those of the effects' normal distributions, 0 for fixed effects.
     """
 
     def __init__(
@@ -114,64 +121,134 @@ class _Problem:
         self.first = groups[0]
         self.levels = [int(group.max()) + 1 for group in groups]
         self.fixed = design.shape[1]
-        self.freedom = self.levels[0] - self.fixed
+        self.degrees_of_freedom = self.levels[0] - self.fixed
         others = [np.eye(level)[group] for level, group in zip(self.levels[1:], groups[1:], strict=True)]
         self.rest = np.hstack([design, *others])  # [N, R]
-        self.collect = sparse.csr_array(
+        self.sum_by_level = sparse.csr_array(
             (np.ones(len(counts)), (self.first, np.arange(len(counts)))), shape=(self.levels[0], len(counts))
         )
-        self.base = float(weights[np.arange(len(counts)), counts.astype(int)].sum())
+        self.log_weight = float(weights[np.arange(len(counts)), counts.astype(int)].sum())
         self.u, self.r = np.zeros(self.levels[0]), np.zeros(self.rest.shape[1])
 
-    def _height(self, u: np.ndarray, r: np.ndarray, pu: float, pr: np.ndarray) -> float:
+    def _joint_log_density(
+        self, u: np.ndarray, r: np.ndarray, precision_u: float, precision_r: np.ndarray
+    ) -> float:
+        """Of counts and effects, up to terms that do not hang on the effects."""
         odds = self.rest @ r + u[self.first]
         fitted = self.counts @ odds - moments(self.weights, odds)[0].sum()
-        return float(fitted - 0.5 * (pu * (u @ u) + pr @ r**2))
+        return float(fitted - 0.5 * (precision_u * (u @ u) + precision_r @ r**2))
 
-    def _blocks(self, pu: float, pr: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Slopes in u and r, and the blocks d, b, c of the negative Hessian."""
+    def _derivatives(self, precision_u: float, precision_r: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Gradients in u and r, and of the negative Hessian the diagonal of u, the coupling and the block of r."""
         _, mean, variance = moments(self.weights, self.rest @ self.r + self.u[self.first])
-        left = self.counts - mean
+        residuals = self.counts - mean
         weighted = self.rest * variance[:, None]
         return (
-            self.collect @ left - pu * self.u,
-            self.rest.T @ left - pr * self.r,
-            self.collect @ variance + pu,
-            self.collect @ weighted,
-            weighted.T @ self.rest + np.diag(pr),
+            self.sum_by_level @ residuals - precision_u * self.u,
+            self.rest.T @ residuals - precision_r * self.r,
+            self.sum_by_level @ variance + precision_u,
+            self.sum_by_level @ weighted,
+            weighted.T @ self.rest + np.diag(precision_r),
         )
 
-    def solve(self, log_spread: np.ndarray) -> _Solution:
-        pu = float(np.exp(-2 * log_spread[0]))
-        pr = np.concatenate(
+    def solve(self, log_sds: np.ndarray) -> _Solution:
+        """The optimum at these log standard deviations, one per grouping; raises ValueError where there is none."""
+        precision_u = float(np.exp(-2 * log_sds[0]))
+        precision_r = np.concatenate(
             [np.zeros(self.fixed)]
-            + [np.full(level, np.exp(-2 * s)) for level, s in zip(self.levels[1:], log_spread[1:], strict=True)]
+            + [np.full(level, np.exp(-2 * log_sd)) for level, log_sd in zip(self.levels[1:], log_sds[1:], strict=True)]
         )
-        best = self._height(self.u, self.r, pu, pr)
+        best = self._joint_log_density(self.u, self.r, precision_u, precision_r)
         for _ in range(100):
-            slope_u, slope_r, d, b, c = self._blocks(pu, pr)
+            gradient_u, gradient_r, diagonal_u, coupling, block_r = self._derivatives(precision_u, precision_r)
             try:
-                move_r = np.linalg.solve(c - b.T @ (b / d[:, None]), slope_r - b.T @ (slope_u / d))
+                step_r = np.linalg.solve(
+                    block_r - coupling.T @ (coupling / diagonal_u[:, None]),
+                    gradient_r - coupling.T @ (gradient_u / diagonal_u),
+                )
             except np.linalg.LinAlgError:
                 raise ValueError("the mixed model has no finite estimate") from None
-            move_u = (slope_u - b @ move_r) / d
-            length = 1.0
-            while (height := self._height(self.u + length * move_u, self.r + length * move_r, pu, pr)) < best - 1e-9:
-                length /= 2
-                if length < 1e-6:
+            step_u = (gradient_u - coupling @ step_r) / diagonal_u
+            scale = 1.0
+            while True:
+                u, r = self.u + scale * step_u, self.r + scale * step_r
+                density = self._joint_log_density(u, r, precision_u, precision_r)
+                if density >= best - 1e-9 or (scale := scale / 2) < 1e-6:
                     break
-            self.u, self.r = self.u + length * move_u, self.r + length * move_r
-            gained, best = height - best, height
+            self.u, self.r = self.u + scale * step_u, self.r + scale * step_r
+            gained, best = density - best, density
             if np.abs(self.r).max() > 20:
                 raise ValueError("the mixed model has no finite estimate")
             if abs(gained) < 1e-9 * (1 + abs(best)):
                 break
-        *_, d, b, c = self._blocks(pu, pr)
-        left = c - b.T @ (b / d[:, None])
-        random = left[self.fixed :, self.fixed :]
-        log_det = np.log(d).sum() + (np.linalg.slogdet(random)[1] if len(random) else 0.0)
-        log_prior = -sum(level * s for level, s in zip(self.levels, log_spread, strict=True))
-        likelihood = best + self.base + log_prior - 0.5 * log_det
-        return _Solution(
-            float(likelihood), self.r[: self.fixed].copy(), np.linalg.inv(left)[: self.fixed, : self.fixed]
+        *_, diagonal_u, coupling, block_r = self._derivatives(precision_u, precision_r)
+        schur_r = block_r - coupling.T @ (coupling / diagonal_u[:, None])  # of r, with u eliminated
+        random = schur_r[self.fixed :, self.fixed :]
+        log_det = np.log(diagonal_u).sum() + (np.linalg.slogdet(random)[1] if len(random) else 0.0)
+        log_prior = -sum(level * log_sd for level, log_sd in zip(self.levels, log_sds, strict=True))
+        log_likelihood = best + self.log_weight + log_prior - 0.5 * log_det
+        covariance = np.linalg.inv(schur_r)[: self.fixed, : self.fixed]
+        return _Solution(float(log_likelihood), self.r[: self.fixed].copy(), covariance)
+
+
+def mixed_model(
+    experiment: np.ndarray,
+    participant: np.ndarray,
+    question: np.ndarray,
+    matched: np.ndarray,
+    experiments: Sequence[Any],
+    sizes: Sequence[tuple[int, int]],
+    seed: int,
+) -> dict[str, Any]:
+    """The model of picks by experiment, as reported: odds of each experiment against chance and against each other.
+
+    experiment, participant, question, matched: [N], one answered question each; experiments: their order in the report;
+    question: its place in sizes, which gives (options, answers). {"fitted": false, "reason": …} where it cannot be
+    fitted.
+    """
+    everyone = len(np.unique(participant))
+    if everyone > MIXED_MODEL_LIMIT:
+        # As many of each experiment, or all it has: a small one would be lost among large ones.
+        rng, most = np.random.default_rng(seed), MIXED_MODEL_LIMIT // len(experiments)
+        groups = [np.unique(participant[experiment == e]) for e in experiments]
+        chosen = [rng.choice(group, min(most, len(group)), replace=False) for group in groups]
+        sampled = np.isin(participant, np.concatenate(chosen))
+        experiment, participant, question, matched = (
+            column[sampled] for column in (experiment, participant, question, matched)
         )
+    people, participant_level = np.unique(participant, return_inverse=True)
+    _, question_level = np.unique(question, return_inverse=True)
+    if not experiments or len(people) < 2 * len(experiments) or len(sizes) < 2:
+        return {"fitted": False, "reason": "it needs at least two participants per experiment and two questions"}
+    table = np.full((len(sizes), max(answers for _, answers in sizes) + 1), -np.inf)
+    for row, (options, answers) in zip(table, sizes, strict=True):
+        row[: answers + 1] = hypergeometric_weights(options, answers, answers)
+    design = np.stack([experiment == e for e in experiments], axis=1).astype(float)  # one mean log-odds per experiment
+    try:
+        model = fit(matched, table[question], design, [participant_level, question_level])
+    except ValueError as error:
+        return {"fitted": False, "reason": str(error)}
+    unit = np.eye(len(experiments))
+    pairs = list(combinations(range(len(experiments)), 2))
+    contrasts = [model.contrast(unit[b] - unit[a]) for a, b in pairs]
+    corrected = holm([p for *_, p in contrasts])
+    return {
+        "fitted": True,
+        "participants": len(people),
+        "sampled": len(people) < everyone,
+        "participant_sd": model.standard_deviations[0],
+        "question_sd": model.standard_deviations[1],
+        "log_likelihood": model.log_likelihood,
+        "against_chance": [
+            {"experiment": e, **_odds(model.contrast(unit[k]))} for k, e in enumerate(experiments)
+        ],
+        "pairs": [
+            {"experiments": [experiments[a], experiments[b]], **_odds(contrast), "p_holm": p}
+            for (a, b), contrast, p in zip(pairs, contrasts, corrected, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def _odds(contrast: tuple[float, tuple[float, float], float]) -> dict[str, Any]:
+    value, (low, high), p = contrast
+    return {"odds_ratio": float(np.exp(value)), "interval": [float(np.exp(low)), float(np.exp(high))], "p": p}

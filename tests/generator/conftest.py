@@ -1,4 +1,4 @@
-"""A small network, a folder of small pictures, and an observer that counts: what the pipeline's tests are made of."""
+"""A small network, a folder of small pictures, and a reporter that counts: what the pipeline's tests are made of."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def study(folder: Path, **overrides: object) -> Study:
 
 @dataclass
 class Counting:
-    """An observer that remembers what it was told."""
+    """A reporter that remembers what it was told."""
 
     stages: dict[str, bool] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -202,19 +203,27 @@ def test_world_writes_pictures(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ")
-def test_serve_answers_on_loopback_and_stops_on_ctrl_c(tmp_path: Path) -> None:
-    (tmp_path / "dist" / "exp1").mkdir(parents=True)
-    (tmp_path / "dist" / "exp1" / "index.html").write_text("<p>here</p>")
+@pytest.mark.parametrize("sites", [["exp1"], ["pilot"], ["exp1", "exp3", "pilot"]], ids="+".join)
+def test_serve_answers_on_loopback_and_stops_on_ctrl_c(tmp_path: Path, sites: list[str]) -> None:
+    for site in sites:
+        (tmp_path / "dist" / site).mkdir(parents=True)
+        (tmp_path / "dist" / site / "index.html").write_text(f"<p>{site} is here</p>")
+    # As a build leaves it that is killed while it puts a new site in the place of the old one.
+    (tmp_path / "dist" / sites[-1]).rename(tmp_path / "dist" / f".imetric-old-{sites[-1]}")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [sys.executable, "-m", "generator", "serve", "--port", "0"], cwd=tmp_path, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=interruptible,
     )  # fmt: skip
     assert process.stdout is not None
-    address = process.stdout.readline().strip()
-    assert address.startswith("http://127.0.0.1:")
-    assert b"here" in urllib.request.urlopen(address).read()
+    limit = threading.Timer(30, process.kill)  # an address that is never printed would be waited for
+    limit.start()
+    for site in sites:
+        address = process.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:") and address.endswith(f"/{site}/")
+        assert f"{site} is here".encode() in urllib.request.urlopen(address).read()
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 130
+    limit.cancel()
     process.stdout.close()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from generator.errors import StudyError
-from generator.pictures import load_pictures
+from generator.pictures import PictureSet, load_pictures
 from generator.pictures.folder import square
 from generator.store import Store
 from generator.study import DataSettings
@@ -26,6 +26,12 @@ def halves(width: int = 64, height: int = 48) -> Image.Image:
 
 def load(folder: Path, tmp_path: Path, size: int = 32):
     return load_pictures(DataSettings(kind="folder", path=folder), size, 0, Store(tmp_path / "store"), lambda *_: None)
+
+
+def loaded(folder: Path, tmp_path: Path) -> tuple[PictureSet, int]:
+    """The pictures, and how many parts of them had to be made."""
+    store = Store(tmp_path / "store")
+    return load_pictures(DataSettings(kind="folder", path=folder), 32, 0, store, lambda *_: None), store.written
 
 
 def test_every_mode_becomes_the_same_colours(tmp_path: Path) -> None:
@@ -78,10 +84,10 @@ def test_subfolders_are_classes_and_bad_files_are_named(tmp_path: Path) -> None:
     assert pictures.classes == ("cats", "dogs") and pictures.labels.tolist() == [0, 0, 1]
     assert [name for name, _ in pictures.skipped] == ["dogs/cut.jpg", "dogs/text.png"]
     assert all(reason for _, reason in pictures.skipped)
-    again = load(folder, tmp_path)
-    assert again.cached and again.skipped == pictures.skipped and again.digest == pictures.digest
+    again, written = loaded(folder, tmp_path)
+    assert written == 0 and again.skipped == pictures.skipped and again.digest == pictures.digest
     (folder / "dogs/c.webp").unlink()
-    assert not load(folder, tmp_path).cached
+    assert loaded(folder, tmp_path)[1] == 1
 
 
 def test_a_flat_folder_is_one_class(tmp_path: Path) -> None:
@@ -140,8 +146,7 @@ def test_many_pictures_are_read_part_by_part(tmp_path: Path, monkeypatch: pytest
 
     read: list[int] = []
     halves().save(folder / "7.png")  # another picture under the last name: only the last part is read again
-    again = load_pictures(
-        DataSettings(kind="folder", path=folder), 32, 0, Store(tmp_path / "store"), lambda done, _: read.append(done)
-    )
-    assert read == [7, 8] and not again.cached and again.digest != first.digest
+    store = Store(tmp_path / "store")
+    again = load_pictures(DataSettings(kind="folder", path=folder), 32, 0, store, lambda done, _: read.append(done))
+    assert read == [7, 8] and store.written == 1 and again.digest != first.digest
     assert [p.digest for p in again.pixels.parts[:2]] == [p.digest for p in first.pixels.parts[:2]]

@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from generator.errors import StudyError
+from generator.pictures.neuron_folders import natural
 from generator.pipeline import build, explain_selection
-from generator.questions.files import natural, nearest_units
-from generator.questions.question import Cast
+from generator.questions.files import nearest_units
+from generator.questions.question import QuestionPictures
 from generator.selection.neurons import Neuron
 from generator.study import load_study
 from tests.generator.conftest import SIDE, Counting, picture, study
@@ -68,10 +69,10 @@ def given(folder: Path, **overrides: object):
     return study(folder, **sections)
 
 
-def run(folder: Path, tmp_path: Path, observer: Counting | None = None, **overrides: object):
+def run(folder: Path, tmp_path: Path, reporter: Counting | None = None, **overrides: object):
     return build(
         given(folder, **overrides), out=tmp_path / "dist", private=tmp_path / "private", artifacts=tmp_path / "artifacts",
-        device="cpu", observer=observer or Counting(),
+        device="cpu", reporter=reporter or Counting(),
     )  # fmt: skip
 
 
@@ -180,8 +181,8 @@ def test_the_nearest_unit_tells_the_pictures_apart() -> None:
     values[high, 4] += 2.0
     values[:, 5] = 0.0
     values[high, 5] = 1e-6  # steadily apart, and far too little to mean anything
-    cast = Cast(answers=(0, 1, 2), examples=(3, 4, 5, 6), wrong=tuple(range(7, 13)))
-    units, notes = nearest_units(values, [Neuron(2031, np.array(high), np.arange(7, 13))], [cast], "other")
+    parts = QuestionPictures(answers=(0, 1, 2), examples=(3, 4, 5, 6), distractors=tuple(range(7, 13)))
+    units, notes = nearest_units(values, [Neuron(2031, np.array(high), np.arange(7, 13))], [parts], "other")
     assert units == {2031: 4} and "2031 by unit 4 (" in notes[0]
 
 
@@ -197,14 +198,14 @@ def test_given_visualizations_take_the_place_of_ours(photographs: Path, tmp_path
     }
     where = {"private": tmp_path / "private", "artifacts": tmp_path / "artifacts", "device": "cpu"}
     named = study(photographs, selection={"neurons": [8, 3]}, **settings)
-    report = build(named, out=tmp_path / "dist", observer=Counting(), **where)
+    report = build(named, out=tmp_path / "dist", reporter=Counting(), **where)
     for question, neuron in zip(shown(tmp_path, 3), (8, 3), strict=True):
         sources = [pixels(tmp_path / "dist/exp3" / a["src"]) for a in question["attributions"][2:]]
         files = [pixels(place / str(neuron) / name) for name in ("drawing1.png", "drawing2.png")]
         for source, file in zip(sources, files, strict=True):
             np.testing.assert_array_equal(source, file)
     # without names, only neurons with pictures can be chosen
-    report = explain_selection(study(photographs, selection={"count": 3}, **settings), observer=Counting(), **where)
+    report = explain_selection(study(photographs, selection={"count": 3}, **settings), reporter=Counting(), **where)
     assert set(report.neurons) < {3, 5, 8, 11} and len(report.neurons) == 3
     steps = json.loads((report.private / "diagnostics" / "selection.json").read_text())["steps"]
     assert "pictures were given for it" in [step["step"] for step in steps]
@@ -212,18 +213,18 @@ def test_given_visualizations_take_the_place_of_ours(photographs: Path, tmp_path
         build(
             study(photographs, selection={"neurons": [8, 4]}, **settings),
             out=tmp_path / "no",
-            observer=Counting(),
+            reporter=Counting(),
             **where,
         )
     assert str(caught.value) == f"[visualization] path = {place} holds no folder 4, which is a neuron of the study"
     with pytest.raises(StudyError, match="pictures were given for 4"):
-        explain_selection(study(photographs, selection={"count": 5}, **settings), observer=Counting(), **where)
+        explain_selection(study(photographs, selection={"count": 5}, **settings), reporter=Counting(), **where)
 
 
 def test_given_scores_of_drawn_questions_are_drawn(photographs: Path, tmp_path: Path) -> None:
     from generator.explanations.overlay import greys
 
-    where = {"artifacts": tmp_path / "artifacts", "device": "cpu", "observer": Counting()}
+    where = {"artifacts": tmp_path / "artifacts", "device": "cpu", "reporter": Counting()}
     usual = {"selection": {"neurons": [8, 3]}, "site": {"practice": 0, "picture_quality": 100}}
     before = build(study(photographs, **usual), out=tmp_path / "before", private=tmp_path / "private", **where)
     casts = json.loads((before.private / "manifest.json").read_text())["casts"]
@@ -344,13 +345,13 @@ def test_settings_that_do_not_go_together(published: Path, tmp_path: Path) -> No
         "[gridcam] unit = 'nearest' is for given visualizations: another unit's would explain another neuron"
     )
     with pytest.raises(StudyError) as caught:
-        explain_selection(given(published), private=tmp_path / "private", artifacts=tmp_path / "a", observer=Counting())
+        explain_selection(given(published), private=tmp_path / "private", artifacts=tmp_path / "a", reporter=Counting())
     assert str(caught.value) == (
         "[questions] kind = 'files' gives the neurons with their questions: there is nothing to select"
     )
-    observer = Counting()
-    run(published, tmp_path, observer, site={"practice": 1})
-    assert observer.warnings == ["there is no practice: it is about other neurons, and given questions bring none"]
+    reporter = Counting()
+    run(published, tmp_path, reporter, site={"practice": 1})
+    assert reporter.warnings == ["there is no practice: it is about other neurons, and given questions bring none"]
     for section, values, sentence in (
         ("visualization", {"method": "files"}, "settings: [visualization] method = 'files' needs a path"),
         ("questions", {"kind": "files"}, "settings: [questions] kind = 'files' needs a path and an answer_file"),

@@ -13,15 +13,15 @@ from PIL import Image
 from generator.errors import StudyError
 from generator.models.network import Network
 from generator.pipeline import BuildReport, build
-from generator.questions.question import thumbnail
+from generator.questions.drawn import thumbnail
 from tests.generator.conftest import Counting, study
 
 
-def run(folder: Path, tmp_path: Path, name: str = "", observer: Counting | None = None, **kwargs) -> BuildReport:
+def run(folder: Path, tmp_path: Path, name: str = "", reporter: Counting | None = None, **kwargs) -> BuildReport:
     overrides = kwargs.pop("overrides", {})
     return build(
         study(folder, **overrides), out=tmp_path / f"dist{name}", private=tmp_path / f"private{name}",
-        artifacts=tmp_path / f"artifacts{name}", device="cpu", observer=observer or Counting(), **kwargs,
+        artifacts=tmp_path / f"artifacts{name}", device="cpu", reporter=reporter or Counting(), **kwargs,
     )  # fmt: skip
 
 
@@ -119,23 +119,23 @@ def test_a_second_build_does_no_network_work(
         raise AssertionError("the network ran")
 
     monkeypatch.setattr(Network, "forward", never)
-    observer = Counting()
-    run(photographs, tmp_path, observer=observer)
-    assert all(observer.stages[name] for name in ("pictures", "activations", "selection", "visualization", "grid-cam"))
+    reporter = Counting()
+    run(photographs, tmp_path, reporter=reporter)
+    assert all(reporter.stages[name] for name in ("pictures", "activations", "selection", "visualization", "grid-cam"))
     assert content(tmp_path / "dist") == before
 
 
 def test_a_changed_setting_recomputes_only_what_depends_on_it(photographs: Path, tmp_path: Path) -> None:
     run(photographs, tmp_path)
-    observer = Counting()
-    run(photographs, tmp_path, observer=observer, overrides={"gridcam": {"windows": (2,)}})
-    assert observer.stages["visualization"] and not observer.stages["grid-cam"]
-    observer = Counting()
-    run(photographs, tmp_path, observer=observer, overrides={"visualization": {"iterations": 4}})
-    assert observer.stages["activations"] and not observer.stages["visualization"]
-    observer = Counting()
-    run(photographs, tmp_path, observer=observer, overrides={"name": "renamed"})
-    assert all(observer.stages[name] for name in ("activations", "visualization", "grid-cam"))
+    reporter = Counting()
+    run(photographs, tmp_path, reporter=reporter, overrides={"gridcam": {"windows": (2,)}})
+    assert reporter.stages["visualization"] and not reporter.stages["grid-cam"]
+    reporter = Counting()
+    run(photographs, tmp_path, reporter=reporter, overrides={"visualization": {"iterations": 4}})
+    assert reporter.stages["activations"] and not reporter.stages["visualization"]
+    reporter = Counting()
+    run(photographs, tmp_path, reporter=reporter, overrides={"name": "renamed"})
+    assert all(reporter.stages[name] for name in ("activations", "visualization", "grid-cam"))
 
 
 def test_an_interrupted_build_goes_on_where_it_was(
@@ -152,9 +152,9 @@ def test_an_interrupted_build_goes_on_where_it_was(
         with pytest.raises(KeyboardInterrupt):
             run(photographs, tmp_path)
     assert not (tmp_path / "dist").exists() and not (tmp_path / "private").exists()
-    observer = Counting()
-    report = run(photographs, tmp_path, observer=observer)
-    assert observer.stages["visualization"] and not observer.stages["grid-cam"]
+    reporter = Counting()
+    report = run(photographs, tmp_path, reporter=reporter)
+    assert reporter.stages["visualization"] and not reporter.stages["grid-cam"]
     assert report.study_id == complete.study_id
     assert content(tmp_path / "dist") == content(tmp_path / "distcomplete")
 
@@ -191,9 +191,9 @@ def test_changed_code_is_computed_again(photographs: Path, tmp_path: Path, monke
         "source_digest",
         lambda *files: digest(*files) + "changed" * (files[0].stem == "gridcam"),
     )
-    observer = Counting()
-    run(photographs, tmp_path, observer=observer)
-    assert observer.stages["visualization"] and not observer.stages["grid-cam"]
+    reporter = Counting()
+    run(photographs, tmp_path, reporter=reporter)
+    assert reporter.stages["visualization"] and not reporter.stages["grid-cam"]
 
 
 def test_a_failed_build_leaves_the_old_site(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +211,7 @@ def test_a_failed_build_leaves_the_old_site(photographs: Path, tmp_path: Path, m
 
 
 def test_other_seeds_ask_other_questions(built: tuple[Path, BuildReport], photographs: Path, tmp_path: Path) -> None:
-    other = run(photographs, tmp_path, overrides={"seed": 1}, experiments=(1,))
+    other = run(photographs, tmp_path, overrides={"seed": 1}, conditions=(1,))
     assert other.study_id != built[1].study_id
     ids = {o for q in json.loads((other.private / "answer_key.json").read_text())["questions"] for o in q["options"]}
     key = json.loads((built[1].private / "answer_key.json").read_text())
@@ -235,6 +235,6 @@ def test_unreadable_pictures_are_reported(photographs: Path, tmp_path: Path) -> 
     folder = tmp_path / "some"
     shutil.copytree(photographs, folder)
     (folder / "left" / "zz.png").write_text("no picture")
-    observer = Counting()
-    run(folder, tmp_path, observer=observer, experiments=(1,))
-    assert observer.warnings == ["1 picture could not be read and was skipped: left/zz.png (not a picture)"]
+    reporter = Counting()
+    run(folder, tmp_path, reporter=reporter, conditions=(1,))
+    assert reporter.warnings == ["1 picture could not be read and was skipped: left/zz.png (not a picture)"]

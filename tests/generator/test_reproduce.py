@@ -111,7 +111,7 @@ def test_a_small_study_goes_the_whole_way(tmp_path: Path) -> None:
     }  # fmt: skip
     report = build(
         load_study(ROOT / "configs" / "paper.toml", sections), out=tmp_path / "dist", private=tmp_path / "private",
-        artifacts=tmp_path / "artifacts", device="cpu", observer=Counting(),
+        artifacts=tmp_path / "artifacts", device="cpu", reporter=Counting(),
     )  # fmt: skip
     assert report.neurons == NEURONS and report.units == 2048
     assert [site.path.name for site in report.sites] == ["exp1", "exp2", "exp3"]

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from generator.errors import StudyError
-from generator.selection.neurons import groups, judge, likeness, looser_thresholds, overlap, select
+from generator.selection.neurons import (
+    apply_criteria,
+    cosine_similarity,
+    looser_thresholds,
+    overlap,
+    select,
+    top_and_bottom_groups,
+)
 from generator.study import SelectionSettings
 
 SETTINGS = SelectionSettings(count=2, top_edge_num=3, bottom_edge_num=3, top_min=0.11, min_max_ratio_min=10.0)
@@ -30,7 +37,7 @@ def alone(neurons):
 
 
 def test_criteria_by_hand() -> None:
-    criteria = judge(activations(), SETTINGS)
+    criteria = apply_criteria(activations(), SETTINGS)
     np.testing.assert_allclose(criteria.top_smallest, [0.2, 0.11, 0.2, 0.7, 0])
     np.testing.assert_allclose(criteria.bottom_largest, [0, 0, 0.021, 0.02, 0])
     assert criteria.active_enough.tolist() == [True, False, True, True, False]  # 0.11 does not exceed 0.11
@@ -39,12 +46,12 @@ def test_criteria_by_hand() -> None:
 
 
 def test_groups_are_ordered_and_ties_follow_the_seed() -> None:
-    neuron = groups(activations(), 0, SETTINGS, seed=1)
+    neuron = top_and_bottom_groups(activations(), 0, SETTINGS, seed=1)
     assert neuron.top.tolist() == [9, 8, 7]
     assert set(neuron.bottom) <= {0, 1, 2, 3}
-    seen = {tuple(sorted(groups(activations(), 0, SETTINGS, seed).bottom)) for seed in range(20)}
+    seen = {tuple(sorted(top_and_bottom_groups(activations(), 0, SETTINGS, seed).bottom)) for seed in range(20)}
     assert len(seen) == 4, "any three of the four tied pictures"
-    assert groups(activations(), 0, SETTINGS, 1).bottom.tolist() == neuron.bottom.tolist()
+    assert top_and_bottom_groups(activations(), 0, SETTINGS, 1).bottom.tolist() == neuron.bottom.tolist()
 
 
 def test_those_that_pass_are_selected() -> None:
@@ -127,16 +134,16 @@ def test_thresholds_that_would_do_really_do() -> None:
     with pytest.raises(StudyError) as caught:
         select(activations(), strict, 0, alone)
     assert "only 0 of the 3 neurons asked for were found among 5; 5 fail top_min = 5; 2 fail" in str(caught.value)
-    found = looser_thresholds(judge(activations(), strict), 3)
+    found = looser_thresholds(apply_criteria(activations(), strict), 3)
     assert found is not None
     looser = strict.model_copy(update={"top_min": found[0], "min_max_ratio_min": found[1]})
-    assert judge(activations(), looser).passes.sum() >= 3
-    assert looser_thresholds(judge(activations(), strict), 5) is None, "one neuron is never active"
+    assert apply_criteria(activations(), looser).passes.sum() >= 3
+    assert looser_thresholds(apply_criteria(activations(), strict), 5) is None, "one neuron is never active"
 
 
 def test_too_few_pictures() -> None:
     with pytest.raises(StudyError) as caught:
-        judge(activations()[:5], SETTINGS)
+        apply_criteria(activations()[:5], SETTINGS)
     assert str(caught.value) == (
         "5 pictures are too few for a top group of 3 and a bottom group of 3: give at least 6 pictures, or lower "
         "[selection] top_edge_num and bottom_edge_num"
@@ -144,8 +151,8 @@ def test_too_few_pictures() -> None:
 
 
 def test_measures_of_likeness() -> None:
-    assert likeness(np.array([1.0, 0.0]), np.array([2.0, 0.0])) == pytest.approx(1.0)
-    assert likeness(np.array([1.0, 0.0]), np.array([0.0, 1.0])) == pytest.approx(0.0)
-    assert likeness(np.zeros(2), np.array([0.0, 1.0])) == 1.0
-    a, b = groups(activations(), 0, SETTINGS, 0), groups(activations(), 2, SETTINGS, 0)
+    assert cosine_similarity(np.array([1.0, 0.0]), np.array([2.0, 0.0])) == pytest.approx(1.0)
+    assert cosine_similarity(np.array([1.0, 0.0]), np.array([0.0, 1.0])) == pytest.approx(0.0)
+    assert cosine_similarity(np.zeros(2), np.array([0.0, 1.0])) == 1.0
+    a, b = top_and_bottom_groups(activations(), 0, SETTINGS, 0), top_and_bottom_groups(activations(), 2, SETTINGS, 0)
     assert overlap(a, b) == 1.0

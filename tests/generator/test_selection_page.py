@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from generator.pipeline import build, explain_selection
 from generator.selection.figure import draw_selection
-from generator.selection.neurons import judge, select
+from generator.selection.neurons import apply_criteria, select
 from generator.selection.page import counts_at, faces, funnel, render_page, selection_record
 from generator.study import SelectionSettings
 from tests.generator.conftest import Counting, study
@@ -24,7 +24,7 @@ from tests.generator.test_selection import SETTINGS, activations, alone
 def test_counts_at_looser_thresholds_by_hand() -> None:
     strict = SETTINGS.model_copy(update={"top_min": 0.4, "min_max_ratio_min": 1000.0})
     # smallest of the top: 0.2, 0.11, 0.2, 0.7, 0; ratio: infinite, infinite, 9.5, 35, infinite
-    rows = counts_at(judge(activations(), strict), strict)
+    rows = counts_at(apply_criteria(activations(), strict), strict)
     assert [row["top_min"] for row in rows] == pytest.approx([0.4, 0.3, 0.2, 0.1, 0.0])
     assert [list(row["pass"].values()) for row in rows] == [
         [0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 4], [2, 2, 3, 4],
@@ -70,7 +70,7 @@ def test_look_alikes_are_recorded_with_their_likeness() -> None:
 def test_the_figure_is_the_same_each_time_and_shows_what_it_says() -> None:
     values = np.random.default_rng(0).gamma(0.3, 1.0, (60, 30)).astype(np.float32)
     settings = SelectionSettings(top_edge_num=10, bottom_edge_num=10, count=3)
-    criteria = judge(values, settings)
+    criteria = apply_criteria(values, settings)
     chosen = [1, 2, 3]
     drawn = draw_selection(values, criteria, settings, chosen)
     assert drawn == draw_selection(values, criteria, settings, chosen)
@@ -89,7 +89,7 @@ def test_the_figure_is_the_same_each_time_and_shows_what_it_says() -> None:
 @pytest.mark.parametrize("values", [np.zeros((20, 4), np.float32), -np.ones((20, 4), np.float32)])
 def test_units_that_are_never_active_can_be_drawn(values: np.ndarray) -> None:
     settings = SelectionSettings(top_edge_num=5, bottom_edge_num=5)
-    assert "100.0% are 0 or below" in draw_selection(values, judge(values, settings), settings, [])
+    assert "100.0% are 0 or below" in draw_selection(values, apply_criteria(values, settings), settings, [])
 
 
 def test_the_page_shows_pairs_and_escapes_names(browser: Browser, tmp_path: Path) -> None:
@@ -121,11 +121,11 @@ def test_the_page_shows_pairs_and_escapes_names(browser: Browser, tmp_path: Path
 
 def test_select_chooses_what_a_build_chooses(photographs: Path, tmp_path: Path) -> None:
     places = {"private": tmp_path / "private", "artifacts": tmp_path / "artifacts", "device": "cpu"}
-    alone = explain_selection(study(photographs), observer=Counting(), **places)
+    alone = explain_selection(study(photographs), reporter=Counting(), **places)
     page = (alone.private / "diagnostics" / "selection.html").read_bytes()
     record = (alone.private / "diagnostics" / "selection.json").read_bytes()
     assert sorted(p.name for p in alone.private.rglob("*") if p.is_file()) == ["selection.html", "selection.json"]
-    built = build(study(photographs), out=tmp_path / "dist", observer=Counting(), **places)
+    built = build(study(photographs), out=tmp_path / "dist", reporter=Counting(), **places)
     assert (built.neurons, built.study_id) == (alone.neurons, alone.study_id)
     assert (built.private / "diagnostics" / "selection.html").read_bytes() == page
     assert (built.private / "diagnostics" / "selection.json").read_bytes() == record

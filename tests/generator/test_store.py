@@ -23,17 +23,32 @@ def made() -> dict[str, np.ndarray]:
 def test_an_artifact_is_made_once_and_depends_on_what_it_says(tmp_path: Path) -> None:
     store, calls = Store(tmp_path), []
     for key in ({"x": 1, "y": 2}, {"y": 2, "x": 1}, {"x": 1, "y": 3}):
-        arrays, _ = store.get("stage", key, lambda: (calls.append(1), made())[1])
+        arrays = store.get("stage", key, lambda: (calls.append(1), made())[1])
         np.testing.assert_array_equal(arrays["a"], made()["a"])
         assert arrays["empty"].shape == (0, 2)
     assert len(calls) == 2
-    assert Store(tmp_path).get("stage", {"x": 1, "y": 2}, made)[1] is True
+    assert store.written == 2
+    again = Store(tmp_path)
+    again.get("stage", {"x": 1, "y": 2}, made)
+    assert again.written == 0
+
+
+def test_where_an_artifact_was_computed_is_kept_with_it(tmp_path: Path) -> None:
+    origins = [{"device": "cpu: a", "number_format": "float32"}, {"device": "cpu: b", "number_format": "float32"}]
+    for k, origin in enumerate(origins):
+        Store(tmp_path).get("stage", k, made, lambda origin=origin: origin)
+    store = Store(tmp_path)
+    for k in (1, 0, 1):
+        store.get("stage", k, made, lambda: {"device": "another"})
+    assert store.written == 0 and store.origins == {"stage": origins}
 
 
 def test_fresh_computes_again_but_once(tmp_path: Path) -> None:
     Store(tmp_path).write("stage", 1, made())
     fresh = Store(tmp_path, fresh=True)
-    assert [fresh.get("stage", 1, made)[1] for _ in range(2)] == [False, True]
+    for _ in range(2):
+        fresh.get("stage", 1, made)
+    assert fresh.written == 1
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty"])
@@ -46,7 +61,8 @@ def test_a_damaged_artifact_is_made_again(tmp_path: Path, damage: str) -> None:
         content[-1] ^= 0xFF
     path.write_bytes({"cut": bytes(content[:-7]), "flip": bytes(content), "empty": b""}[damage])
     assert store.read("stage", 1) is None
-    assert store.get("stage", 1, made)[1] is False
+    store.get("stage", 1, made)
+    assert store.written == 2
     assert store.read("stage", 1) is not None
 
 

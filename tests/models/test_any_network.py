@@ -148,8 +148,8 @@ def test_a_study_of_a_transformer_is_built(photographs: Path, tmp_path: Path) ->
             selection={"count": 2, "min_max_ratio_min": 1.0},
         )
         report = build(
-            settings, experiments=(3,), out=tmp_path / "dist", private=tmp_path / "private",
-            artifacts=tmp_path / "artifacts", device="cpu", observer=Counting(),
+            settings, conditions=(3,), out=tmp_path / "dist", private=tmp_path / "private",
+            artifacts=tmp_path / "artifacts", device="cpu", reporter=Counting(),
         )  # fmt: skip
         assert report.units == (17 if tokens == "each" else 24) and len(report.neurons) == 2
 
@@ -175,11 +175,11 @@ def test_edited_code_of_an_own_network_is_computed_again(photographs: Path, tmp_
         from pathlib import Path
         from generator.pipeline import build
         from tests.generator.conftest import Counting, study
-        folder, observer = Path("."), Counting()
+        folder, reporter = Path("."), Counting()
         made = study(Path(sys.argv[1]), model={"name": "own_net:make", "layer": "2"}, site={"practice": 0})
-        report = build(made, experiments=(1,), out=folder / "dist", private=folder / "private", artifacts=folder / "artifacts",
-                       device="cpu", observer=observer)
-        print(report.study_id, observer.stages["activations"])
+        report = build(made, conditions=(1,), out=folder / "dist", private=folder / "private", artifacts=folder / "artifacts",
+                       device="cpu", reporter=reporter)
+        print(report.study_id, reporter.stages["activations"])
     """
 
     def built() -> list[str]:
@@ -340,7 +340,7 @@ def test_networks_that_misbehave_end_a_build_in_one_sentence(
     with pytest.raises(StudyError) as caught:
         build(
             study(photographs, model={"name": f"{HERE}:{name}", "layer": layer}), out=tmp_path / "dist",
-            private=tmp_path / "private", artifacts=tmp_path / "artifacts", device="cpu", observer=Counting(),
+            private=tmp_path / "private", artifacts=tmp_path / "artifacts", device="cpu", reporter=Counting(),
         )  # fmt: skip
     assert str(caught.value).replace("left/002", "left/000").replace("left/001", "left/000") == sentence.format(
         name=f"{HERE}:{name}"

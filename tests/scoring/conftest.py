@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scoring.key import Key, KeyQuestion
+from scoring.files.key import Key, KeyQuestion
 
 
 def make_key(questions: int = 10, options: int = 9, answers: int = 3, study: str = "abc123") -> Key:

@@ -15,11 +15,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from generator.questions.question import Attribution, Option, Question, QuestionSet
+from generator.questions.conditions import named
+from generator.questions.question import PREFIX, Attribution, Option, Question, QuestionPictures, QuestionSet, Role
 from generator.sites.render import render_sites
 from generator.study.site import SiteSettings
 
 SIDE = 64
+NO_PICTURES = QuestionPictures((), (), ())  # of no picture set
 
 
 def painted(seed: int) -> np.ndarray:
@@ -36,11 +38,11 @@ def question_set(count: int = 10, study_id: str = "teststudy1", practice: int = 
     """Questions with random pictures and grid-cams."""
     rng = np.random.default_rng(0)
     questions = []
-    names = [f"q{q + 1:02d}" for q in range(count)] + [f"p{p + 1:02d}" for p in range(practice)]
-    names += [f"c{c + 1:02d}" for c in range(catches)]
-    for q, name in enumerate(names):
+    counts: dict[Role, int] = {"study": count, "practice": practice, "catch": catches}
+    roles = [(role, number) for role, of_role in counts.items() for number in range(1, of_role + 1)]
+    for q, (role, number) in enumerate(roles):
         shown = [
-            Attribution(kind, painted(1000 * q + k), rng.random((4, 8, 8), dtype=np.float32))
+            Attribution(kind, painted(1000 * q + k), gridcam=rng.random((4, 8, 8), dtype=np.float32))
             for k, kind in enumerate(["feature_visualization"] * 2 + ["dataset_example"] * 4)
         ]
         options = tuple(
@@ -49,12 +51,11 @@ def question_set(count: int = 10, study_id: str = "teststudy1", practice: int = 
         order = rng.permutation(9)
         questions.append(
             Question(
-                name, 7 * q, tuple(shown[:2]), tuple(shown[2:]), tuple(options[k] for k in order),
-                tuple(sorted(o.id for o in options[:3])),
+                f"{PREFIX[role]}{number:02d}", role, 7 * q, 7 * q, NO_PICTURES, tuple(options[k] for k in order),
+                tuple(sorted(o.id for o in options[:3])), examples=tuple(shown[2:]), visualizations=tuple(shown[:2]),
             )
         )  # fmt: skip
-    rest = questions[count:]
-    return QuestionSet(study_id, "test", tuple(questions[:count]), tuple(rest[:practice]), tuple(rest[practice:]))
+    return QuestionSet(study_id, tuple(questions))
 
 
 @dataclass
@@ -109,7 +110,7 @@ def short_site(tmp_path: Path) -> Iterator[Callable[..., str]]:
 
         def make(experiment: int = 1, count: int = 2, practice: int = 0, catches: int = 0, **settings: object) -> str:
             questions = question_set(count, practice=practice, catches=catches)
-            render_sites(questions, SiteSettings(**settings), tmp_path / "short", experiments=(experiment,))
+            render_sites(questions, SiteSettings(**settings), tmp_path / "short", conditions=named(experiment))
             return stack.enter_context(served(tmp_path / "short")) + f"/exp{experiment}/"
 
         yield make

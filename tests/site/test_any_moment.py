@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from generator.questions.conditions import named
 from generator.sites.render import render_sites
 from generator.study.site import SiteSettings
 from tests.site.conftest import answer, fill_start, question_set, study_of
@@ -75,7 +76,7 @@ def test_a_rebuilt_study_at_the_same_address_starts_afresh(
     fill_start(page)
     answer(page)
     for study_id in ("teststudy1", "another001"):  # another build of the same study, then another study
-        render_sites(question_set(2, study_id), SiteSettings(title="New"), tmp_path / "short", experiments=(1,))
+        render_sites(question_set(2, study_id), SiteSettings(title="New"), tmp_path / "short", conditions=named(1))
         page.reload()
         expect(page.get_by_label("Name or pseudonym")).to_have_value("")
         expect(page.locator("#notices")).to_be_empty()

@@ -18,9 +18,8 @@ from PIL import Image
 from pydantic import ValidationError
 
 import generator.sites.render as site
-from generator.questions.practice_and_catch import Spares
-from generator.questions.question import Cast, Question, QuestionSet, assemble, catch_question
-from generator.selection.neurons import Neuron
+from generator.questions.conditions import EXPERIMENTS, catch_question, named
+from generator.questions.question import Attribution, Question, QuestionPictures, QuestionSet, compose
 from generator.sites.render import AssignContext, PageContext, policy, render_sites
 from generator.study.site import SiteSettings
 from tests.site.conftest import painted, question_set
@@ -47,10 +46,8 @@ def test_the_same_study_gives_the_same_bytes_and_other_studies_go(tmp_path: Path
         files = contents(report.path)
         assert report.files == len(files) and report.bytes == sum(map(len, files.values()))
         assert {"index.html", ".nojekyll", "robots.txt"} <= set(files)
-    assert contents(tmp_path / "a").keys() == {
-        p for p in contents(tmp_path / "a") if not Path(p).name.startswith(".exp")
-    }
-    render_sites(question_set(2, "anotherone"), SiteSettings(), tmp_path / "b", experiments=(2,))
+    assert sorted(path.name for path in (tmp_path / "b").iterdir() if path.is_dir()) == ["exp1", "exp2", "exp3"]
+    render_sites(question_set(2, "anotherone"), SiteSettings(), tmp_path / "b", conditions=named(2))
     assert sorted(path.name for path in (tmp_path / "b").glob("exp*")) == ["exp2"]
     assert 'data-experiments="2"' in (tmp_path / "b" / "index.html").read_text()
 
@@ -72,12 +69,6 @@ def test_a_build_that_dies_leaves_the_old_site_whole(tmp_path: Path, monkeypatch
     assert contents(tmp_path) == before
 
 
-def test_what_a_killed_build_left_is_cleared(tmp_path: Path) -> None:
-    (tmp_path / ".exp1-abc" / "pictures").mkdir(parents=True)
-    render_sites(question_set(2), SiteSettings(), tmp_path, experiments=(1,))
-    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["exp1"]
-
-
 @pytest.mark.parametrize(
     ("template", "context"), [("experiment.html.j2", PageContext), ("index.html.j2", AssignContext)]
 )
@@ -88,7 +79,7 @@ def test_template_and_context_hold_together(template: str, context: type) -> Non
 
 
 def test_scripts_read_only_what_the_page_holds(tmp_path: Path) -> None:
-    render_sites(question_set(2), SiteSettings(), tmp_path, experiments=(2,))
+    render_sites(question_set(2), SiteSettings(), tmp_path, conditions=named(2))
     study = study_of(tmp_path / "exp2")
     scripts = {path.name: path.read_text() for path in TEMPLATES.glob("*.js") if path.name != "assign.js"}
     shipped = set(site.MODULES) | set(site.PILOT_MODULES)
@@ -129,7 +120,7 @@ def test_pictures_are_encoded_alike_and_carry_nothing_else(dist: Path) -> None:
 @pytest.mark.parametrize("settings", [{"picture_quality": 100}, {"picture_format": "png"}], ids=["webp", "png"])
 def test_lossless_pictures_are_the_pictures(tmp_path: Path, settings: dict) -> None:
     questions = question_set(1)
-    render_sites(questions, SiteSettings(**settings), tmp_path, experiments=(1,))
+    render_sites(questions, SiteSettings(**settings), tmp_path, conditions=named(1))
     for option, shown in zip(
         questions.questions[0].options, study_of(tmp_path / "exp1")["questions"][0]["options"], strict=True
     ):
@@ -142,7 +133,9 @@ def test_grid_cams_are_scaled_per_map_and_experiment_1_has_none(dist: Path) -> N
     for experiment in (2, 3):
         shown = study_of(dist / f"exp{experiment}")["questions"]
         for question, source in zip(shown, question_set().questions, strict=True):
-            for got, expected in zip(question["attributions"], source.attributions(experiment), strict=True):
+            for got, expected in zip(
+                question["attributions"], EXPERIMENTS[experiment].attributions(source), strict=True
+            ):
                 for values, scores in zip(got["cams"], expected.gridcam, strict=True):
                     assert (min(values), max(values)) == (0, 255) and len(values) == 64
                     scaled = (scores - scores.min()) / np.ptp(scores) * 255
@@ -165,22 +158,21 @@ def built(seed: int) -> QuestionSet:
     """A study put together by the pipeline's own code from pictures that tell nothing themselves."""
     pictures = np.stack([painted(1000 * seed + k)[::4, ::4] for k in range(60)])
     rng = np.random.default_rng(seed)
-    neurons, casts = [], []
+    cam, questions = np.zeros((4, 8, 8), np.float32), []
     for index in range(4):
         order = rng.permutation(60)
-        neurons.append(Neuron(index, order[:20], order[20:]))
-        casts.append(Cast(*(tuple(int(i) for i in part) for part in (order[:3], order[3:7], order[20:26]))))
-    cam = np.zeros((4, 8, 8), np.float32)
-    gridcams = {
-        (n, kind, k): cam
-        for n in range(4)
-        for kind, count in (("visualization", 2), ("example", 4))
-        for k in range(count)
-    }
-    made = pictures, np.zeros((60, 4), np.float32), {n: pictures[2 * n : 2 * n + 2] for n in range(4)}, gridcams
-    names = {"study_id": f"study{seed}", "title": "t", "seed": seed}
-    questions = assemble(neurons[:3], casts[:3], *made, **names)
-    return Spares(catches=(neurons[3],)).add(questions, casts[3:], *made, seed=seed)
+        chosen = QuestionPictures(*(tuple(int(i) for i in part) for part in (order[:3], order[3:7], order[20:26])))
+        role, number = ("study", index + 1) if index < 3 else ("catch", 1)
+        question = compose(
+            role, number, index, chosen, pictures, np.zeros((60, 4), np.float32), [""] * 60, study_id=f"study{seed}",
+            seed=seed,
+        )  # fmt: skip
+        made = [Attribution("feature_visualization", pictures[2 * index + k]) for k in range(2)]
+        with_cams = [dataclasses.replace(each, gridcam=cam) for each in (*made, *question.examples)]
+        questions.append(
+            dataclasses.replace(question, visualizations=tuple(with_cams[:2]), examples=tuple(with_cams[2:]))
+        )
+    return QuestionSet(f"study{seed}", tuple(questions))
 
 
 def test_an_attacker_with_the_whole_folder_does_no_better_than_chance(tmp_path: Path) -> None:
@@ -189,9 +181,9 @@ def test_an_attacker_with_the_whole_folder_does_no_better_than_chance(tmp_path: 
     for seed in range(40):
         questions = built(seed)
         folder = tmp_path / str(seed)
-        render_sites(questions, SiteSettings(), folder, experiments=(2,))
+        render_sites(questions, SiteSettings(), folder, conditions=named(2))
         answers = {question.id: question.answers for question in questions.questions}
-        answers |= {made.id: made.answers for made in (catch_question(base, 2) for base in questions.catches)}
+        answers |= {made.id: made.answers for made in (catch_question(base, EXPERIMENTS[2]) for base in questions.of_role("catch"))}
         for shown in study_of(folder / "exp2")["questions"]:
             for clue, value in CLUES.items():
                 numbered = enumerate(shown["options"])
@@ -227,7 +219,7 @@ def test_only_practice_tells_its_answers(tmp_path: Path) -> None:
     render_sites(questions, SiteSettings(), tmp_path)
     for experiment in (1, 2, 3):
         study = study_of(tmp_path / f"exp{experiment}")
-        assert [question["solution"] for question in study["practice"]] == [list(questions.practice[0].answers)]
+        assert [question["solution"] for question in study["practice"]] == [list(questions.of_role("practice")[0].answers)]
         ids = [question["id"] for question in study["questions"]]
         assert ids == ["q01", f"c01e{experiment}", "q02", f"c02e{experiment}", "q03"]
         for question in study["questions"]:
@@ -240,7 +232,7 @@ def test_only_practice_tells_its_answers(tmp_path: Path) -> None:
 
 def test_words_of_the_study_file_never_become_markup(tmp_path: Path) -> None:
     evil = "</script><script>alert(1)</script>"
-    render_sites(question_set(1), SiteSettings(title=evil, contact=evil), tmp_path, experiments=(1,))
+    render_sites(question_set(1), SiteSettings(title=evil, contact=evil), tmp_path, conditions=named(1))
     for page in (tmp_path / "exp1" / "index.html", tmp_path / "index.html"):
         assert "<script>alert" not in page.read_text()
     assert study_of(tmp_path / "exp1")["contact"] == evil
@@ -298,9 +290,9 @@ def test_a_site_of_pictures_that_are_hard_to_store_stays_light(tmp_path: Path) -
         dataclasses.replace(
             question,
             options=tuple(dataclasses.replace(option, pixels=next(source)) for option in question.options),
-            dataset_examples=tuple(dataclasses.replace(a, pixels=next(source)) for a in question.dataset_examples),
+            examples=tuple(dataclasses.replace(a, pixels=next(source)) for a in question.examples),
         )
         for question in question_set().questions
     )
-    report = render_sites(QuestionSet("weights", "t", questions), SiteSettings(), tmp_path, experiments=(2,))[0]
+    report = render_sites(QuestionSet("weights", questions), SiteSettings(), tmp_path, conditions=named(2))[0]
     assert report.bytes < 2_500_000

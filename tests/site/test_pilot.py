@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 import generator.sites.render
@@ -25,6 +26,7 @@ from tests.visualization.conftest import residual_network
 from .conftest import _Quiet, fill_start
 from .test_axe import clean
 
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 PILOT = PilotSettings(neurons=1, noise_seeds=2, starts=1, iterations=2, film=(1, 3, 4))
 
 
@@ -109,6 +111,9 @@ def test_a_visit_ends_in_a_file_that_scoring_reads(site, page, tmp_path) -> None
     download.value.save_as(results / "one.json")
     rows = json.loads((results / "one.json").read_text())
     assert rows[0]["format"] == "imetric-pilot/1" and len(rows) == 7
+    for name, content in (("pilot", rows), ("pilot-key", json.loads(report.key.read_text()))):
+        schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+        Draft202012Validator(schema).validate(content)
     assert {row["method"] for row in rows[1:]} == {"A", "B"}
     assert all(row["rt"] is not None and row["rt"] >= 0 for row in rows[1:])
     words = ["pilot", str(results), "--private", str(tmp_path / "private"), "--out", str(tmp_path / "r")]

@@ -172,3 +172,31 @@ def test_a_damaged_question_restarts_that_question_only(page: Page, short_site: 
     page.reload()
     ready(page)
     expect(page.get_by_role("heading", name="1 of 3 answered")).to_be_visible()
+
+
+def test_while_one_picture_keeps_failing_the_others_still_come_one_question_at_a_time(
+    browser, short_site: Callable[..., str]
+) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    where = short_site(experiment=2, count=5, layout="scroll", shuffle=False)
+    study = json.loads(page.request.get(where).text().split('id="study">')[1].split("</script>")[0])
+    failing, slow = (study["questions"][k]["options"][4]["src"] for k in (0, 2))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route(f"**/{failing}*", lambda route: route.abort())
+    page.route(f"**/{slow}*", lambda route: None)  # on its way for as long as the page is open
+    page.goto(where)
+    fill_start(page)
+    ready(page, 1)  # the second: the first fails, the third is on its way
+    for _ in range(200):
+        if any(url.endswith(f"{failing}?again=3") for url in asked):
+            break
+        page.wait_for_timeout(100)
+    assert any(url.endswith(f"{failing}?again=3") for url in asked), "it was told of three failures"
+    begun = [
+        k
+        for k, question in enumerate(study["questions"], start=1)
+        if any(option["src"] in url for option in question["options"] for url in asked)
+    ]
+    assert begun == [1, 2, 3], "the fourth question waits for the third"
+    page.close()

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from generator.questions.question import Attribution, Option, Question, QuestionSet
+from generator.questions.conditions import named
+from generator.questions.question import PREFIX, Attribution, Option, Question, QuestionSet, Role
 from generator.sites.render import SiteReport, render_sites
 from generator.study.site import SiteSettings
 from generator.world.painter import paint
-from tests.site.conftest import Watch, answer, fill_start, pass_practice, served
+from tests.site.conftest import NO_PICTURES, Watch, answer, fill_start, pass_practice, served
 
 SIDE = 224
 FIRST, ALL = 400_000, 2_500_000  # bytes
@@ -37,21 +38,21 @@ def weighty(count: int = 10) -> QuestionSet:
     def cam() -> np.ndarray:
         return rng.random((4, 8, 8), dtype=np.float32)
 
-    def question(name: str) -> Question:
+    def question(role: Role, number: int) -> Question:
+        name = f"{PREFIX[role]}{number:02d}"
         options = tuple(Option(f"o{name}{k}", picture(), float(k < 3)) for k in range(9))
         return Question(
-            name, 0,
-            tuple(Attribution("feature_visualization", picture(24.0), cam()) for _ in range(2)),
-            tuple(Attribution("dataset_example", picture(), cam()) for _ in range(4)),
-            options, tuple(option.id for option in options[:3]),
+            name, role, 0, 0, NO_PICTURES, options, tuple(option.id for option in options[:3]),
+            visualizations=tuple(Attribution("feature_visualization", picture(24.0), gridcam=cam()) for _ in range(2)),
+            examples=tuple(Attribution("dataset_example", picture(), gridcam=cam()) for _ in range(4)),
         )  # fmt: skip
 
-    return QuestionSet("weight", "t", tuple(question(f"q{k + 1:02d}") for k in range(count)), (question("p01"),))
+    return QuestionSet("weight", (*(question("study", k) for k in range(1, count + 1)), question("practice", 1)))
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> SiteReport:
-    return render_sites(weighty(), SiteSettings(), tmp_path_factory.mktemp("weight"), experiments=(3,))[0]
+    return render_sites(weighty(), SiteSettings(), tmp_path_factory.mktemp("weight"), conditions=named(3))[0]
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def test_the_first_question_comes_early_and_the_next_one_ahead(
 
 def test_without_practice_the_first_question_comes_early(page: Page, tmp_path: Path) -> None:
     report = render_sites(
-        QuestionSet("weight", "t", weighty(3).questions), SiteSettings(layout="scroll"), tmp_path, experiments=(3,)
+        QuestionSet("weight", weighty(3).of_role("study")), SiteSettings(layout="scroll"), tmp_path, conditions=named(3)
     )[0]
     with served(report.path) as address:
         load = Load(page, report.path)

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...models.network import Network
+from ...study.visualization import VisualizationSettings
 
 CONV2D = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")  # its arguments, in their order
 TOLERANCE = 1e-3  # of the largest activation: what folding may change
@@ -125,6 +126,12 @@ def fixed_shapes() -> AbstractContextManager[None]:
     torch.compile is left out: on a CPU it gains nothing (benchmarks/visualization.py --compile), after half a minute.
     """
     return torch.backends.cudnn.flags(enabled=True, benchmark=True, deterministic=False, allow_tf32=True)
+
+
+def number_format(settings: VisualizationSettings, device: torch.device) -> str:
+    """The numbers that visualizations are computed in: 'float32' or 'bfloat16'."""
+    own = settings.engine == "native" and settings.precision == "fast" and bfloat16_is_fast(device)
+    return "bfloat16" if own else "float32"
 
 
 def bfloat16_is_fast(device: torch.device) -> bool:

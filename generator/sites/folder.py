@@ -1,0 +1,171 @@
+"""A folder of sites: which of them this tool wrote, what may be replaced, and a replacement that loses no site.
+
+Beside the sites lie, while one is replaced: `.imetric-new-<name>-…`, the new site being written, and
+`.imetric-old-<name>`, the old site for as long as its place is empty.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import StudyError
+
+MARKER, FORMAT = "imetric-site.json", "imetric-site/1"
+NEW, OLD = ".imetric-new-", ".imetric-old-"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site that this tool wrote: its folder, its study, and its experiment (a number, or 'pilot')."""
+
+    path: Path
+    study_id: str
+    experiment: int | str
+
+
+def folder_name(experiment: int | str) -> str:
+    """The name of an experiment's folder."""
+    return "pilot" if experiment == "pilot" else f"exp{experiment}"
+
+
+def marker(study_id: str, experiment: int | str, build: str) -> bytes:
+    """The file that tells this tool, later, that it wrote the site it lies in."""
+    told = {"format": FORMAT, "study_id": study_id, "experiment": experiment, "build": build}
+    return json.dumps(told, indent=1).encode() + b"\n"
+
+
+def site_at(path: Path) -> Site | None:
+    """The site at `path`, or None where there is nothing or something that this tool did not write.
+
+    A site copied elsewhere, `exp1-kept` for instance, is its owner's: only under its own name is it the tool's.
+    """
+    if path.is_symlink() or not path.is_dir():
+        return None
+    told = _marked(path) or _embedded(path)
+    if not told or path.name != folder_name(told["experiment"]):
+        return None
+    return Site(path, told["study_id"], told["experiment"])
+
+
+def sites_in(out: Path) -> list[Site]:
+    """The sites that this tool wrote under `out`, by name."""
+    paths = sorted(out.iterdir()) if out.is_dir() else []
+    return [site for path in paths if (site := site_at(path))]
+
+
+def put_back(out: Path) -> None:
+    """Put sites back in their place that a killed build left beside it."""
+    for old in out.glob(f"{OLD}*"):
+        place = out / old.name.removeprefix(OLD)
+        if not os.path.lexists(place):
+            os.replace(old, place)
+
+
+def check_out(out: Path, experiments: Iterable[int | str]) -> None:
+    """Make sure, before minutes of work, that sites of these experiments (numbers, 'pilot') may be written under `out`.
+
+    Sites that a killed build left beside their place are put back first. Raises StudyError, NotADirectoryError.
+    """
+    if out.exists() and not out.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(out))
+    put_back(out)
+    for experiment in experiments:
+        path, front = out / folder_name(experiment), out / "index.html"
+        if os.path.lexists(path) and not site_at(path):
+            raise _taken(path)
+        if experiment != "pilot" and os.path.lexists(front) and not _is_front_page(front):
+            raise _taken(front)
+
+
+def write_site(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write a site's files (path within it -> content) at `path`, in place of the site that is there.
+
+    Whatever happens, `path` is the old site or the new one, if need be after `put_back`.
+    """
+    new = Path(tempfile.mkdtemp(dir=path.parent, prefix=f"{NEW}{path.name}-"))
+    try:
+        for name, content in files.items():
+            file = new / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        new.chmod(0o755)
+        old = path.parent / f"{OLD}{path.name}"
+        try:
+            if path.exists():
+                _remove(old)
+                os.replace(path, old)
+            os.replace(new, path)
+        except BaseException:
+            put_back(path.parent)
+            raise
+        _remove(old)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+
+
+def remove_site(site: Site) -> None:
+    """Remove a site whole, so that a kill leaves none half there."""
+    _remove(site.path)
+
+
+def clear(out: Path) -> None:
+    """Remove what killed builds left under `out` and nobody needs."""
+    put_back(out)
+    for pattern in (NEW, OLD):
+        for left in out.glob(f"{pattern}*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _taken(path: Path) -> StudyError:
+    return StudyError(
+        f"{path} was not written by this tool and is not replaced: move it, or name another folder with --out"
+    )
+
+
+def _is_front_page(path: Path) -> bool:
+    """Whether this page sends visitors to experiments, as every version of this tool has written it."""
+    content = path.read_bytes()
+    return b'src="assign.js"' in content and b'data-experiments="' in content
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder, if it is there, under a name that tells it is to be removed."""
+    if path.exists():
+        doomed = Path(tempfile.mkdtemp(dir=path.parent, prefix=f"{NEW}removed-"))
+        os.replace(path, doomed / path.name)
+        shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _marked(path: Path) -> dict | None:
+    """What the marker of a site tells."""
+    file = path / MARKER
+    told = _record(file.read_bytes()) if file.is_file() else None
+    return told if told and str(told.get("format")).startswith("imetric-site/") else None
+
+
+def _embedded(path: Path) -> dict | None:
+    """What the page of a site tells that was written before there were markers."""
+    page = path / "index.html"
+    if not page.is_file() or not any((path / "assets" / script).is_file() for script in ("main.js", "pilot.js")):
+        return None
+    found = re.search(rb'<script type="application/json" id="study">(.*?)</script>', page.read_bytes(), re.S)
+    return _record(found[1]) if found else None
+
+
+def _record(content: bytes) -> dict | None:
+    """JSON that names a study and an experiment, or None."""
+    try:
+        told = json.loads(content)
+    except ValueError:
+        return None
+    named = isinstance(told, dict) and isinstance(told.get("study_id"), str)
+    return told if named and isinstance(told.get("experiment"), int | str) else None

@@ -1,0 +1,1 @@
+"""Responses -> tables and every result of a study."""

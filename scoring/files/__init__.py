@@ -1,0 +1,1 @@
+"""Files -> checked content: answer keys, participants' files in every layout, declared exclusions."""

@@ -1,0 +1,71 @@
+"""What one participant did, whichever layout it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..conditions import ConditionId
+from .content import clean
+from .key import Key
+
+SURVEY = ("age", "gender", "major", "background")  # `name` is never taken over: results are meant to be shared
+
+
+@dataclass(slots=True)
+class Trial:
+    """One answered question. picks: places of the picked options in the key's question; position from 1, as shown."""
+
+    question_id: str
+    position: int
+    picks: tuple[int, ...]
+    matched: int
+    rt_ms: int | None = None
+    confidence: int | None = None
+    concept: str = ""
+    level_changes: int | None = None
+    originals_ms: int | None = None
+
+
+@dataclass(slots=True)
+class Response:
+    """What one participant did. marks: what is odd but usable, by field; also_in: other files that marks name."""
+
+    file: str
+    experiment: ConditionId
+    subject_id: str
+    session_id: str
+    trials: list[Trial]
+    survey: dict[str, Any] = field(default_factory=dict)
+    build: str = ""
+    language: str = ""
+    duration_ms: int | None = None
+    catch_asked: int = 0
+    catch_failed: int = 0
+    marks: list[str] = field(default_factory=list)
+    also_in: list[str] = field(default_factory=list)
+
+
+def mark_missing(marks: list[str], trials: Sequence[Trial], key: Key) -> None:
+    """Mark what questions of the key are not answered."""
+    answered = {trial.question_id for trial in trials}
+    missing = [question.id for question in key.questions if question.id not in answered]
+    if missing:
+        marks.append(f"question_id: incomplete, {', '.join(missing)} not answered")
+
+
+def survey_of(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The questionnaire's known fields. age: years as a float, or None; everything else cleaned text."""
+    survey: dict[str, Any] = {}
+    for name in SURVEY:
+        value: Any = answers.get(name)
+        if name == "age":
+            try:
+                age = float(value)
+            except (TypeError, ValueError, OverflowError):
+                age = float("nan")
+            survey[name] = age if 0 < age < 130 and not isinstance(value, bool) else None
+        else:
+            survey[name] = clean(str(value))[:200] if isinstance(value, str | int | float) else ""
+    return survey

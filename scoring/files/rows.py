@@ -1,0 +1,204 @@
+"""The pages' own layout, `imetric-response/1`: a session row, then practice, catch and question rows -> a response."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+from ..conditions import CONDITIONS, known_condition
+from ..errors import Rejected
+from .content import clean, shortened
+from .key import Key, KeyQuestion
+from .response import Response, Trial, mark_missing, survey_of
+
+LONGEST_MS = 10**10  # some 115 days
+
+Milliseconds = Annotated[int, Field(ge=0, le=LONGEST_MS)]
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+Answer = str | int | float | bool | None
+
+
+class AnyRow(BaseModel):
+    """What every row of the pages' files carries, the pilot's too."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
+
+    trial_index: Annotated[int, Field(ge=0, le=10_000, description="place of the row in the file, from 0")]
+    time_elapsed: Annotated[Milliseconds, Field(description="ms since the visit began, with the page open")]
+    rt: Annotated[Milliseconds | None, Field(description="ms the question was in view, over all visits to it")] = None
+    study_id: Annotated[Id, Field(description="the study, as in its key")]
+    subject_id: Annotated[Id, Field(description="the person: the recruiting service's id, else drawn by the page")]
+    session_id: Annotated[Id, Field(description="the visit, drawn by the page")]
+
+
+class Row(AnyRow):
+    """A row of an experiment."""
+
+    experiment: Annotated[
+        int, AfterValidator(known_condition),
+        Field(description="the condition that was shown", json_schema_extra={"enum": list(CONDITIONS)}),
+    ]  # fmt: skip
+
+
+class SessionRow(Row):
+    """The visit; time_elapsed: when the instructions ended."""
+
+    trial_type: Literal["session"]
+    format: Literal["imetric-response/1"]
+    build_hash: Annotated[str, Field(max_length=200, description="which build of the pages was seen")] = ""
+    response: Annotated[
+        dict[Annotated[str, Field(max_length=100)], Answer],
+        Field(max_length=100, description="answers to the questionnaire, by field"),
+    ] = {}
+    language: Annotated[Annotated[str, Field(max_length=100)] | None, Field(description="of the browser")] = None
+
+
+class View(BaseModel):
+    """One time that something was in view."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    viewing_time: Annotated[Milliseconds, Field(description="ms")]
+
+
+class LevelView(View):
+    """One time that the explanation was in view at one crop level; coming back adds an entry of the same level."""
+
+    level: Annotated[Annotated[int, Field(ge=0, le=1000)] | None, Field(description="crop level, from 1")] = None
+
+
+class QuestionRow(Row):
+    """An answered question, or a catch question."""
+
+    trial_type: Literal["imetric-question", "imetric-catch"]
+    question_id: Annotated[Id, Field(description="as in the key")]
+    choice_ids: Annotated[list[Id], Field(max_length=1000, description="ids of the picked options, as picked")]
+    response: Annotated[
+        list[Annotated[int, Field(ge=0, le=1000)]],
+        Field(max_length=1000, description="places of choice_ids in choice_order, from 0"),
+    ]
+    choice_order: Annotated[list[Id], Field(max_length=1000, description="ids of all options, as shown")]
+    confidence: Annotated[
+        Annotated[int, Field(ge=1, le=3)] | None, Field(description="1 guessing to 3 sure; null: not asked")
+    ] = None
+    concept: Annotated[
+        Annotated[str, Field(max_length=2000)] | None, Field(description="what the neuron detects, in words")
+    ] = None
+    view_history: Annotated[
+        Annotated[list[LevelView], Field(max_length=100_000)] | None, Field(description="crop levels in view, in order")
+    ] = None
+    original_views: Annotated[
+        Annotated[list[View], Field(max_length=100_000)] | None, Field(description="pictures seen without grid-cam")
+    ] = None
+
+
+class PracticeRow(BaseModel):
+    """A practice question; it is not scored, and what else the row holds is not read."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    trial_type: Literal["imetric-practice"]
+    time_elapsed: Annotated[Milliseconds | None, Field(description="ms since the visit began, at its end")] = None
+
+
+ROWS = TypeAdapter(
+    Annotated[
+        list[Annotated[SessionRow | QuestionRow | PracticeRow, Field(discriminator="trial_type")]],
+        Field(min_length=2, max_length=5000),
+    ]
+)
+
+
+def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], file: str, key: Key) -> Response:
+    """The response in the rows of a file, held against the answer key; raises Rejected."""
+    session, *rows = parsed
+    if not isinstance(session, SessionRow):
+        raise Rejected(f"row 0, trial_type: should be 'session', not {session.trial_type!r}")
+    if session.study_id != key.study_id:
+        raise Rejected(f"row 0, study_id: {shortened(session.study_id)!r}, and the answer key is of {key.study_id!r}")
+    trials: list[Trial] = []
+    marks: list[str] = []
+    seen: set[str] = set()
+    choices = max(len(question.answers) for question in key.questions)  # picks that the pages ask for
+    practised = (row.time_elapsed or 0 for row in rows if isinstance(row, PracticeRow))
+    began = previous = max(session.time_elapsed, *practised, 0)  # when the first question came: practice is over then
+    catch_asked, catch_failed, went_back, went_apart = 0, 0, False, False
+    for index, row in enumerate(rows, 1):
+        if isinstance(row, PracticeRow):
+            continue
+        if isinstance(row, SessionRow):
+            raise Rejected(f"row {index}, trial_type: a second session in one file")
+        for name in ("study_id", "experiment", "subject_id", "session_id"):
+            if getattr(row, name) != getattr(session, name):
+                raise Rejected(f"row {index}, {name}: differs from row 0's")
+        known = key.by_id if row.trial_type == "imetric-question" else key.catch_by_id
+        if row.question_id not in known:
+            raise Rejected(f"row {index}, question_id: {shortened(row.question_id)!r} is not in the answer key")
+        if row.question_id in seen:
+            raise Rejected(f"row {index}, question_id: {shortened(row.question_id)!r} is answered twice")
+        seen.add(row.question_id)
+        question = known[row.question_id]
+        picks = _picks(row, index, question, choices)
+        matched = len(question.answer_set.intersection(row.choice_ids))
+        went_back |= row.time_elapsed < previous
+        went_apart |= row.rt is not None and row.rt > row.time_elapsed
+        previous = max(previous, row.time_elapsed)
+        if row.trial_type == "imetric-catch":
+            catch_asked += 1
+            catch_failed += matched < len(question.answers)
+            continue
+        views, originals = row.view_history, row.original_views
+        trials.append(
+            Trial(
+                question.id, len(trials) + 1, picks, matched, row.rt, row.confidence, clean(row.concept or ""),
+                None if views is None else _level_changes(views),
+                None if originals is None else sum(view.viewing_time for view in originals),
+            )
+        )  # fmt: skip
+    if not trials:
+        raise Rejected("file: not one question is answered")
+    if went_back:
+        marks.append("time_elapsed: goes back from one row to the next")
+    if went_apart:
+        marks.append("rt: longer than the time since the start")
+    mark_missing(marks, trials, key)
+    return Response(
+        file=file, experiment=session.experiment, subject_id=clean(session.subject_id),
+        session_id=clean(session.session_id), trials=trials, survey=survey_of(session.response),
+        build=session.build_hash, language=clean(session.language or ""), duration_ms=previous - began,
+        catch_asked=catch_asked, catch_failed=catch_failed, marks=marks,
+    )  # fmt: skip
+
+
+def _picks(row: QuestionRow, index: int, question: KeyQuestion, choices: int) -> tuple[int, ...]:
+    """Places in the key's question of the picked options, after holding ids, positions and the order together.
+
+    choices: how many picks a catch question has at most, whose answers are fewer.
+    """
+    scored = row.trial_type == "imetric-question"
+    wanted, picked = len(question.answers) if scored else choices, len(row.choice_ids)
+    if picked > wanted or (scored and picked < wanted):
+        raise Rejected(f"row {index}, choice_ids: {picked} picks, a question takes {wanted}")
+    if len(set(row.choice_ids)) < len(row.choice_ids):
+        raise Rejected(f"row {index}, choice_ids: the same option is picked twice")
+    try:
+        picks = tuple(question.index[option] for option in row.choice_ids)
+    except KeyError as error:
+        raise Rejected(
+            f"row {index}, choice_ids: {shortened(error.args[0])!r} is not an option of {question.id}"
+        ) from None
+    if len(row.choice_order) != len(question.options) or set(row.choice_order) != question.index.keys():
+        raise Rejected(f"row {index}, choice_order: should hold each option of {question.id} once")
+    if [row.choice_order.index(option) for option in row.choice_ids] != row.response:
+        raise Rejected(f"row {index}, response: does not give the places of choice_ids in choice_order")
+    return picks
+
+
+def _level_changes(views: Sequence[LevelView]) -> int | None:
+    """How often the level differs from one entry to the next; None where no entry has a level."""
+    levels = [view.level for view in views if view.level is not None]
+    if views and not levels:
+        return None
+    return sum(a != b for a, b in zip(levels, levels[1:], strict=False))

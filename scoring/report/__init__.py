@@ -1,0 +1,1 @@
+"""Results -> what is read and shared: tables, figures, a page, a Psych-DS folder."""

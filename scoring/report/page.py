@@ -1,0 +1,29 @@
+"""Results -> report.html, one page that needs nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..files.collect import Collection
+from .numbers import interval, number, p_value, percent
+
+
+def render(template: str, **content: Any) -> str:
+    """A page from a template under scoring/templates; raises where the template names what is not there."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True,
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {"num": number, "p": p_value, "ci": interval, "pct": percent}
+    return environment.get_template(template).render(**content)
+
+
+def page(collection: Collection, summary: dict[str, Any], drawn: dict[str, str]) -> str:
+    """report.html. drawn: figures as data addresses, by name."""
+    return render(
+        "report.html.j2",
+        s=summary, kept=summary["included"], drawn=drawn, rejected=collection.rejected, marked=collection.marked,
+    )  # fmt: skip

@@ -1,0 +1,197 @@
+"""Reading one file: what is usable is read whole, everything else is refused by the name of its field."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+
+from scoring.errors import Rejected
+from scoring.files.key import Key, KeyQuestion
+from scoring.files.participant import check, parse, study_of
+
+
+def read(data: bytes, key: Key, file: str = "a.json"):
+    return check(parse(data), file, key)
+
+
+def reason(data: bytes, key: Key, file: str = "a.json") -> str:
+    with pytest.raises(Rejected) as caught:
+        read(data, key, file)
+    return str(caught.value)
+
+
+def test_a_whole_file_is_read(key, rows) -> None:
+    response = read(json.dumps(rows).encode(), key)
+    assert [trial.matched for trial in response.trials] == [3, 2, 1, 0, 3, 2, 1, 0, 3, 2]
+    assert [trial.position for trial in response.trials] == list(range(1, 11))
+    assert response.trials[1].picks == (0, 1, 3)
+    assert (response.experiment, response.session_id, response.build) == (3, "s1", "b1")
+    assert response.survey == {"age": 30.0, "gender": "female", "major": "art", "background": "none"}
+    assert response.duration_ms == 200_000
+    assert (response.trials[0].level_changes, response.trials[0].originals_ms) == (1, 500)
+    assert response.marks == []
+
+
+@pytest.mark.parametrize(
+    ("levels", "changes"),
+    [
+        ([], 0),
+        ([1], 0),
+        ([1, 1, 1], 0),  # came back twice, the slider stayed
+        ([1, 2, 2, 1], 2),
+        ([1, None, 1, 3], 1),  # an entry without a level says nothing of the slider
+        ([None, None], None),
+    ],
+)
+def test_only_moves_of_the_slider_count_as_level_changes(key, changed, levels, changes) -> None:
+    views = [{"viewing_time": 100} if level is None else {"level": level, "viewing_time": 100} for level in levels]
+    assert read(changed(1, "view_history", views), key).trials[0].level_changes == changes
+
+
+def test_a_byte_order_mark_does_no_harm(key, rows) -> None:
+    assert len(read(b"\xef\xbb\xbf" + json.dumps(rows).encode(), key).trials) == 10
+
+
+def test_unknown_fields_are_let_be(key, rows) -> None:
+    rows[0]["more"] = {"x": [1]}
+    assert len(read(json.dumps(rows).encode(), key).trials) == 10
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", "file: not JSON at line 1, column 1 (Expecting value)"),
+        (b'[{"a": 1', "file: not JSON at line 1, column 9 (Expecting ',' delimiter)"),
+        (b"\xff\xfe[\x00", "file: not UTF-8 text at byte 0"),
+        (b"3", "file: should be an array of rows"),
+        (b"[" * 100_000, "file: nested too deeply to be a participant's file"),
+        (b'[{"a": NaN}, {}]', "file: holds NaN, which is not a number in JSON"),
+        (b'[{"a": -Infinity}, {}]', "file: holds -Infinity, which is not a number in JSON"),
+        (b'[{"a": 1, "a": 2}]', "a: is there twice in one object"),
+        (b"[]", "file: should have at least 2 items after validation, not 0"),
+        (b"[1, 2]", "row 0: should be a valid dictionary or object to extract fields from, not 1"),
+        (b'[{"trial_type": "x"}, {}]', "row 0, trial_type: should be one of session, imetric-question, imetric-catch, imetric-practice"),
+        (b'[{"a": 1}, {}]', "row 0, trial_type: is missing"),
+        (b"[" + b"9" * 5000 + b"]", "file: not a participant's JSON (Exceeds the limit (4300 digits) for integer string conver…)"),
+    ],
+)  # fmt: skip
+def test_what_is_no_file_of_rows_is_refused(key, data, expected) -> None:
+    assert reason(data, key) == expected
+
+
+def test_a_huge_file_is_refused_unread(key) -> None:
+    assert reason(b" " * 5_000_001, key) == "file: 5,000,001 bytes, a participant's file has at most 5,000,000"
+
+
+O = [f"q01-o{k}" for k in range(9)]  # noqa: E741
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "value", "expected"),
+    [
+        (0, "format", "imetric-response/9", "row 0, format: should be 'imetric-response/1', not 'imetric-response/9'"),
+        (0, "study_id", "other", "row 0, study_id: 'other', and the answer key is of 'abc123'"),
+        (0, "experiment", 4, "row 0, experiment: should be 1, 2 or 3, not 4"),
+        (0, "experiment", True, "row 0, experiment: should be a valid integer, not True"),
+        (0, "session_id", "", "row 0, session_id: string should have at least 1 character, not ''"),
+        (0, "response", "x", "row 0, response: should be a valid dictionary, not 'x'"),
+        (0, "time_elapsed", -1, "row 0, time_elapsed: should be greater than or equal to 0, not -1"),
+        (1, "time_elapsed", 10**30, "row 1, time_elapsed: should be less than or equal to 10000000000, not 1000000000000000000000000000000"),
+        (1, "rt", "fast", "row 1, rt: should be a valid integer, not 'fast'"),
+        (1, "rt", 1.5, "row 1, rt: should be a valid integer, not 1.5"),
+        (1, "rt", True, "row 1, rt: should be a valid integer, not True"),
+        (1, "trial_type", "session", "row 1, format: is missing"),
+        (1, "question_id", ..., "row 1, question_id: is missing"),
+        (1, "question_id", "q99", "row 1, question_id: 'q99' is not in the answer key"),
+        (2, "question_id", "q01", "row 2, question_id: 'q01' is answered twice"),
+        (1, "choice_ids", O[:2], "row 1, choice_ids: 2 picks, a question takes 3"),
+        (1, "choice_ids", O[:4], "row 1, choice_ids: 4 picks, a question takes 3"),
+        (1, "choice_ids", [O[0], O[0], O[1]], "row 1, choice_ids: the same option is picked twice"),
+        (1, "choice_ids", [O[0], O[1], "no"], "row 1, choice_ids: 'no' is not an option of q01"),
+        (1, "choice_ids", [0, 1, 2], "row 1, choice_ids, 0: should be a valid string, not 0"),
+        (1, "choice_ids", {"0": "a"}, "row 1, choice_ids: should be a valid list"),
+        (1, "choice_order", O[:8], "row 1, choice_order: should hold each option of q01 once"),
+        (1, "choice_order", [*O[:8], O[0]], "row 1, choice_order: should hold each option of q01 once"),
+        (1, "response", [0, 1, 2], "row 1, response: does not give the places of choice_ids in choice_order"),
+        (1, "confidence", 4, "row 1, confidence: should be less than or equal to 3, not 4"),
+        (1, "concept", "x" * 2001, "row 1, concept: string should have at most 2000 characters, not 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"),
+        (1, "session_id", "s2", "row 1, session_id: differs from row 0's"),
+        (3, "experiment", 1, "row 3, experiment: differs from row 0's"),
+        (1, "view_history", [{"viewing_time": "x"}], "row 1, view_history, 0, viewing_time: should be a valid integer, not 'x'"),
+        (1, "view_history", [{"level": "1", "viewing_time": 9}], "row 1, view_history, 0, level: should be a valid integer, not '1'"),
+    ],
+)  # fmt: skip
+def test_a_wrong_field_is_named(key, changed, row, name, value, expected) -> None:
+    assert reason(changed(row, name, value), key) == expected
+
+
+def test_rows_without_a_session_first_are_refused(key, rows) -> None:
+    assert (
+        reason(json.dumps(rows[1:]).encode(), key) == "row 0, trial_type: should be 'session', not 'imetric-question'"
+    )
+
+
+def test_a_session_without_answers_is_refused(key, rows) -> None:
+    practice = {"trial_type": "imetric-practice", "passed": True}
+    assert reason(json.dumps([rows[0], practice]).encode(), key) == "file: not one question is answered"
+
+
+def test_practice_rows_do_not_count(key, rows) -> None:
+    rows.insert(1, {"trial_type": "imetric-practice", "tries": 2})
+    assert [t.position for t in read(json.dumps(rows).encode(), key).trials] == list(range(1, 11))
+
+
+def test_the_time_of_the_practice_is_no_time_of_the_questions(key, rows) -> None:
+    # The pages' clock stands at 30 s when the instructions end; practice may follow, and is over at 50 s.
+    rows.insert(1, {"trial_type": "imetric-practice", "time_elapsed": 50_000})
+    assert read(json.dumps(rows).encode(), key).duration_ms == 230_000 - 50_000
+
+
+def test_missing_questions_are_marked_and_the_rest_is_used(key, rows) -> None:
+    response = read(json.dumps(rows[:-2]).encode(), key)
+    assert len(response.trials) == 8
+    assert response.marks == ["question_id: incomplete, q09, q10 not answered"]
+
+
+def test_times_that_cannot_be_are_marked(key, rows) -> None:
+    rows[3]["time_elapsed"], rows[4]["rt"] = 1000, 900_000
+    marks = read(json.dumps(rows).encode(), key).marks
+    assert marks == ["time_elapsed: goes back from one row to the next", "rt: longer than the time since the start"]
+
+
+def test_catch_questions_are_counted_apart(key, rows) -> None:
+    catch = KeyQuestion(id="c1", options=tuple("abcd"), answers=("a",))
+    key = key.model_copy(update={"catch": (catch,)})
+    row = {**copy.deepcopy(rows[1]), "trial_type": "imetric-catch", "question_id": "c1", "choice_order": list("dcba")}
+    right = {**row, "choice_ids": ["a", "b"], "response": [3, 2]}
+    wrong = {**row, "choice_ids": ["c", "b"], "response": [1, 2]}
+    for catch, failed in ((right, 0), (wrong, 1)):
+        response = read(json.dumps([*rows, catch]).encode(), key)
+        assert (response.catch_asked, response.catch_failed, len(response.trials)) == (1, failed, 10)
+    # Who picks every option would pass every catch question.
+    every = {**row, "choice_ids": list("abcd"), "response": [3, 2, 1, 0]}
+    assert reason(json.dumps([*rows, every]).encode(), key) == "row 11, choice_ids: 4 picks, a question takes 3"
+
+
+def test_text_is_cleaned_of_what_no_file_can_hold(key, rows) -> None:
+    rows[1]["concept"] = "fur\x00\ud800 \u202e  and\tlegs\n"
+    rows[0]["response"]["age"] = "about 30"
+    response = read(json.dumps(rows).encode(), key)
+    assert response.trials[0].concept == "fur \ufffd \u202e and legs"
+    assert response.survey["age"] is None
+
+
+@pytest.mark.parametrize("age", [True, -3, 400, [1], {"a": 1}, "nan", 1e308, None])
+def test_an_age_that_is_none_is_left_open(key, rows, age) -> None:
+    rows[0]["response"]["age"] = age
+    if isinstance(age, list | dict):
+        assert reason(json.dumps(rows).encode(), key).startswith("row 0, response, age: ")
+    else:
+        assert read(json.dumps(rows).encode(), key).survey["age"] is None
+
+
+def test_study_of_names_the_study_without_a_key(rows) -> None:
+    assert study_of(parse(json.dumps(rows).encode())) == "abc123"
+    assert study_of(parse(b'{"1": [1, 2, 3]}')) is None

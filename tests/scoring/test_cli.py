@@ -1,0 +1,82 @@
+"""The command line: exit codes, sentences, one command after another."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from scoring.cli import app
+
+
+def run(*words: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_nothing_scored_ends_with_two(tmp_path) -> None:
+    (tmp_path / "a.json").write_text("[")
+    code, _, err = run(tmp_path, "--private", tmp_path)
+    assert code == 2
+    assert (
+        err.strip()
+        == f"error: none of 1 files could be scored; {tmp_path / 'a.json'}: file: not JSON at line 1, column 2 (Expecting value)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["score", "x", "--key", "none.json"], "error: none.json: the answer key cannot be read: No such file or directory"),
+        (["score", "x", "--exclusions", "none.toml"], "error: none.toml: the exclusions cannot be read: No such file or directory"),
+        (["power", "--key", "k", "--difference", "2", "--participants", "7;10"], "error: --participants '7;10' is not allowed: whole numbers with commas between"),
+    ],
+)  # fmt: skip
+def test_wrong_words_end_in_one_sentence(words, sentence, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(*words)
+    assert code == 1 and err.strip() == sentence
+
+
+def test_the_original_pages_files_are_scored(tmp_path) -> None:
+    data = {str(n): {"Madry": {"answers": [2, 5, 3], "activations": [0.0] * 9}} for n in (291, 356)}
+    (tmp_path / "data.json").write_text(json.dumps(data))
+    key = tmp_path / "key.json"
+    code, out, err = run("original-key", tmp_path / "data.json", "--neurons", "291,356", "--method", "Madry", "-o", key)
+    assert code == 0, err
+    for name, picks in (("A", [3, 6, 4]), ("B", [1, 2, 3])):
+        content = {"name": name, "age": 25, "gender": "m", "major": "", "backgrounds": "", "1": picks, "2": [1, 2, 5]}
+        (tmp_path / f"Experiment3_{name}.json").write_text(json.dumps(content))
+    code, out, err = run(
+        tmp_path / "Experiment3_A.json", tmp_path / "Experiment3_B.json", "--key", key, "--out", tmp_path / "r"
+    )
+    assert code == 0, err
+    (entry,) = json.loads((tmp_path / "r" / "summary.json").read_text())["included"]["experiments"]
+    assert (entry["experiment"], entry["min"], entry["max"]) == (3, 1, 3)
+
+
+def test_simulate_score_and_power_from_the_command_line(tmp_path, key) -> None:
+    path = tmp_path / "key.json"
+    path.write_text(key.model_dump_json())
+    assert run("simulate", "--key", path, "--experiment", 3, "--participants", 5, "--out", tmp_path / "files")[0] == 0
+    assert run(tmp_path / "files", "--key", path, "--out", tmp_path / "r")[0] == 0
+    code, out, _ = run("power", "--key", path, "--difference", 4, "--participants", "5,10", "--studies", 100)
+    assert code == 0 and "100 simulated studies per row" in out
+
+
+def test_schemas_are_written(tmp_path) -> None:
+    code, out, _ = run("schemas", "--out", tmp_path / "s")
+    assert code == 0 and out == f"5 schemas: {tmp_path / 's'}\n"
+    names = ["answer-key.json", "exclusions.json", "participant.json", "pilot-key.json", "pilot.json"]
+    assert sorted(path.name for path in (tmp_path / "s").iterdir()) == names
+
+
+def test_python_m_scoring_runs() -> None:
+    done = subprocess.run([sys.executable, "-m", "scoring", "--help"], capture_output=True, text=True)
+    assert done.returncode == 0
+    for command in ("score", "pilot", "original-key", "simulate", "power", "schemas"):
+        assert command in done.stdout
