@@ -1,0 +1,77 @@
+"""Benchmarks end in time on any machine: parts have their shares, and a processor is asked for what it has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmarks import time_limit, visualization_speed
+from benchmarks.time_limit import LEFT_OUT, NotInTime, measure
+
+CPU = torch.device("cpu")
+
+
+def test_parts_are_kept_as_soon_as_they_are_measured_and_others_named(tmp_path: Path, monkeypatch) -> None:
+    clock, allowed, shown = [100.0], [], []
+    monkeypatch.setattr(time_limit.time, "monotonic", lambda: clock[0])
+
+    def part(name: str, takes: float, found: object):
+        def run(seconds: float) -> object:
+            allowed.append((name, seconds))
+            if takes > seconds:
+                raise NotInTime
+            clock[0] += takes
+            return found
+
+        return run
+
+    def show(place: tuple[str, ...], found: object) -> None:
+        shown.append((", ".join(place), found))
+        if len(shown) > 1:  # what was shown before is in the file by now
+            assert json.loads(path.read_text())["a"]["one"] == 1.0
+
+    record, path = {"c": {"was": "there"}}, tmp_path / "record.json"
+    parts = [
+        (("a",), part("one", 10, {"one": 1.0})), (("a",), part("more", 10, {"more": 3})),
+        (("b", "slow"), part("slow", 41, 5)), (("c",), part("nothing", 1, None)), (("c", "last"), part("last", 79, 6)),
+        (("c", "late"), part("late", 1, 7)),
+    ]  # fmt: skip
+    measure(parts, record, 120, keep=path, show=show)
+    assert allowed == [("one", 20), ("more", 22), ("slow", 25), ("nothing", 100 / 3), ("last", 49.5), ("late", 99)]
+    assert shown == [
+        ("a", {"one": 1.0}), ("a", {"more": 3}), ("b, slow", LEFT_OUT), ("c, last", LEFT_OUT), ("c, late", 7),
+    ]  # fmt: skip
+    assert json.loads(path.read_text()) == record
+    assert record == {"a": {"one": 1.0, "more": 3}, "c": {"was": "there", "late": 7}, LEFT_OUT: ["b, slow", "c, last"]}
+
+
+def test_nothing_is_begun_after_the_limit() -> None:
+    def never(seconds: float) -> None:
+        raise AssertionError("begun")
+
+    record: dict = {}
+    measure([(("a",), never)], record, 0, show=lambda *_: None)
+    assert record == {LEFT_OUT: ["a"]}
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_matrices_are_multiplied_in_formats_that_the_processor_has(monkeypatch, there: bool) -> None:
+    moment = iter(range(10**6))
+    monkeypatch.setattr(visualization_speed, "now", lambda device: float(next(moment)))  # a second each
+    monkeypatch.setattr(visualization_speed, "bfloat16_is_fast", lambda device: there)
+    found = visualization_speed.fastest_product(CPU)
+    assert found == {name: 2.0 * 256**3 for name in ("float32", "bfloat16")[: 1 + there]}
+
+
+def test_a_method_that_does_not_fit_is_not_timed(monkeypatch) -> None:
+    from tests.visualization.conftest import residual_network
+
+    pytest.importorskip("robustness")
+    monkeypatch.setattr(visualization_speed, "resnet50", lambda device: residual_network(channels=32))
+    with pytest.raises(NotInTime):
+        visualization_speed.compare("madry", CPU, 2, 3, False, 1e-9)
+    row = visualization_speed.compare("madry", CPU, 2, 2, False, 1e9)
+    assert row["turns"] == 2 and row["fast, image-steps per second"] > 0
