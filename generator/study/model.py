@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from ..errors import StudyError
+from .section import Section
 
 Triple = tuple[float, float, float]
 DOWNLOAD = "download"  # in place of a file of weights: those that torchvision publishes
@@ -17,10 +18,8 @@ class ModelError(StudyError):
     """A network that cannot be used as asked."""
 
 
-class ModelSettings(BaseModel):
+class ModelSettings(Section):
     """Section [model] of a study file; what is left out takes the network's own value."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field("world", description="world, efficientnet-lite0, torchvision:NAME or package.module:function")
     weights: Path | None = Field(

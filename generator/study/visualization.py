@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from .section import Section
 
 
-class VisualizationSettings(BaseModel):
+class VisualizationSettings(Section):
     """Section [visualization] of a study file; the defaults are the paper's (section on latency, appendix A)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     method: Literal["madry", "lucent", "files"] = Field(
         "madry",
