@@ -13,11 +13,11 @@ from generator.explanations.visualization.items import Item
 from generator.explanations.visualization.optimizer import visualize
 from generator.models import ModelSettings
 from generator.models.activations import compute_activations
+from generator.models.identity import WORLD_WEIGHTS
 from generator.models.loading import load_network
 from generator.models.network import Network
 from generator.selection.neurons import judge
 from generator.study import GridcamSettings, SelectionSettings, load_study
-from generator.study.model import WORLD_WEIGHTS
 from generator.world.painter import CLASSES, Scene, paint
 
 

@@ -66,19 +66,27 @@ class PageContext:
 class PilotShot(Protocol):
     """A picture of a pilot task; see pilot.Shot."""
 
-    pixels: np.ndarray
-    start: str
-    iteration: int | None
+    @property
+    def pixels(self) -> np.ndarray: ...
+    @property
+    def start(self) -> str: ...
+    @property
+    def iteration(self) -> int | None: ...
 
 
 class PilotTask(Protocol):
     """A page of the pilot study; see pilot.Task."""
 
-    id: str
-    part: str
-    neuron: str
-    method: str
-    shots: Sequence[PilotShot]
+    @property
+    def id(self) -> str: ...
+    @property
+    def part(self) -> str: ...
+    @property
+    def neuron(self) -> str: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def shots(self) -> Sequence[PilotShot]: ...
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from .. import PACKAGE
+from .section import Section
 
 # A method is a file there (explanations/visualization/methods/__init__.py), and a new one is known by being there.
 METHODS = tuple(
@@ -16,10 +17,8 @@ METHODS = tuple(
 )  # fmt: skip
 
 
-class VisualizationSettings(BaseModel):
+class VisualizationSettings(Section):
     """Section [visualization] of a study file; the defaults are the paper's (section on latency, appendix A)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     method: str = Field(
         "madry",

@@ -17,8 +17,8 @@ from generator.models.checkpoint import NORMALIZERS, import_checkpoint
 from generator.pictures.restricted_imagenet import WORDNET
 from generator.pipeline import build
 from generator.study import Study, load_study
+from tests.cli.test_commands import refused
 from tests.generator.conftest import Counting, picture
-from tests.generator.test_cli import refused
 
 ROOT = Path(__file__).parent.parent.parent
 NEURONS = (291, 356, 660, 906, 908, 1526, 1591, 1943, 1994, 2031)

@@ -16,8 +16,8 @@ from generator.selection.figure import draw_selection
 from generator.selection.neurons import apply_criteria, select
 from generator.selection.page import counts_at, faces, funnel, render_page, selection_record
 from generator.study import SelectionSettings
+from tests.cli.test_commands import STUDY, generator
 from tests.generator.conftest import Counting, study
-from tests.generator.test_cli import STUDY, generator
 from tests.generator.test_selection import SETTINGS, activations, alone
 
 

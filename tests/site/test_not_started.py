@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
-
 from generator.pilot import write_pilot
 from generator.site import render_sites
 from generator.site_settings import SiteSettings
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+
 from tests.site.conftest import question_set, served
 from tests.site.test_pilot import PILOT, labels_of, made_tasks
 
