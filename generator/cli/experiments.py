@@ -154,7 +154,7 @@ def _latency_table(rows: Sequence[Latency], network: str) -> Table:
         spread = "–" if row.sd_s is None else f"{row.sd_s:.2f}"
         speed = f"{row.image_steps_per_second:,.0f}"
         table.add_row(row.method, row.engine, str(row.neurons), total, f"{row.mean_s:.2f}", spread, speed)
-    for method in dict.fromkeys(row.method for row in rows):
+    for method in dict.fromkeys(row.method for row in rows if row.method in PAPER):
         paper = PAPER[method]
         total, mean = clock(paper["total_s"]), f"{paper['mean_s']:.2f}"
         table.add_row(method, "paper, GTX 1080", "1000", total, mean, "–", "–")

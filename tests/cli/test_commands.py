@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 STUDY = """
 name = "small"
 [model]
-name = "tests.generator.conftest:small_model"
+name = "tests.small_study:small_model"
 size = 32
 mean = [0.5, 0.5, 0.5]
 std = [0.25, 0.25, 0.25]
@@ -75,7 +75,7 @@ def test_bad_input_is_one_sentence_and_exit_1(photographs: Path, tmp_path: Path)
     assert refused("build", "--model", "wrld", cwd=tmp_path).endswith("did you mean 'world'?")
     assert refused("build", "--study", "none.toml", cwd=tmp_path) == "study file none.toml does not exist"
     assert refused("build", "--study", "study.toml", "--images", photographs, "--layer", "9", cwd=tmp_path).startswith(
-        "tests.generator.conftest:small_model has no layer '9'; near names are "
+        "tests.small_study:small_model has no layer '9'; near names are "
     )
     assert refused("build", "--study", "study.toml", "--images", photographs, "--device", "tpu", cwd=tmp_path) == (
         "device 'tpu' is not known; allowed are auto, cpu, cuda, mps"

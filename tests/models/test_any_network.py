@@ -27,7 +27,7 @@ from generator.models.loading import load_network
 from generator.models.network import Network
 from generator.pipeline import build
 from generator.study import load_study
-from tests.generator.conftest import Counting, study
+from tests.small_study import Counting, study
 
 ROOT = Path(__file__).parent.parent.parent
 CPU = torch.device("cpu")
@@ -174,7 +174,7 @@ def test_edited_code_of_an_own_network_is_computed_again(photographs: Path, tmp_
         import sys
         from pathlib import Path
         from generator.pipeline import build
-        from tests.generator.conftest import Counting, study
+        from tests.small_study import Counting, study
         folder, reporter = Path("."), Counting()
         made = study(Path(sys.argv[1]), model={"name": "own_net:make", "layer": "2"}, site={"practice": 0})
         report = build(made, conditions=(1,), out=folder / "dist", private=folder / "private", artifacts=folder / "artifacts",
