@@ -100,7 +100,9 @@ def test_catalogues_hold_the_same_sentences_and_places_and_all_are_used() -> Non
     literal = set(re.findall(r'"([a-z_0-9]+)"', scripts))
     made = {key for key in english if re.match(r"(gender|background|confidence)_\w+$", key)}
     fields = {"name", "age", "gender", "major", "background"}
-    assert set(english) - literal - made - fields <= {"title", "script_needed", "not_started", "opened_as_file"}, "no sentence is left over"
+    assert set(english) - literal - made - fields <= {"title", "script_needed", "not_started", "opened_as_file"}, (
+        "no sentence is left over"
+    )
 
 
 def test_pictures_are_encoded_alike_and_carry_nothing_else(dist: Path) -> None:
