@@ -17,8 +17,6 @@ from scoring.cli import app
 from tests.sites.conftest import _Quiet, answer, fill_start
 from tests.small_study import Counting, study
 
-__all__ = ["photographs"]  # a fixture
-
 
 def test_build_visit_and_score(photographs: Path, tmp_path: Path, browser) -> None:
     report = build(

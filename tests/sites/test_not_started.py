@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from generator.pilot import write_pilot
-from generator.site import render_sites
-from generator.site_settings import SiteSettings
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
+from generator.experiments.pilot import write_pilot
+from generator.questions.conditions import named
+from generator.sites.render import render_sites
+from generator.study.site import SiteSettings
+from generator.study.visualization import VisualizationSettings
 from tests.sites.conftest import question_set, served
 from tests.sites.test_pilot import PILOT, labels_of, made_tasks
 
@@ -53,10 +55,11 @@ def dists(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("started")
     for lang in SENTENCES:
         settings, labels = SiteSettings(lang=lang), labels_of(PILOT, 3)
-        render_sites(question_set(2), settings, folder / lang, experiments=(3,))
+        render_sites(question_set(2), settings, folder / lang, conditions=named(3))
         write_pilot(
-            made_tasks(labels), labels, [7], PILOT, settings, "net", 3, folder / lang, folder / f"private-{lang}"
-        )
+            made_tasks(labels), labels, [7], PILOT, VisualizationSettings(), settings, ["net"], 3, folder / lang,
+            folder / f"private-{lang}",
+        )  # fmt: skip
     return folder
 
 

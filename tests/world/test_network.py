@@ -16,7 +16,7 @@ from generator.models.activations import compute_activations
 from generator.models.identity import WORLD_WEIGHTS
 from generator.models.loading import load_network
 from generator.models.network import Network
-from generator.selection.neurons import judge
+from generator.selection.neurons import apply_criteria
 from generator.study import GridcamSettings, SelectionSettings, load_study
 from generator.world.painter import CLASSES, Scene, paint
 
@@ -60,7 +60,7 @@ def test_weights_are_small_and_carry_their_card() -> None:
 
 def test_many_units_pass_the_papers_criteria(activations: np.ndarray) -> None:
     """With 216 pictures the paper's groups of 100 of some 10,000 become groups of 16."""
-    criteria = judge(activations, SelectionSettings(top_edge_num=16, bottom_edge_num=16))
+    criteria = apply_criteria(activations, SelectionSettings(top_edge_num=16, bottom_edge_num=16))
     assert criteria.passes.sum() >= 60
 
 
