@@ -68,7 +68,7 @@ def test_tokens_and_channels_of_a_transformers_block() -> None:
         assert network.units == expected.shape[1] == (17 if setting == "each" else 24)
         torch.testing.assert_close(network(x), expected, rtol=1e-4, atol=1e-5)
         x.requires_grad_(True)
-        assert torch.autograd.grad(network(x)[:, 3].sum(), x)[0].abs().max() > 0, "a visualization can climb it"
+        assert torch.autograd.grad(network(x)[:, 3].sum(), x)[0].abs().max() > 0, "a visualization can raise it"
         x = x.detach()
     assert len({vit(tokens=setting).digest for setting in ("mean", "class", 1, "each")}) == 4
 

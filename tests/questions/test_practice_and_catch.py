@@ -40,7 +40,7 @@ def study(**site: object) -> Study:
 
 
 def visualize(neurons):
-    """Every neuron's visualization drives it well and shows something of its own."""
+    """Every neuron's visualization activates it well and shows something of its own."""
     return {n: (100.0, np.eye(UNITS)[n]) for n in neurons}
 
 
@@ -86,7 +86,7 @@ def test_a_neuron_that_looks_like_one_of_the_study_is_not_taken() -> None:
         return known
 
     def weak(neurons):
-        return {n: (1.0 if n == clearest else drive, looks) for n, (drive, looks) in visualize(neurons).items()}
+        return {n: (1.0 if n == clearest else high, own) for n, (high, own) in visualize(neurons).items()}
 
     for visualizer in (alike, weak):
         others = found(selection, settings, visualizer, pytest.fail)

@@ -101,11 +101,11 @@ def test_memory_running_out_halves_the_batch_and_loses_nothing(residual, monkeyp
     sizes, told = [], []
     optimize = optimizer._optimize
 
-    def small(climbed, network, items, *rest):
+    def small(runner, network, items, *rest):
         sizes.append(len(items))
         if len(items) > 2:
             raise torch.OutOfMemoryError("out of memory")
-        return optimize(climbed, network, items, *rest)
+        return optimize(runner, network, items, *rest)
 
     monkeypatch.setattr(optimizer, "_optimize", small)
     settings = VisualizationSettings(iterations=2, batch=8)
