@@ -63,8 +63,8 @@ class PageContext:
     script: str = "main.js"
 
 
-class PilotShot(Protocol):
-    """A picture of a pilot task; see pilot.Shot."""
+class PilotPicture(Protocol):
+    """A picture of a pilot task; see pilot.PilotPicture."""
 
     @property
     def pixels(self) -> np.ndarray: ...
@@ -86,7 +86,7 @@ class PilotTask(Protocol):
     @property
     def method(self) -> str: ...
     @property
-    def shots(self) -> Sequence[PilotShot]: ...
+    def pictures(self) -> Sequence[PilotPicture]: ...
 
 
 @dataclass(frozen=True)
@@ -226,12 +226,12 @@ def render_pilot_site(tasks: Sequence[PilotTask], study_id: str, settings: SiteS
     questions = []
     for task in tasks:
         pictures = []
-        for shot in task.shots:
-            content = encode(shot.pixels, settings)
+        for picture in task.pictures:
+            content = encode(picture.pixels, settings)
             name = f"pictures/{hashlib.sha256(content).hexdigest()[:16]}.{settings.picture_format}"
             files[name] = content
-            picture = {"src": name, "bytes": len(content), "from": shot.start}
-            pictures.append(picture if shot.iteration is None else {**picture, "iteration": shot.iteration})
+            entry = {"src": name, "bytes": len(content), "from": picture.start}
+            pictures.append(entry if picture.iteration is None else {**entry, "iteration": picture.iteration})
         names = {"id": task.id, "part": task.part, "neuron": task.neuron, "method": task.method}
         questions.append({**names, "pictures": pictures})
     study = {

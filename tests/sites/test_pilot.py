@@ -17,7 +17,15 @@ from typer.testing import CliRunner
 import generator.sites.render
 from generator.__main__ import app as generator_app
 from generator.errors import StudyError
-from generator.experiments.pilot import PilotSettings, Shot, Task, choose_neurons, labels_of, make_tasks, write_pilot
+from generator.experiments.pilot import (
+    PilotPicture,
+    PilotSettings,
+    Task,
+    choose_neurons,
+    labels_of,
+    make_tasks,
+    write_pilot,
+)
 from generator.study.site import SiteSettings
 from generator.study.visualization import VisualizationSettings
 from scoring.cli import app
@@ -37,12 +45,12 @@ def drawn(seed: int) -> np.ndarray:
 def made_tasks(labels: dict[str, str]) -> list[Task]:
     tasks = []
     for k, label in enumerate(labels):
-        shots = {
-            "patterns": [Shot(drawn(10 * k + i)) for i in range(6)],
-            "starts": [Shot(drawn(10 * k)), Shot(drawn(10 * k + 7), "picture")],
-            "iterations": [Shot(drawn(100 + 10 * k + i), "noise", i) for i in PILOT.film],
+        pictures = {
+            "patterns": [PilotPicture(drawn(10 * k + i)) for i in range(6)],
+            "starts": [PilotPicture(drawn(10 * k)), PilotPicture(drawn(10 * k + 7), "picture")],
+            "iterations": [PilotPicture(drawn(100 + 10 * k + i), "noise", i) for i in PILOT.film],
         }
-        tasks += [Task(f"{part}-n1-{label.lower()}", part, "n1", label, tuple(own)) for part, own in shots.items()]
+        tasks += [Task(f"{part}-n1-{label.lower()}", part, "n1", label, tuple(own)) for part, own in pictures.items()]
     return sorted(tasks, key=lambda task: ("patterns", "starts", "iterations").index(task.part))
 
 
@@ -229,16 +237,16 @@ def test_tasks_hold_what_the_paper_showed() -> None:
     tasks, labels = make_tasks(network, [1, 4], pictures, PILOT, VisualizationSettings(), 5)
     assert len(tasks) == 2 * 2 * 3 and set(labels.values()) == {"madry", "lucent"}
     for task in tasks:
-        starts = [shot.start for shot in task.shots]
+        starts = [picture.start for picture in task.pictures]
         if task.part == "patterns":
             assert starts == ["noise"] * 2
         elif task.part == "starts":
             assert starts == ["noise", "picture"]
         else:
-            assert [shot.iteration for shot in task.shots] == [1, 3, 4]
+            assert [picture.iteration for picture in task.pictures] == [1, 3, 4]
     first = next(t for t in tasks if t.part == "patterns")
     again = next(t for t in tasks if t.part == "starts" and (t.neuron, t.method) == (first.neuron, first.method))
-    assert np.array_equal(first.shots[0].pixels, again.shots[0].pixels)
+    assert np.array_equal(first.pictures[0].pixels, again.pictures[0].pixels)
 
 
 def test_neurons_that_never_fire_are_not_chosen() -> None:
