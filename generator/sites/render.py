@@ -171,18 +171,18 @@ def _site(
         return {"id": question.id, "attributions": attributions, "options": options}
 
     # Practice alone tells its answers: its neurons are asked about nowhere else.
-    asked, catches = question_set.of_role("study"), question_set.of_role("catch")
+    study_questions, catch_bases = question_set.of_role("study"), question_set.of_role("catch")
     practice = [{**shown(each), "solution": list(each.answers)} for each in question_set.of_role("practice")]
-    questions: list[dict[str, object]] = [shown(question) for question in asked]
-    for k, base in enumerate(catches):  # spread evenly; participants' own orders shuffle them in
-        place = round((k + 1) * len(asked) / (len(catches) + 1)) + k
+    questions: list[dict[str, object]] = [shown(question) for question in study_questions]
+    for k, base in enumerate(catch_bases):  # spread evenly; participants' own orders shuffle them in
+        place = round((k + 1) * len(study_questions) / (len(catch_bases) + 1)) + k
         questions.insert(place, {**shown(catch_question(base, condition)), "catch": True})
     study = {
         "study_id": question_set.study_id,
         "experiment": condition.name,
         "title": settings.title or messages["title"],
         "contact": settings.contact,
-        "choices": len(asked[0].answers),
+        "choices": len(study_questions[0].answers),
         "fields": [name for name in FIELDS if getattr(settings, f"ask_{name}")],
         "ask_concept": settings.ask_concept,
         "ask_confidence": settings.ask_confidence,

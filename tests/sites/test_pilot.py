@@ -217,7 +217,10 @@ def test_both_languages_say_the_same_things() -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--methods", "madry,dream"], "the pilot cannot be built so: methods should be some of lucent, madry, each once"),
+        (
+            ["--methods", "madry,dream"],
+            "the pilot cannot be built so: methods should be some of lucent, madry, each once",
+        ),
         (["--neurons", "0"], "the pilot cannot be built so: neurons: Input should be greater than or equal to 1"),
         (["--film", "60,30"], "the pilot cannot be built so: film should be rising numbers of iterations, from 1"),
         (["--film", "60;90"], "--film '60;90' is not allowed: whole numbers with commas between"),
@@ -276,13 +279,13 @@ def test_other_pictures_and_other_visualizations_are_another_pilot(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("settings", "sentence"),
     [
         ({"methods": ("madry", "dream")}, "methods should be some of lucent, madry, each once"),
         ({"film": (30, 30)}, "film should be rising numbers of iterations, from 1"),
         ({"starts": 9}, "starts should be noise_seeds or fewer: part 2 shows some of part 1's pictures again"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(given, sentence) -> None:
+def test_settings_that_cannot_be_are_refused(settings, sentence) -> None:
     with pytest.raises(ValueError, match=sentence):
-        PilotSettings(**given)
+        PilotSettings(**settings)

@@ -145,11 +145,11 @@ class _Picture:
     """render_vis asks for the shape of the picture first, and would enlarge what is below 224 px: it is told 224."""
 
     def __init__(self, picture: Any) -> None:
-        self.picture, self.asked = picture, False
+        self.picture, self.shape_was_read = picture, False
 
     def __call__(self) -> Tensor:
-        if not self.asked:
-            self.asked = True
+        if not self.shape_was_read:
+            self.shape_was_read = True
             return torch.empty(1, 3, 224, 224)
         return self.picture()
 
