@@ -25,7 +25,8 @@ from .record.manifest import write_private, write_selection
 from .selection.neurons import Selection, check_groups, select
 from .selection.page import page_of
 from .sites.folder import check_out
-from .sites.render import SiteReport, render_sites
+from .sites.page import SiteReport
+from .sites.render import render_sites
 from .store import Store, clear_unfinished, digest_of
 from .study import PATHS, Study
 

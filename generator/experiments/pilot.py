@@ -20,7 +20,7 @@ from ..pictures.pixels import Pixels
 from ..pipeline import activate, begin
 from ..progress import Reporter
 from ..sites.folder import check_out
-from ..sites.render import render_pilot_site
+from ..sites.pilot_page import render_pilot_site
 from ..store import digest_of, write_atomically
 from ..study import Study
 from ..study.site import SiteSettings

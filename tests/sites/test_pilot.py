@@ -14,7 +14,6 @@ import pytest
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
-import generator.sites.render
 from generator.__main__ import app as generator_app
 from generator.errors import StudyError
 from generator.experiments.pilot import (
@@ -26,6 +25,7 @@ from generator.experiments.pilot import (
     make_tasks,
     write_pilot,
 )
+from generator.sites.page import TEMPLATES
 from generator.study.site import SiteSettings
 from generator.study.visualization import VisualizationSettings
 from scoring.cli import app
@@ -207,7 +207,7 @@ def test_axe_finds_nothing(site, browser, width, scheme) -> None:
 
 
 def test_both_languages_say_the_same_things() -> None:
-    folder = Path(generator.sites.render.TEMPLATES)
+    folder = TEMPLATES
     english, korean = (json.loads((folder / f"pilot.{lang}.json").read_text("utf-8")) for lang in ("en", "ko"))
     assert english.keys() == korean.keys()
     for name, text in english.items():
