@@ -50,6 +50,9 @@ class Network(nn.Module):
     Raises ModelError if the layer does not exist or does not give a tensor of 2, 3 or 4 dimensions.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(
         self,
         model: nn.Module,
@@ -176,12 +179,8 @@ class Network(nn.Module):
                 f"layer '{self.layer}' of {self.name} did not run for this picture; choose a layer on its main path"
             )
         entered, left = reached[0]
-        if not isinstance(left, Tensor) or left.dim() not in (2, 3, 4):
-            kind = f"a tensor of {left.dim()} dimensions" if isinstance(left, Tensor) else f"a {type(left).__name__}"
-            raise ModelError(
-                f"layer '{self.layer}' of {self.name} gives {kind}; a representation is a tensor "
-                "[batch, units], [batch, tokens, units] or [batch, channels, height, width]"
-            )
+        self._check_dimensions(left)
+        assert isinstance(left, Tensor)
         if found and (found[0][2] is left or (isinstance(self._target, PASSING) and found[0][2] is entered)):
             self._rectifier = found[0][:2]
         self._check_tokens(left)
@@ -199,6 +198,15 @@ class Network(nn.Module):
         if output.dim() == 3:
             return output[:, 0 if self.tokens == "class" else int(self.tokens)].to(precise)  # [B, T, U] -> [B, U]
         return output.to(precise)
+
+    def _check_dimensions(self, output: object) -> None:
+        if isinstance(output, Tensor) and output.dim() in (2, 3, 4):
+            return
+        kind = f"a tensor of {output.dim()} dimensions" if isinstance(output, Tensor) else f"a {type(output).__name__}"
+        raise ModelError(
+            f"layer '{self.layer}' of {self.name} gives {kind}; a representation is a tensor "
+            "[batch, units], [batch, tokens, units] or [batch, channels, height, width]"
+        )
 
     def _check_tokens(self, output: Tensor) -> None:
         where = f"layer '{self.layer}' of {self.name}"

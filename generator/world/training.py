@@ -67,6 +67,9 @@ class Recipe:
 class Learner(nn.Module):
     """The network with its two heads: kind from the averaged map, parts from every place of it."""
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.body = CreatureNet()
