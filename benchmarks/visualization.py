@@ -37,7 +37,7 @@ from benchmarks import visualization_speed as speed  # noqa: E402
 from benchmarks.time_limit import NotInTime, Part, measure  # noqa: E402
 from generator.experiments.latency import machine  # noqa: E402
 from generator.explanations.visualization.fast import bfloat16_is_fast  # noqa: E402
-from generator.explanations.visualization.recipes import RECIPES  # noqa: E402
+from generator.study.visualization import METHODS  # noqa: E402
 
 PRODUCT, QUALITY = "matrix product, operations per second", "quality, fast over strict"
 GROWTH = "growth, default network, s per neuron by count"
@@ -48,19 +48,19 @@ def parts(options: argparse.Namespace, device: torch.device, record: dict[str, A
     made: list[Part] = []
     if "speed" in options.parts:
         made.append(((PRODUCT,), lambda _: speed.fastest_product(device)))
-        for method in RECIPES:
+        for method in METHODS:
             turns = partial(speed.compare, method, device, options.iterations, options.rounds, options.compile)
             made.append((("methods", method), turns))
             made.append((("methods", method), partial(details, method, device)))
             made.append((("bound", method), partial(bound, record, method)))
     if "quality" in options.parts:
-        for name, method in product(quality.NETWORKS, RECIPES):
+        for name, method in product(quality.NETWORKS, METHODS):
             pairs = partial(quality.ratios, name, method, device, options.quality_iterations, options.pairs)
             made.append(((QUALITY, f"{name}, {method}"), pairs))
     if "growth" in options.parts:
         grown = quality.Growth(device)
         made += [((GROWTH, str(count)), partial(grown, count)) for count in (10, 100, 1000)]
-    for method in RECIPES if options.neurons else ():
+    for method in METHODS if options.neurons else ():
         run = partial(quality.whole, method, device, options.neurons)
         made.append(((f"in full, {options.neurons} neurons, s", method), run))
     return made

@@ -27,8 +27,8 @@ def ratios(
 ) -> dict[str, float] | None:
     """Fast over strict activation of (neuron, seed) pairs, both measured in 32 bits: median and lowest.
 
-    The strict mode is the packages' own trajectory, which tests/visualization/test_parity.py holds it to. Beside
-    ResNet-50, whose weights are random here, the default network and, where it is installed, a trained one (None where
+    The strict mode is the packages' own trajectory (tests/explanations/visualization/test_parity.py). Beside ResNet-50,
+    whose weights are random here, the default network and, where it is installed, a trained one (None where
     it is not). Raises NotInTime if one iteration of each tells that all take longer than `seconds`.
     """
     try:

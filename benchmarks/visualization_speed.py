@@ -15,11 +15,11 @@ import numpy as np
 import torch
 
 from benchmarks.time_limit import NotInTime
-from generator.explanations.visualization.fast import bfloat16_is_fast, fixed_shapes, quick
+from generator.explanations.visualization.batch import Batch
+from generator.explanations.visualization.fast import bfloat16_is_fast, fast_copy, fixed_shapes
 from generator.explanations.visualization.items import Item
 from generator.explanations.visualization.memory import batch_that_fits
-from generator.explanations.visualization.recipes import RECIPES
-from generator.explanations.visualization.transforms import PAD
+from generator.explanations.visualization.parts.transforms import PAD
 from generator.models.network import Network
 from generator.study.visualization import VisualizationSettings
 
@@ -49,13 +49,13 @@ def ours(network: Network, method: str, precision: str) -> tuple[Run, int]:
     settings = VisualizationSettings(method=method, precision=precision)
     device = network.mean.device
     batch = batch_that_fits(network, Item(0), settings, 10**6)
-    recipe = RECIPES[method](network, [Item(n) for n in range(batch)], settings)
+    made = Batch(network, [Item(n) for n in range(batch)], settings)
 
     def run(steps: int) -> list[float]:
         moments = [now(device)]
         with fixed_shapes() if precision == "fast" else nullcontext():
             for _ in range(steps):
-                recipe.step()
+                made.step()
                 moments.append(now(device))
         return moments
 
@@ -64,7 +64,7 @@ def ours(network: Network, method: str, precision: str) -> tuple[Run, int]:
 
 def robustness(network: Network, pictures: int) -> Run:
     """Its attack on one neuron, all pictures in one batch."""
-    from generator.explanations.visualization.reference import _on_this_device, load_robustness, published_attacker
+    from generator.explanations.visualization.reference import load_robustness, on_this_device, published_attacker
 
     attacker, device = published_attacker(load_robustness(), network), network.mean.device
     start = torch.rand(pictures, 3, network.size, network.size, device=device)
@@ -76,7 +76,7 @@ def robustness(network: Network, pictures: int) -> Run:
             moments.append(now(device))  # in the middle of a step, always at the same place
             return model(x)[:, 7], None
 
-        with _on_this_device(device):
+        with on_this_device(device):
             attacker(
                 start, torch.zeros(pictures, dtype=torch.long, device=device), constraint="2", eps=1000.0,
                 step_size=1.0, iterations=steps + 1, targeted=False, use_best=False, custom_loss=loss,
@@ -88,12 +88,12 @@ def robustness(network: Network, pictures: int) -> Run:
 
 def lucent(network: Network, pictures: int) -> Run:
     """Its render_vis on one neuron, all pictures in one batch."""
-    from generator.explanations.visualization.reference import _Plain
+    from generator.explanations.visualization.reference import AsPackagesCall
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from lucent.optvis import param, render
-    model, device = _Plain(network, fake_relu=False), network.mean.device
+    model, device = AsPackagesCall(network, fake_relu=False), network.mean.device
 
     def run(steps: int) -> list[float]:
         moments: list[float] = []
@@ -131,7 +131,7 @@ def compare(
         "fast": ours(fast, method, "fast"),
     }
     if compiled:
-        made = quick(resnet50(device))
+        made = fast_copy(resnet50(device))
         made.model.compile()
         runs["fast, compiled"] = ours(made, method, "fast")
     each: dict[str, list[float]] = {name: [] for name in runs}  # seconds per picture and step
@@ -164,7 +164,7 @@ def compare(
 
 def networks(device: torch.device) -> tuple[Network, Network]:
     """What the strict and the fast mode climb."""
-    return resnet50(device).to_channels_last(), quick(resnet50(device))
+    return resnet50(device).to_channels_last(), fast_copy(resnet50(device))
 
 
 def details(method: str, device: torch.device) -> dict[str, Any]:
@@ -181,15 +181,15 @@ def details(method: str, device: torch.device) -> dict[str, Any]:
 def peak_bytes(network: Network, method: str, precision: str, pictures: int = 4) -> float:
     """Bytes per picture at the fullest moment of a step, beyond what was there before it."""
     settings = VisualizationSettings(method=method, precision=precision)
-    recipe = RECIPES[method](network, [Item(n) for n in range(pictures)], settings)
-    recipe.step()
+    made = Batch(network, [Item(n) for n in range(pictures)], settings)
+    made.step()
     if network.mean.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
-        recipe.step()
+        made.step()
         return (torch.cuda.max_memory_allocated() - before) / pictures
     with torch.profiler.profile(profile_memory=True) as profile:
-        recipe.step()
+        made.step()
     moments = sorted(
         (event.start_ns(), event.nbytes())
         for event in profile.profiler.kineto_results.events()

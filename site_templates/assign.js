@@ -26,4 +26,5 @@ try {
 } catch {
   // Without storage a second visit is drawn anew; the experiment itself says that nothing is kept.
 }
+document.querySelector(".not-started")?.remove(); // the way there may be long
 location.replace(`exp${chosen}/${location.search}`);

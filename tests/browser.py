@@ -1,7 +1,7 @@
 """Find a browser for the page tests: an installed Chrome or Chromium, else Playwright's own, else the system's package.
 
 `python -m tests.browser --install` makes sure there is one; tests call `launch`. Firefox is looked for too, never installed:
-`python -m playwright install firefox` gets it, and then tests/site/test_firefox.py runs.
+`python -m playwright install firefox` gets it, and then tests/sites/test_firefox.py runs.
 """
 
 from __future__ import annotations

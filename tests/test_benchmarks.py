@@ -67,7 +67,7 @@ def test_matrices_are_multiplied_in_formats_that_the_processor_has(monkeypatch, 
 
 
 def test_a_method_that_does_not_fit_is_not_timed(monkeypatch) -> None:
-    from tests.visualization.conftest import residual_network
+    from tests.explanations.visualization.conftest import residual_network
 
     pytest.importorskip("robustness")
     monkeypatch.setattr(visualization_speed, "resnet50", lambda device: residual_network(channels=32))

@@ -14,10 +14,8 @@ from typer.testing import CliRunner
 
 from generator.pipeline import build
 from scoring.cli import app
-from tests.generator.conftest import Counting, photographs, study
-from tests.site.conftest import _Quiet, answer, fill_start
-
-__all__ = ["photographs"]  # a fixture
+from tests.sites.conftest import _Quiet, answer, fill_start
+from tests.small_study import Counting, study
 
 
 def test_build_visit_and_score(photographs: Path, tmp_path: Path, browser) -> None:

@@ -1,169 +1,183 @@
-"""Commands beside the build: the paper's latency experiment and its pilot study."""
+"""latency and pilot: the paper's other experiments."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.progress import Progress
 from rich.table import Table
 
 from ..errors import StudyError
-from ..study import load_study
-from .app import DeviceName, Out, TerminalReporter, _progress, app, console
+from ..study import VisualizationSettings, load_study
+from .options import (
+    ARTIFACTS,
+    OUT,
+    PRIVATE,
+    Artifacts,
+    Device,
+    Images,
+    Layer,
+    Methods,
+    Model,
+    Out,
+    Precision,
+    Private,
+    Seed,
+    StudyFile,
+    Weights,
+    listed,
+    overrides,
+)  # fmt: skip
+from .terminal import TerminalReporter, console, plain_table, progress_bars, say
+
+if TYPE_CHECKING:
+    from ..experiments.latency import Latency
+    from ..experiments.pilot import PilotSettings
+    from ..models.network import Network
 
 
-@app.command()
 def latency(
     neurons: Annotated[int, typer.Option("--neurons", min=1, help="The first so many of the layer.")] = 1000,
     iterations: Annotated[int, typer.Option("--iterations", min=1, help="Steps per picture.")] = 200,
     images: Annotated[int, typer.Option("--images", min=1, max=1000, help="Pictures per neuron.")] = 6,
-    methods: Annotated[str, typer.Option("--methods", help="madry, lucent, with commas between.")] = "madry,lucent",
+    methods: Methods = "madry,lucent",
     engine: Annotated[str, typer.Option("--engine", help="native, reference, with commas between.")] = "native",
     precision: Annotated[str, typer.Option("--precision", help="strict or fast (native only).")] = "fast",
     time_limit: Annotated[
         float | None,
         typer.Option("--time-limit", min=0.1, help="Seconds per method and engine; the rest is extrapolated."),
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", help="As for build; default: the creature network.")] = None,
-    weights: Annotated[Path | None, typer.Option("--weights", help="State dict of the model.")] = None,
-    layer: Annotated[str | None, typer.Option("--layer", help="Module whose output is the representation.")] = None,
-    study: Annotated[Path | None, typer.Option("--study", help="TOML file with settings.")] = None,
-    device: DeviceName = "auto",
+    model: Model = None,
+    weights: Weights = None,
+    layer: Layer = None,
+    study: StudyFile = None,
+    device: Device = "auto",
     out: Annotated[Path, typer.Option("--out", help="JSON file of the figures.")] = Path("latency.json"),
 ) -> None:
     """Run the paper's latency experiment on this machine, beside the paper's own row."""
-    from ..experiments.latency import PAPER, Latency, check_request, clock, machine, measure, write_record
+    words = overrides(model=model, weights=weights, layer=layer, precision=precision, iterations=iterations)
+    settings = load_study(study, words)
+    from ..experiments.latency import check_request, machine, write_record
     from ..models import NetworkHandle
 
-    named, engines = [name.strip() for name in methods.split(",")], [name.strip() for name in engine.split(",")]
-    chosen = {
-        key: value for key, value in (("name", model), ("weights", weights), ("layer", layer)) if value is not None
-    }
-    settings = load_study(study, {"model": chosen} if chosen else {})
-    check_request(named, engines, 0, 0, "")
-    base = type(settings.visualization).model_validate(
-        {**settings.visualization.model_dump(), "iterations": iterations, "precision": precision}
-    )
+    check_request(listed(methods), listed(engine), 0, 0, "")
     network = NetworkHandle(settings.model, device).network
-    check_request(named, engines, neurons, network.units, network.layer)
-    rows: list[Latency] = []
-    with _progress() as progress:
-        for method in named:
-            for which in engines:
-                task = progress.add_task(f"{method} {which}", total=neurons, unit="neurons")
-                share = 1 / (images * iterations)
-                rows.append(
-                    measure(
-                        network, base.model_copy(update={"method": method, "engine": which}), neurons=neurons,
-                        images=images, time_limit=time_limit,
-                        on_progress=lambda steps, task=task, share=share: progress.advance(task, steps * share),
-                    )
-                )  # fmt: skip
-                progress.remove_task(task)
+    check_request(listed(methods), listed(engine), neurons, network.units, network.layer)
+    recipes = [
+        settings.visualization.model_copy(update={"method": method, "engine": which})
+        for method in listed(methods)
+        for which in listed(engine)
+    ]
+    with progress_bars() as progress:
+        rows = [_measure(network, recipe, neurons, images, time_limit, progress) for recipe in recipes]
     hardware = machine(network.mean.device)
     write_record(out, rows, hardware, network.name)
-    title = f"Feature visualization of {network.name}, {images} pictures a neuron, {iterations} iterations"
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for name in ("method", "engine", "neurons", "total", "s per neuron", "SD", "steps/s"):
-        table.add_column(name, justify="left" if name in ("method", "engine") else "right")
-    for row in rows:
-        total = clock(row.total_s) + ("*" if row.extrapolated else "")
-        spread = "–" if row.sd_s is None else f"{row.sd_s:.2f}"
-        table.add_row(
-            row.method,
-            row.engine,
-            str(neurons),
-            total,
-            f"{row.mean_s:.2f}",
-            spread,
-            f"{row.image_steps_per_second:,.0f}",
-        )
-    for method in named:
-        paper = PAPER[method]
-        table.add_row(
-            f"{method}", "paper, GTX 1080", "1000", clock(paper["total_s"]), f"{paper['mean_s']:.2f}", "–", "–"
-        )
-    console.print(table)
+    console.print(_latency_table(rows, network.name))
     for row in rows:
         if row.extrapolated:
             console.print(
                 f"* {row.method} {row.engine}: {row.measured} of {neurons * images} pictures "
                 f"in {row.measured_s:.0f} s; the total is extrapolated from them"
             )
-    console.print(f"{hardware['device']}, {hardware['cores']} cores; figures in {out}", markup=False, soft_wrap=True)
+    say(f"{hardware['device']}, {hardware['cores']} cores; figures in {out}")
 
 
-@app.command()
 def pilot(
     neurons: Annotated[int, typer.Option("--neurons", help="How many, chosen at random.")] = 5,
-    methods: Annotated[str, typer.Option("--methods", help="madry, lucent, with commas between.")] = "madry,lucent",
+    methods: Methods = "madry,lucent",
     iterations: Annotated[int, typer.Option("--iterations", help="Steps per picture of the first two parts.")] = 200,
     film: Annotated[
         str, typer.Option("--film", help="Iterations shown in the third part, with commas between; empty: 30 to 300.")
     ] = "",
     masked: Annotated[bool, typer.Option("--masked/--named", help="Show methods as A and B, or by name.")] = True,
-    precision: Annotated[str | None, typer.Option("--precision", help="strict or fast.")] = None,
-    study: Annotated[Path | None, typer.Option("--study", help="TOML file with settings.")] = None,
-    images: Annotated[Path | None, typer.Option("--images", help="Folder of pictures, as for build.")] = None,
-    model: Annotated[str | None, typer.Option("--model", help="As for build; default: the creature network.")] = None,
-    weights: Annotated[Path | None, typer.Option("--weights", help="State dict of the model.")] = None,
-    layer: Annotated[str | None, typer.Option("--layer", help="Module whose output is the representation.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Which neurons, which noise.")] = None,
-    device: DeviceName = "auto",
-    out: Out = Path("dist"),
-    private: Annotated[Path, typer.Option("--private", help="Folder of keys; never publish it.")] = Path("private"),
-    artifacts: Annotated[Path, typer.Option("--artifacts", help="Where finished work is kept.")] = Path("artifacts"),
+    precision: Precision = None,
+    study: StudyFile = None,
+    images: Images = None,
+    model: Model = None,
+    weights: Weights = None,
+    layer: Layer = None,
+    seed: Seed = None,
+    device: Device = "auto",
+    out: Out = OUT,
+    private: Private = PRIVATE,
+    artifacts: Artifacts = ARTIFACTS,
 ) -> None:
     """Build the paper's pilot study: both methods side by side on random neurons, as one page."""
+    words = overrides(images=images, model=model, weights=weights, layer=layer, precision=precision, seed=seed)
+    settings = load_study(study, words)
+    asked = _pilot_settings(neurons, methods, iterations, film, masked)
+    from ..experiments.pilot import build_pilot
+
+    with TerminalReporter() as reporter:
+        report = build_pilot(
+            settings, asked, out=out, private=private, artifacts=artifacts, device=device, reporter=reporter
+        )
+    chosen = ", ".join(map(str, report.neurons))
+    console.print(f"{report.path}  {report.bytes / 1e6:.2f} MB, neurons {chosen}", markup=False)
+    say(f"key: {report.key}  (private: never publish it)")
+
+
+def _measure(
+    network: Network,
+    settings: VisualizationSettings,
+    neurons: int,
+    images: int,
+    time_limit: float | None,
+    progress: Progress,
+) -> Latency:
+    """One row of the experiment, with a progress bar in neurons."""
+    from ..experiments.latency import measure
+
+    task = progress.add_task(f"{settings.method} {settings.engine}", total=neurons, unit="neurons")
+    row = measure(
+        network, settings, neurons=neurons, images=images, time_limit=time_limit,
+        on_progress=lambda steps: progress.advance(task, steps / (images * settings.iterations)),
+    )  # fmt: skip
+    progress.remove_task(task)
+    return row
+
+
+def _latency_table(rows: Sequence[Latency], network: str) -> Table:
+    """This machine's rows, then the paper's."""
+    from ..experiments.latency import PAPER, clock
+
+    table = plain_table(
+        f"Feature visualization of {network}, {rows[0].images} pictures a neuron, {rows[0].iterations} iterations"
+    )
+    for name in ("method", "engine", "neurons", "total", "s per neuron", "SD", "steps/s"):
+        table.add_column(name, justify="left" if name in ("method", "engine") else "right")
+    for row in rows:
+        total = clock(row.total_s) + ("*" if row.extrapolated else "")
+        spread = "–" if row.sd_s is None else f"{row.sd_s:.2f}"
+        speed = f"{row.image_steps_per_second:,.0f}"
+        table.add_row(row.method, row.engine, str(row.neurons), total, f"{row.mean_s:.2f}", spread, speed)
+    for method in dict.fromkeys(row.method for row in rows if row.method in PAPER):
+        paper = PAPER[method]
+        total, mean = clock(paper["total_s"]), f"{paper['mean_s']:.2f}"
+        table.add_row(method, "paper, GTX 1080", "1000", total, mean, "–", "–")
+    return table
+
+
+def _pilot_settings(neurons: int, methods: str, iterations: int, film: str, masked: bool) -> PilotSettings:
+    """The words of the command line -> what the pilot shows. Raises StudyError."""
     from pydantic import ValidationError
 
-    from ..experiments.pilot import PilotSettings, choose_neurons, make_tasks, write_pilot
-    from ..pipeline import activate, begin
-    from ..sites.folder import check_out
+    from ..experiments.pilot import PilotSettings
 
-    overrides: dict[str, object] = {}
-    chosen = {
-        key: value for key, value in (("name", model), ("weights", weights), ("layer", layer)) if value is not None
-    }
-    if chosen:
-        overrides["model"] = chosen
-    if images is not None:
-        overrides["data"] = {"kind": "folder", "path": images}
-    if seed is not None:
-        overrides["seed"] = seed
-    if precision is not None:
-        overrides["visualization"] = {"precision": precision}
-    settings = load_study(study, overrides)
     given: dict[str, object] = {"neurons": neurons, "iterations": iterations, "masked": masked}
-    given["methods"] = tuple(name.strip() for name in methods.split(","))
+    given["methods"] = listed(methods)
+    if film:
+        try:
+            given["film"] = tuple(map(int, film.split(",")))
+        except ValueError:
+            raise StudyError(f"--film {film!r} is not allowed: whole numbers with commas between") from None
     try:
-        if film:
-            given["film"] = tuple(int(part) for part in film.split(","))
-        asked = PilotSettings.model_validate(given)
+        return PilotSettings.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         message = first["msg"].removeprefix("Value error, ")
         raise StudyError(f"the pilot cannot be built so: {where + ': ' if where else ''}{message}") from None
-    except ValueError:
-        raise StudyError(f"--film {film!r} is not allowed: whole numbers with commas between") from None
-    check_out(out, ["pilot"])
-    reporter = TerminalReporter()
-    try:
-        context = begin(settings, artifacts, device, reporter)
-        pictures, activations = activate(settings, context)
-        some = choose_neurons(activations, asked.neurons, settings.seed)
-        reporter.begin("visualization", "image-steps")
-        tasks, labels = make_tasks(
-            context.handle.network, some, pictures.pixels, asked, settings.visualization, settings.seed,
-            reporter.advance,
-        )  # fmt: skip
-    finally:
-        reporter.stop()
-    report = write_pilot(
-        tasks, labels, some, asked, settings.visualization, settings.site, [context.handle.identity, pictures.digest],
-        settings.seed, out, private,
-    )  # fmt: skip
-    console.print(f"{report.path}  {report.bytes / 1e6:.2f} MB, neurons {', '.join(map(str, some))}", markup=False)
-    console.print(f"key: {report.key}  (private: never publish it)", markup=False, soft_wrap=True)

@@ -16,10 +16,15 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..errors import StudyError
+from ..pictures.pixels import Pixels
+from ..pipeline import activate, begin
+from ..progress import Reporter
+from ..sites.folder import check_out
 from ..sites.render import render_pilot_site
 from ..store import digest_of, write_atomically
+from ..study import Study
 from ..study.site import SiteSettings
-from ..study.visualization import VisualizationSettings
+from ..study.visualization import METHODS, VisualizationSettings
 
 KEY_FORMAT = "imetric-pilot-key/1"
 
@@ -39,9 +44,9 @@ class PilotSettings(BaseModel):
 
     @model_validator(mode="after")
     def _possible(self) -> PilotSettings:
-        unknown = [method for method in self.methods if method not in ("madry", "lucent")]
+        unknown = [method for method in self.methods if method not in METHODS]
         if unknown or not self.methods or len(set(self.methods)) < len(self.methods):
-            raise ValueError("methods should be madry, lucent, or both")
+            raise ValueError(f"methods should be some of {', '.join(METHODS)}, each once")
         if self.starts > self.noise_seeds:
             raise ValueError("starts should be noise_seeds or fewer: part 2 shows some of part 1's pictures again")
         if not self.film or sorted(set(self.film)) != list(self.film) or self.film[0] < 1:
@@ -79,6 +84,36 @@ class PilotReport:
     neurons: tuple[int, ...]
 
 
+def build_pilot(
+    study: Study,
+    settings: PilotSettings,
+    *,
+    out: Path = Path("dist"),
+    private: Path = Path("private"),
+    artifacts: Path = Path("artifacts"),
+    device: str = "auto",
+    reporter: Reporter,
+) -> PilotReport:
+    """Random neurons of the study's network, both methods' pictures of them -> out/pilot and its key under `private`.
+
+    Pictures and activations are kept in `artifacts`; visualizations are made anew each time. Raises StudyError.
+    """
+    check_out(out, ["pilot"])
+    context = begin(study, artifacts, device, reporter)
+    pictures, activations = activate(study, context)
+    neurons = choose_neurons(activations, settings.neurons, study.seed)
+    with context.stage("visualization", "image-steps", kept=False) as now:
+        tasks, labels = make_tasks(
+            context.handle.network, neurons, pictures.pixels, settings, study.visualization, study.seed,
+            reporter.advance,
+        )  # fmt: skip
+        now.result = f"{len(tasks)} tasks about {len(neurons)} neurons"
+    return write_pilot(
+        tasks, labels, neurons, settings, study.visualization, study.site, [context.handle.identity, pictures.digest],
+        study.seed, out, private,
+    )  # fmt: skip
+
+
 def choose_neurons(activations: np.ndarray, count: int, seed: int) -> list[int]:
     """Random neurons among those that any picture activates; activations [N, units]. Raises StudyError."""
     alive = np.flatnonzero(activations.max(0) > 0)
@@ -101,7 +136,7 @@ def labels_of(settings: PilotSettings, seed: int) -> dict[str, str]:
 def make_tasks(
     network: Any,
     neurons: Sequence[int],
-    pictures: np.ndarray,
+    pictures: np.ndarray | Pixels,
     pilot: PilotSettings,
     settings: VisualizationSettings,
     seed: int,

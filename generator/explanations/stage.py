@@ -6,7 +6,8 @@ Each visualization and each grid-cam is kept as soon as it is finished.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..store import Store, digest_of_arrays, source_digest
 from ..study import GridcamSettings
 from ..study.visualization import VisualizationSettings
 from .files import VisualizationFiles, read_scores
+from .visualization.methods import load_method
 
 if TYPE_CHECKING:
     from ..models.network import Network
@@ -43,7 +45,6 @@ class Visualizer:
         self.settings, self.seed = settings, seed
         self.handle, self.store, self.on_progress = handle, store, on_progress
         self.files = VisualizationFiles(settings, handle.size) if settings.method == "files" else None
-        self._code = source_digest(HERE / "visualization", ACTIVATIONS)
 
     def add(self, questions: Sequence[Question]) -> list[Question]:
         """The questions with their neurons' files, or with visualizations from noise and from the first example.
@@ -103,7 +104,7 @@ class Visualizer:
             items = [Item(wanted[k][0], self.seed, wanted[k][1]) for k in missing]
             place = {id(item): k for item, k in zip(items, missing, strict=True)}
             done, total = 0, len(items) * self.settings.iterations
-            neurons = len({item.neuron for item in items})
+            neurons = len({item.unit for item in items})
 
             def advance(steps: int) -> None:
                 nonlocal done
@@ -123,9 +124,19 @@ class Visualizer:
         return kept  # type: ignore[return-value]
 
     def _depends_on(self, neuron: int, start: np.ndarray | None) -> list[Any]:
-        settings = self.settings.model_dump(mode="json", exclude={"batch", "path", "files", "most"})
         begins = "noise" if start is None else digest_of_arrays({"start": start})
-        return [self.handle.identity, self._code, settings, neuron, self.seed, begins]
+        return [self.handle.identity, *self._method_depends_on, neuron, self.seed, begins]
+
+    @cached_property
+    def _method_depends_on(self) -> list[Any]:
+        """What changes the pictures of this method: its own parts, code and settings, and no other method's."""
+        method = load_method(self.settings.method)
+        names = ("batch", "optimizer", "objective", "items", "results", "fast")
+        shared = [HERE / "visualization" / f"{name}.py" for name in names]
+        engine = [HERE / "visualization" / "reference.py"] if self.settings.engine == "reference" else []
+        code = source_digest(*shared, *engine, *method.sources(), ACTIVATIONS)
+        read = {"iterations", "engine", "precision", *method.settings}
+        return [self.settings.method, asdict(method), code, self.settings.model_dump(mode="json", include=read)]
 
     def _representation(self, picture: np.ndarray) -> np.ndarray:
         def make() -> dict[str, np.ndarray]:

@@ -12,7 +12,8 @@ import numpy as np
 from .. import PACKAGE
 from ..pictures import PictureSet
 from ..store import Arrays, Origin, Store, source_digest
-from ..study.model import ModelError, ModelSettings, identity
+from ..study.model import ModelError, ModelSettings
+from .identity import identity_of
 
 if TYPE_CHECKING:
     from .network import Network
@@ -38,7 +39,7 @@ class NetworkHandle:
 
     @cached_property
     def identity(self) -> str:
-        return identity(self.settings) or self.network.digest
+        return identity_of(self.settings) or self.network.digest
 
     def check(self) -> None:
         """Raises ModelError for what is wrong with weights, model or device, before anything is computed."""

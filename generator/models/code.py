@@ -14,7 +14,7 @@ from pathlib import Path
 
 from torch import nn
 
-from ..study.model import OWN_SOURCES
+from .identity import OWN_SOURCES
 
 _INSTALLED = tuple(Path(p).resolve() for p in {*sysconfig.get_paths().values(), *sys.path} if p.endswith("-packages"))
 _STANDARD = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib"))

@@ -16,8 +16,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from ..study.model import DOWNLOAD, WORLD_WEIGHTS, ModelError, ModelSettings, Triple
+from ..study.model import DOWNLOAD, ModelError, ModelSettings, Triple
 from .code import code_digest
+from .identity import WORLD_WEIGHTS
 from .network import Network
 
 IMAGENET_MEAN: Triple = (0.485, 0.456, 0.406)  # of torchvision's own weights

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import StudyError
 from ..store import Store, source_digest
-from . import PictureSet, Progress, picture_digest
+from .picture_set import PictureSet, Progress, picture_digest
 from .pixels import PART, Pixels, make_in_parts
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")

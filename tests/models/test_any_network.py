@@ -20,14 +20,14 @@ from torchvision.models import ResNet18_Weights, resnet18, swin_t
 from torchvision.models.vision_transformer import VisionTransformer
 
 from generator.errors import StudyError
-from generator.explanations.visualization.fast import quick
+from generator.explanations.visualization.fast import fast_copy
 from generator.models import ModelError, ModelSettings, NetworkHandle, code
 from generator.models import loading as loading_module
 from generator.models.loading import load_network
 from generator.models.network import Network
 from generator.pipeline import build
 from generator.study import load_study
-from tests.generator.conftest import Counting, study
+from tests.small_study import Counting, study
 
 ROOT = Path(__file__).parent.parent.parent
 CPU = torch.device("cpu")
@@ -115,13 +115,13 @@ class Volumes(nn.Module):
 def test_convolutions_over_three_dimensions_stay_as_they_are() -> None:
     network = load_network(ModelSettings(name=f"{HERE}:Volumes", layer="maps", size=32), CPU)
     assert network.model.maps.weight.is_contiguous(memory_format=torch.channels_last)
-    assert quick(network).units == network.units == 6
+    assert fast_copy(network).units == network.units == 6
 
 
 @pytest.mark.parametrize("setting", ["class", "each", 9])
 def test_the_fast_mode_knows_tokens(setting) -> None:
     network = vit(tokens=setting)
-    fast = quick(network)
+    fast = fast_copy(network)
     assert fast is not network and (fast.tokens, fast.units) == (setting, network.units)
 
 
@@ -136,7 +136,7 @@ def test_the_fast_mode_knows_where_channels_are() -> None:
             return self.turned(self.relu(self.maps(x)).permute(0, 2, 3, 1))
 
     network = Network(Last(), name="last", layer="turned", size=16, mean=(0,) * 3, std=(1,) * 3, channels="last")
-    fast = quick(network)
+    fast = fast_copy(network)
     assert network.units == 6 and fast is not network and (fast.channels, fast.units) == ("last", 6)
 
 
@@ -174,7 +174,7 @@ def test_edited_code_of_an_own_network_is_computed_again(photographs: Path, tmp_
         import sys
         from pathlib import Path
         from generator.pipeline import build
-        from tests.generator.conftest import Counting, study
+        from tests.small_study import Counting, study
         folder, reporter = Path("."), Counting()
         made = study(Path(sys.argv[1]), model={"name": "own_net:make", "layer": "2"}, site={"practice": 0})
         report = build(made, conditions=(1,), out=folder / "dist", private=folder / "private", artifacts=folder / "artifacts",

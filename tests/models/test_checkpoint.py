@@ -20,7 +20,7 @@ from torchvision.models import resnet18
 from generator.models import ModelError, ModelSettings
 from generator.models.checkpoint import import_checkpoint
 from generator.models.loading import load_network
-from tests.generator.test_cli import generator, refused
+from tests.cli.test_commands import generator, refused
 
 CPU = torch.device("cpu")
 MEAN, STD = (0.4717, 0.4499, 0.3837), (0.2600, 0.2516, 0.2575)

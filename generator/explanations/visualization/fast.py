@@ -1,4 +1,4 @@
-"""The same network made quick to climb: batch norms folded, channels last, bfloat16 where the hardware has it."""
+"""A copy of a network to optimize on: batch norms folded, channels last, bfloat16 where the hardware has it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class WideDepthwise(nn.Module):
         )
 
 
-def quick(network: Network) -> Network:
+def fast_copy(network: Network) -> Network:
     """A copy of the network that gives nearly the same representation sooner.
 
     Batch norms are folded, and on a CPU convolutions recast that it is slow at, where the network can be traced and the

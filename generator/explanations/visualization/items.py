@@ -12,10 +12,23 @@ from ...models.network import Network
 
 
 @dataclass(frozen=True, eq=False)
-class Item:
-    """What to visualize: a neuron, a seed for its random draws, and a start picture uint8 [S, S, 3] (None: noise)."""
+class Direction:
+    """A direction of the representation: vector float32 [U]. Its value for a picture is the inner product."""
 
-    neuron: int
+    vector: np.ndarray
+
+    def __str__(self) -> str:
+        return f"direction {hashlib.sha256(np.ascontiguousarray(self.vector, np.float32).tobytes()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """What to visualize: a unit, a seed for its random draws, and a start picture uint8 [S, S, 3] (None: noise).
+
+    unit: a neuron's number, or a direction.
+    """
+
+    unit: int | Direction
     seed: int = 0
     start: np.ndarray | None = None
 
@@ -24,7 +37,7 @@ class Item:
 class Visualization:
     """A finished item.
 
-    pixels: uint8 [S, S, 3]; activation: the neuron's value for those pixels; history [iterations]: its value before
+    pixels: uint8 [S, S, 3]; activation: the unit's value for those pixels; history [iterations]: its value before
     each step, as the network saw the picture then (lucent: transformed); snapshots: iteration -> uint8 [S, S, 3].
     """
 
@@ -35,21 +48,28 @@ class Visualization:
     snapshots: Mapping[int, np.ndarray] = field(default_factory=dict)
 
 
-def draws_of(item: Item, purpose: str) -> int:
+def item_seed(item: Item, purpose: str) -> int:
     """The seed of an item's random draws for one purpose: the same in whatever batch it runs. 32 bits."""
-    key = hashlib.sha256(f"{purpose} {item.neuron} {item.seed}".encode()).digest()
+    key = hashlib.sha256(f"{purpose} {item.unit} {item.seed}".encode()).digest()
     return int.from_bytes(key[:4], "big")
 
 
 def check_item(network: Network, item: Item) -> None:
-    """Raises ValueError if a neuron or a start picture does not fit the network."""
-    if not 0 <= item.neuron < network.units:
+    """Raises ValueError if a unit or a start picture does not fit the network."""
+    if isinstance(item.unit, Direction):
+        if item.unit.vector.shape != (network.units,) or not np.isfinite(item.unit.vector).all():
+            raise ValueError(
+                f"a direction has shape {item.unit.vector.shape}; layer '{network.layer}' of {network.name} takes "
+                f"{network.units} finite numbers"
+            )
+    elif not 0 <= item.unit < network.units:
         raise ValueError(
-            f"neuron {item.neuron} does not exist in {network.name}, layer '{network.layer}': "
+            f"neuron {item.unit} does not exist in {network.name}, layer '{network.layer}': "
             f"its neurons are 0 to {network.units - 1}"
         )
     expected = (network.size, network.size, 3)
     if item.start is not None and item.start.shape != expected:
+        what = item.unit if isinstance(item.unit, Direction) else f"neuron {item.unit}"
         raise ValueError(
-            f"a start picture of neuron {item.neuron} has shape {item.start.shape}; {network.name} takes {expected}"
-        )
+            f"a start picture of {what} has shape {item.start.shape}; {network.name} takes {expected}"
+        )  # fmt: skip

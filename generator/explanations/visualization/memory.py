@@ -1,4 +1,4 @@
-"""How many pictures are optimized at once: a network and a recipe -> a batch that fits and runs well."""
+"""How many pictures are optimized at once: a network and a method -> a batch that fits and runs well."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from torch import Tensor
 from ...models.device import out_of_memory, pictures_at_once
 from ...models.network import Network
 from ...study.visualization import VisualizationSettings
+from .batch import Batch
 from .items import Item
-from .recipes import RECIPES
 
 LARGEST_BATCH = {"cpu": 32, "cuda": 768, "mps": 64}  # beyond, nothing is gained and much is lost when interrupted
 SHARE_OF_MEMORY = 0.6
@@ -51,9 +51,9 @@ def _blocks(network: Network, item: Item, settings: VisualizationSettings) -> li
             kept.append(tensor)
         return tensor
 
-    recipe = RECIPES[settings.method](network, [item], settings)
+    batch = Batch(network, [item], settings)
     with torch.autograd.graph.saved_tensors_hooks(weigh, lambda tensor: tensor):
-        recipe.step()
+        batch.step()
     return list(blocks.values())
 
 

@@ -14,10 +14,11 @@ from ...errors import StudyError
 from ...models.device import out_of_memory
 from ...models.network import Network
 from ...study.visualization import VisualizationSettings
-from .fast import fixed_shapes, quick
+from .batch import Batch
+from .fast import fast_copy, fixed_shapes
 from .items import Item, Visualization, check_item
 from .memory import batch_that_fits
-from .recipes import RECIPES
+from .results import to_pixels, to_visualizations
 
 
 def visualize(
@@ -51,8 +52,8 @@ def visualize(
 
         batch = 1
     else:
-        climbed = quick(network) if settings.precision == "fast" else network
-        batch = settings.batch or batch_that_fits(climbed, items[0], settings, len(items))
+        runner = fast_copy(network) if settings.precision == "fast" else network
+        batch = settings.batch or batch_that_fits(runner, items[0], settings, len(items))
     began = time.monotonic()
     finished: list[Visualization] = []
     while len(finished) < len(items):
@@ -66,7 +67,7 @@ def visualize(
                     on_progress(settings.iterations)
             else:
                 with fixed_shapes() if settings.precision == "fast" else nullcontext():
-                    made = _climb(climbed, network, chunk, settings, kept, on_progress)
+                    made = _optimize(runner, network, chunk, settings, kept, on_progress)
         except RuntimeError as error:
             if not out_of_memory(error):
                 raise
@@ -84,50 +85,24 @@ def visualize(
     return finished
 
 
-def _climb(
-    climbed: Network,
+def _optimize(
+    runner: Network,
     network: Network,
     items: Sequence[Item],
     settings: VisualizationSettings,
     snapshots: Sequence[int],
     on_progress: Callable[[int], None] | None,
 ) -> list[Visualization]:
-    """Optimize one batch on `climbed`; the activations reported are those of `network`."""
-    recipe = RECIPES[settings.method](climbed, items, settings)
+    """Optimize one batch on `runner`; the activations reported are those of `network`."""
+    batch = Batch(runner, items, settings)
     history: list[Tensor] = []
     shots: dict[int, np.ndarray] = {}
     for iteration in range(1, settings.iterations + 1):
-        history.append(recipe.step())
+        history.append(batch.step())
         if iteration in snapshots:
-            shots[iteration] = to_pixels(recipe.pictures())
+            shots[iteration] = to_pixels(batch.pictures())
         if on_progress:
-            if climbed.mean.device.type == "cuda" and iteration % 10 == 0:
+            if runner.mean.device.type == "cuda" and iteration % 10 == 0:
                 torch.cuda.synchronize()  # or the bar would tell of work that is only queued
             on_progress(len(items))
-    return finish(network, items, recipe.pictures(), torch.stack(history).cpu().numpy(), shots)
-
-
-def finish(
-    network: Network, items: Sequence[Item], pictures: Tensor, history: np.ndarray, shots: dict[int, np.ndarray]
-) -> list[Visualization]:
-    """Pictures [B, 3, S, S], history [iterations, B] and snapshots [B, S, S, 3] -> visualizations.
-
-    What is stored and shown is the 8-bit picture, so that is what the final activation is measured on.
-    """
-    pixels = to_pixels(pictures)
-    with torch.no_grad():
-        seen = torch.from_numpy(pixels).to(network.mean.device).permute(0, 3, 1, 2).to(network.mean.dtype) / 255.0
-        final = network(seen)
-    return [
-        Visualization(
-            item, pixels[k], float(final[k, item.neuron]), history[:, k].copy(),
-            {iteration: shot[k] for iteration, shot in shots.items()},
-        )
-        for k, item in enumerate(items)
-    ]  # fmt: skip
-
-
-def to_pixels(pictures: Tensor) -> np.ndarray:
-    """[B, 3, S, S] in [0, 1] -> uint8 [B, S, S, 3], rounded."""
-    pixels = (pictures.detach() * 255.0 + 0.5).clamp(0, 255).to(torch.uint8)
-    return np.ascontiguousarray(pixels.permute(0, 2, 3, 1).cpu().numpy())
+    return to_visualizations(network, items, batch.pictures(), torch.stack(history).cpu().numpy(), shots)

@@ -19,18 +19,25 @@ from torch import Tensor, nn
 from ...errors import StudyError
 from ...models.network import Network
 from ...study.visualization import VisualizationSettings
-from .items import Item, Visualization, draws_of
-from .optimizer import finish, to_pixels
-from .parametrization import Fourier, start_pixels
+from .items import Item, Visualization, item_seed
+from .objective import Objective
+from .parts.pixels import start_pixels
+from .parts.spectrum import Spectrum
+from .results import to_pixels, to_visualizations
 
 
 def visualize_one(
     network: Network, item: Item, settings: VisualizationSettings, snapshots: Sequence[int] = ()
 ) -> Visualization:
     """One item by the package of its method, from the same start and with the same draws as our own engine."""
-    run = _robustness if settings.method == "madry" else _lucent
+    run = {"madry": _robustness, "lucent": _lucent}.get(settings.method)
+    if run is None:
+        raise StudyError(
+            f"[visualization] engine = 'reference' is not for method = {settings.method!r}: no published package "
+            "makes it"
+        )
     picture, history, shots = run(network, item, settings, set(snapshots))
-    return finish(network, [item], picture, history[:, None], shots)[0]
+    return to_visualizations(network, [item], picture, history[:, None], shots)[0]
 
 
 def load_robustness() -> types.ModuleType:
@@ -58,7 +65,7 @@ def _import(module: str, package: str) -> Any:
 
 
 @contextlib.contextmanager
-def _on_this_device(device: torch.device) -> Iterator[None]:
+def on_this_device(device: torch.device) -> Iterator[None]:
     """robustness calls .cuda() on its input whatever the device: elsewhere it means 'stay'."""
     if device.type == "cuda":
         yield
@@ -71,7 +78,7 @@ def _on_this_device(device: torch.device) -> Iterator[None]:
         Tensor.cuda = original  # type: ignore[method-assign]
 
 
-class _Plain(nn.Module):
+class AsPackagesCall(nn.Module):
     """The network as the packages call it: pictures in [0, 1] in, representation out; normalization is inside."""
 
     def __init__(self, network: Network, fake_relu: bool) -> None:
@@ -91,17 +98,18 @@ def _robustness(
     device = network.mean.device
     attacker = published_attacker(attacker_module, network)
     start = start_pixels(item, network.size, settings)[None].to(network.mean)
+    objective = Objective([item], network.mean)
     history: list[float] = []
     shots: dict[int, np.ndarray] = {}
 
     def activation(model: nn.Module, pictures: Tensor, target: Tensor) -> tuple[Tensor, None]:
         if len(history) in snapshots:
             shots[len(history)] = to_pixels(pictures)
-        value = model(pictures)[:, item.neuron]
+        value = objective.values(model(pictures))
         history.append(float(value.detach()[0]))
         return value, None
 
-    with _on_this_device(device):
+    with on_this_device(device):
         picture = attacker(
             start, torch.zeros(1, dtype=torch.long, device=device), constraint="2", eps=settings.radius,
             step_size=settings.step_size, iterations=settings.iterations, targeted=False, use_best=False,
@@ -118,7 +126,8 @@ def published_attacker(module: Any, network: Network) -> nn.Module:
     That one clamps pictures to [0, 1], where they already are. When the package was published a clamp passed the
     gradient of values at its very ends; torch now stops it there, and every pixel that ever got to 0 or 1 would stay.
     """
-    attacker = module.Attacker(_Plain(network, True), types.SimpleNamespace(mean=torch.zeros(3), std=torch.ones(3)))
+    statistics = types.SimpleNamespace(mean=torch.zeros(3), std=torch.ones(3))
+    attacker = module.Attacker(AsPackagesCall(network, True), statistics)
     attacker.normalize = _Unchanged()
     return attacker.to(network.mean.device)
 
@@ -153,21 +162,21 @@ def _lucent(
         warnings.simplefilter("ignore")
         render = _import("lucent.optvis.render", "torch-lucent")
         parameters = _import("lucent.optvis.param", "torch-lucent")
-    device = network.mean.device
-    model = _Plain(network, fake_relu=False)
+    model = AsPackagesCall(network, fake_relu=False)
     params, picture = parameters.image(network.size, fft=True, decorrelate=True)
     with torch.no_grad():
-        params[0].copy_(Fourier([item], network.size, device, network.mean.dtype).spectrum)
+        params[0].copy_(Spectrum(network, [item], settings).parameters)
+    unit = Objective([item], network.mean)
     history: list[float] = []
 
     def objective(hook: Any) -> Tensor:
-        value = hook("representation")[:, item.neuron]
+        value = unit.values(hook("representation"))
         history.append(float(value.detach()[0]))
         return -value.mean()
 
     kept = sorted(snapshots | {settings.iterations})
     before = np.random.get_state()
-    np.random.seed(draws_of(item, "lucent"))
+    np.random.seed(item_seed(item, "lucent"))
     try:
         images = render.render_vis(
             model, objective, lambda: (params, _Picture(picture)),

@@ -1,0 +1,105 @@
+"""Study settings: a TOML file with what differs from the defaults, and the command line's words -> a checked Study."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ..errors import StudyError
+from .model import DOWNLOAD
+from .study import Study
+
+# Settings that name files or folders: relative to the study file, and no part of what a study is.
+PATHS = (
+    ("data", "path"), ("model", "weights"), ("visualization", "path"), ("questions", "path"),
+    ("questions", "answer_file"), ("gridcam", "path"),
+)  # fmt: skip
+
+# Settings that may hold values of several types, and what is said of any other.
+UNIONS = {
+    ("data", "debias"): "should be two whole numbers, the fewest and the most, or false",
+    ("model", "tokens"): "should be 'mean', 'class', 'each' or the number of a token",
+}
+
+# The creature network looks at 128 px where the paper's looks at 224: the same change per pixel is a step of 128 / 224,
+# and fainter noise leaves its pictures cleaner. Everything else is the paper's.
+WORLD_VISUALIZATION = {"step_size": 0.57, "noise_sd": 0.1}
+
+
+def load_study(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Study:
+    """A study file (or none) with the command line's settings on top -> a Study.
+
+    overrides: nested like the file, {"data": {"kind": "folder", ...}}. Paths in the file are relative to the file.
+    Raises StudyError naming file, field, value and what is allowed.
+    """
+    values = _read(path) if path is not None else {}
+    for section, fields in (overrides or {}).items():
+        values[section] = _overridden(section, values.get(section, {}), fields)
+    model, visualization = values.get("model", {}), values.get("visualization", {})
+    if isinstance(model, Mapping) and model.get("name", "world") == "world" and isinstance(visualization, Mapping):
+        values["visualization"] = {**WORLD_VISUALIZATION, **visualization}
+    try:
+        return Study.model_validate(values)
+    except ValidationError as error:
+        raise StudyError(_sentence("settings" if path is None else str(path), error)) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What a study file says, its paths made absolute. Raises StudyError."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise StudyError(f"study file {path} does not exist") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(f"study file {path} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"study file {path} is not valid TOML: {error}") from error
+    for section, key in PATHS:
+        given = values.get(section)
+        if isinstance(given, dict) and isinstance(given.get(key), str) and given[key] != DOWNLOAD:
+            given[key] = str((path.parent / given[key]).resolve())
+    return values
+
+
+def _overridden(section: str, given: Any, fields: Any) -> Any:
+    """A section of the file with the command line's settings on top; what is no section is left for the check."""
+    if not isinstance(fields, Mapping):
+        return fields
+    if not isinstance(given, Mapping):
+        return given
+    if section == "data" and given.get("kind", "world") not in ("world", "folder"):
+        fields = {key: value for key, value in fields.items() if key != "kind"}  # only its path is another
+    return {**given, **fields}
+
+
+def _sentence(where: str, error: ValidationError) -> str:
+    """The first thing wrong, as one sentence."""
+    first = error.errors()[0]
+    location = [part for part in first["loc"] if isinstance(part, str)]  # an element's number belongs to its field
+    union = UNIONS.get((location[0], location[1])) if len(location) > 1 else None
+    location = location[:2] if union else location
+    section, field = ".".join(location[:-1]), location[-1] if location else ""
+    place = f"[{section}] {field}" if section else field
+    if first["type"] == "extra_forbidden":
+        model: type[BaseModel] = Study
+        for part in location[:-1]:
+            model = model.model_fields[part].annotation  # type: ignore[assignment]
+        allowed = list(model.model_fields)
+        near = difflib.get_close_matches(field, allowed, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"allowed are {', '.join(allowed)}"
+        return f"{where}: {place} is not a setting; {hint}"
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    if first["type"] == "value_error":
+        return f"{where}: {'[' + '.'.join(location) + '] ' if location else ''}{message}"
+    if first["type"] == "model_type":
+        message = f"is a section, [{field}], with settings of its own"
+    elif union:
+        message = union
+    elif first["type"] in ("missing", "too_long"):  # of three numbers, some are not there or too many
+        message = "should be three numbers"
+    return f"{where}: {place} = {first['input']!r} is not allowed: it {message}"

@@ -1,0 +1,117 @@
+"""axe-core finds nothing to complain about on any page, light or dark, on a laptop or a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from generator.sites.render import render_sites
+from generator.study.site import SiteSettings
+from tests.sites.conftest import answer, fill_start, pass_practice, question_set, served, study_of
+from tests.sites.test_practice import press, wrong
+
+READY = ".question:not(.loading)"
+SETTINGS = {"contact": "study@example.org", "completion_code": "C0FFEE", "completion_url": "https://panel.example.org"}
+pytestmark = [
+    pytest.mark.parametrize("scheme", ["light", "dark"]),
+    pytest.mark.parametrize("width", [1280, 360]),
+]
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """The address of the sites in one layout: two questions and one of practice."""
+    folder = tmp_path_factory.mktemp("axe")
+    for layout in ("paged", "scroll"):
+        settings = SiteSettings(**SETTINGS, layout=layout)
+        render_sites(question_set(2, practice=1), settings, folder / layout)
+    with served(folder) as where:
+        yield lambda layout: f"{where}/{layout}"
+
+
+@pytest.fixture
+def page(browser: Browser, width: int, scheme: str) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": width, "height": 740}, color_scheme=scheme, accept_downloads=True, reduced_motion="reduce"
+    )
+    yield context.new_page()
+    context.close()
+
+
+def clean(page: Page, where: str) -> None:
+    """Every rule of axe-core, its best practices too. (preload: it would fetch the stylesheet, which the policy forbids.)"""
+    results = Axe().run(page, options={"resultTypes": ["violations"], "preload": False})
+    assert results.response["passes"], "rules were run"
+    assert results.violations_count == 0, f"{where}: {results.generate_report()}"
+
+
+@pytest.mark.parametrize("experiment", [1, 2, 3])
+def test_every_page_of_a_visit(page: Page, sites: Callable[[str], str], experiment: int) -> None:
+    page.goto(f"{sites('paged')}/exp{experiment}/")
+    clean(page, "start")
+    page.get_by_role("button", name="Continue").click()
+    clean(page, "start with complaints")
+    fill_start(page, practise=False)
+    clean(page, "how it works")
+    page.get_by_role("button", name="Practise").click()
+    page.wait_for_selector(READY)
+    clean(page, "practice")
+    question = study_of(page)["practice"][0]
+    picks = (question["solution"][0], *wrong(question)[:2])
+    press(page, *picks)
+    page.get_by_role("button", name="Check").click()
+    clean(page, "practice with feedback")
+    press(page, *picks)  # taken back
+    pass_practice(page)
+    page.wait_for_selector(READY)
+    clean(page, "question")
+    for option in page.locator(".option").all()[:4]:
+        option.click()
+    page.get_by_role("radio", name="Sure", exact=True).check()
+    clean(page, "question answered, a fourth picture pressed")
+    page.get_by_role("button", name="Next").click()
+    with page.expect_download():
+        answer(page)
+    clean(page, "end")
+
+
+@pytest.mark.parametrize("experiment", [1, 3])
+def test_all_questions_on_one_page(page: Page, sites: Callable[[str], str], experiment: int) -> None:
+    page.goto(f"{sites('scroll')}/exp{experiment}/")
+    fill_start(page)
+    page.wait_for_selector(f".item:nth-of-type(2) {READY}")
+    clean(page, "one page")
+    page.get_by_role("button", name="Finish").click(force=True)
+    page.get_by_text("Not complete yet: 1, 2").wait_for()
+    clean(page, "one page handed in unfinished")
+
+
+def test_pages_seen_when_something_is_wrong(page: Page, sites: Callable[[str], str]) -> None:
+    page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };")
+    page.goto(f"{sites('paged')}/exp1/")
+    page.locator("#notices .notice").wait_for()
+    clean(page, "storage full")
+    second = page.context.new_page()
+    second.goto(f"{sites('paged')}/exp2/")
+    third = page.context.new_page()
+    third.goto(f"{sites('paged')}/exp2/")
+    second.get_by_role("heading", name="This study is open in another tab").wait_for()
+    clean(second, "open in another tab")
+
+
+def test_the_front_page(page: Page, sites: Callable[[str], str]) -> None:
+    page.route("**/assign.js", lambda route: route.fulfill(content_type="text/javascript", body=""))
+    page.goto(f"{sites('paged')}/")
+    clean(page, "front page")
+
+
+@pytest.mark.parametrize("where", ["exp3/", ""])
+def test_a_page_whose_scripts_do_not_come(page: Page, sites: Callable[[str], str], where: str) -> None:
+    page.route("**/*.js", lambda route: route.abort())
+    page.goto(f"{sites('paged')}/{where}")
+    page.get_by_text("This page has not started.").wait_for(timeout=10_000)
+    clean(page, "not started")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
