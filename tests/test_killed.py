@@ -15,7 +15,7 @@ import pytest
 
 from generator.store import UNFINISHED
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals differ")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="signals differ")]
 ROOT = Path(__file__).parent.parent
 STUDY = """
 seed = 5

@@ -80,6 +80,7 @@ def test_commands_and_settings_of_the_walk_through_are_there() -> None:
         assert name in text and name in fields
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_the_first_thing_said(tmp_path: Path) -> None:
     sentence = refused(
         "build", "--study", ROOT / "configs" / "paper.toml", "--weights", "none.safetensors", cwd=tmp_path
@@ -88,6 +89,7 @@ def test_what_is_missing_is_the_first_thing_said(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_small_study_goes_the_whole_way(tmp_path: Path) -> None:
     """A ResNet-50 in a robustness checkpoint, pictures by WordNet id, the paper's file: only sizes are smaller."""
     torch.manual_seed(0)
