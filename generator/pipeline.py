@@ -221,7 +221,8 @@ def _from_files(study: Study, context: BuildContext) -> Composition:
         raise StudyError(
             "[site] catch_questions cannot be made for given questions: there is no other neuron to ask about"
         )
-    units, number_of_units, notes = {n: n for n in neurons}, 0, []
+    units, number_of_units = {n: n for n in neurons}, 0
+    notes: list[str] = []
     if study.gridcam.unit == "nearest":
         if visualizer.files is None:
             raise StudyError(

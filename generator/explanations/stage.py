@@ -113,12 +113,13 @@ class Visualizer:
 
             def keep(made: Any) -> None:
                 k = place[id(made.item)]
-                kept[k] = {
+                arrays = {
                     "pixels": made.pixels,
                     "representation": compute_activations(network, made.pixels[None])[0],
                     "history": made.history,
                 }
-                self.store.write("visualizations", keys[k], kept[k], origin)
+                self.store.write("visualizations", keys[k], arrays, origin)
+                kept[k] = arrays
 
             visualize(network, items, self.settings, on_progress=advance, on_finished=keep)
         return kept  # type: ignore[return-value]

@@ -50,6 +50,9 @@ class Network(nn.Module):
     Raises ModelError if the layer does not exist or does not give a tensor of 2, 3 or 4 dimensions.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(
         self,
         model: nn.Module,

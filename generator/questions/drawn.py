@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import StudyError
+from ..pictures.pixels import Pixels
 from ..selection.neurons import Neuron
 from ..study import QuestionSettings
 from .question import Question, QuestionPictures, Role, compose
@@ -19,7 +20,7 @@ from .question import Question, QuestionPictures, Role, compose
 
 def draw_questions(
     neurons: Mapping[Role, Sequence[Neuron]],
-    pixels: np.ndarray,
+    pixels: np.ndarray | Pixels,
     activations: np.ndarray,
     names: Sequence[str],
     settings: QuestionSettings,
@@ -43,7 +44,7 @@ def draw_questions(
 
 
 def draw_pictures(
-    neuron: Neuron, pixels: np.ndarray, settings: QuestionSettings, seed: int, easy: bool = False
+    neuron: Neuron, pixels: np.ndarray | Pixels, settings: QuestionSettings, seed: int, easy: bool = False
 ) -> QuestionPictures:
     """Draw a question's pictures from the neuron's groups, no two of them near-duplicates.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import StudyError
+from ..pictures.pixels import Pixels
 from ..selection.neurons import Neuron, Represent, Selection, cosine_similarity, overlap, top_and_bottom_groups
 from ..study import QuestionSettings, SelectionSettings
 from .drawn import draw_pictures
@@ -32,7 +33,7 @@ class OtherNeurons:
         self,
         selection: Selection,
         activations: np.ndarray,
-        pixels: np.ndarray,
+        pixels: np.ndarray | Pixels,
         settings: SelectionSettings,
         questions: QuestionSettings,
         seed: int,

@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from ..pictures.pixels import Pixels
+
 Role = Literal["study", "practice", "catch"]
 PREFIX: dict[Role, str] = {"study": "q", "practice": "p", "catch": "c"}  # begins the ids of questions
 
@@ -93,7 +95,7 @@ def compose(
     number: int,
     neuron: int,
     pictures: QuestionPictures,
-    pixels: np.ndarray,
+    pixels: np.ndarray | Pixels,
     activations: np.ndarray,
     names: Sequence[str],
     *,

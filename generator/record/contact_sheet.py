@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ..explanations.overlay import overlay
+from ..pictures.pixels import Pixels
 from ..questions.question import Question
 from ..selection.neurons import Neuron
 
@@ -18,7 +19,7 @@ _GAP, _LABEL = 6, 20
 def contact_sheet(
     questions: Sequence[Question],
     neurons: Sequence[Neuron],
-    pixels: np.ndarray,
+    pixels: np.ndarray | Pixels,
     activations: np.ndarray,
     side: int = 128,
 ) -> bytes:
@@ -46,7 +47,7 @@ def contact_sheet(
 
 
 def _row(
-    question: Question, neuron: Neuron, pixels: np.ndarray, activations: np.ndarray
+    question: Question, neuron: Neuron, pixels: np.ndarray | Pixels, activations: np.ndarray
 ) -> tuple[str, list[np.ndarray]]:
     values = activations[:, neuron.index]
     example = question.examples[-1]

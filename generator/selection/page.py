@@ -73,7 +73,7 @@ def funnel(selection: Selection, settings: SelectionSettings) -> list[dict[str, 
         steps.append({"step": "pictures were given for it", "left": passing, "fall": both - passing})
     if settings.neurons:
         return steps
-    fallen = Counter(drop.kind for drop in selection.dropped)
+    fallen: Counter[str] = Counter(drop.kind for drop in selection.dropped)
     looked_at = len(selection.neurons) + len(selection.dropped)
     steps.append(
         {"step": "looked at, in the random order of the seed, until there were enough", "left": looked_at, "fall": 0}

@@ -28,6 +28,8 @@ class Soften(nn.Module):
     What the network cannot see, neither an adversary nor a visualization can write: gradients carry no pixel noise.
     """
 
+    kernel: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         row = torch.tensor([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0

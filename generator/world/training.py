@@ -67,6 +67,9 @@ class Recipe:
 class Learner(nn.Module):
     """The network with its two teachers' heads: kind from the averaged map, parts from every place of it."""
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.body = CreatureNet()
@@ -143,9 +146,11 @@ def accuracy(learner: Learner, lesson: Lesson, epsilon: float, steps: int = 10, 
         x = _pictures(lesson.pixels[at : at + 100], device)
         kinds = lesson.kinds[at : at + 100].to(device)
         if epsilon:
-            x = attack(
-                learner, x, lambda z, y=kinds: F.cross_entropy(learner(z)[1].float(), y), epsilon, steps, generator
-            )
+
+            def loss(z: Tensor, y: Tensor = kinds) -> Tensor:
+                return F.cross_entropy(learner(z)[1].float(), y)
+
+            x = attack(learner, x, loss, epsilon, steps, generator)
         with torch.no_grad():
             right += int((learner(x)[1].argmax(1) == kinds).sum())
     return right / len(lesson.kinds)
@@ -188,7 +193,8 @@ def _epoch(
         learner.eval()
 
         def task(z: Tensor, k: Tensor = kinds, p: Tensor = parts) -> Tensor:
-            return _task_loss(*learner(z)[1:], k, p, recipe)
+            _, kind, part = learner(z)
+            return _task_loss(kind, part, k, p, recipe)
 
         x = attack(learner, x, task, epsilon, recipe.steps, generator)
         learner.train()
@@ -229,11 +235,12 @@ def train_world(
     torch.manual_seed(recipe.seed)
     learner, average = Learner(), Learner()
     average.load_state_dict(learner.state_dict())
-    learner, average = (m.to(device, memory_format=torch.channels_last) for m in (learner, average))
+    learner, average = (m.to(device).to(memory_format=torch.channels_last) for m in (learner, average))
     weights = [p for p in learner.parameters() if p.dim() > 1]
     others = [p for p in learner.parameters() if p.dim() <= 1]
+    groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": recipe.weight_decay}, {"params": others}]
     optimizer = torch.optim.SGD(
-        [{"params": weights, "weight_decay": recipe.weight_decay}, {"params": others}],
+        groups,
         lr=recipe.learning_rate,
         momentum=recipe.momentum,
         nesterov=True,
