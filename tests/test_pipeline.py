@@ -149,19 +149,15 @@ def test_another_methods_code_and_settings_change_nothing(
     reporter = Counting()
     run(photographs, tmp_path, reporter=reporter, overrides={"visualization": {"learning_rate": 0.3}})
     assert reporter.stages["visualization"], "learning_rate is lucent's"
-    digest, parts = stage.source_digest, "explanations/visualization/parts"
+    digest, parts = stage.source_digest, PACKAGE / "explanations" / "visualization" / "parts"
     for name, kept in (("adam.py", True), ("spectrum.py", True), ("pixels.py", False)):
-        monkeypatch.setattr(
-            stage, "source_digest", lambda *files, name=name: digest(*files) + str(PACKAGE / parts / name in files)
-        )
-        reporter = Counting()
-        run(photographs, tmp_path / name, reporter=reporter)
-        assert not reporter.stages["visualization"]
-        monkeypatch.setattr(
-            stage, "source_digest", lambda *files, name=name: digest(*files) + str(PACKAGE / parts / name in files) * 2
-        )
-        reporter = Counting()
-        run(photographs, tmp_path / name, reporter=reporter)
+        edited = parts / name
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                stage, "source_digest", lambda *files, edited=edited: digest(*files) + "edited" * (edited in files)
+            )
+            reporter = Counting()
+            run(photographs, tmp_path, reporter=reporter)
         assert reporter.stages["visualization"] == kept, f"parts/{name} is edited"
 
 
