@@ -200,7 +200,7 @@ def test_activations_are_kept_part_by_part(photographs: Path, tmp_path: Path, mo
         with pytest.raises(KeyboardInterrupt):
             run(photographs, tmp_path)
         with pytest.raises(AssertionError):  # stops after the activations
-            patch.setattr("generator.pipeline.select", lambda *_: (_ for _ in ()).throw(AssertionError()))
+            patch.setattr("generator.pipeline.composition.select", lambda *_: (_ for _ in ()).throw(AssertionError()))
             run(photographs, tmp_path)
     assert asked == [25, 25, 25, 10], "the first part was kept"
 

@@ -20,7 +20,7 @@ from generator.study import Study, load_study
 from tests.cli.test_commands import refused
 from tests.small_study import Counting, picture
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 NEURONS = (291, 356, 660, 906, 908, 1526, 1591, 1943, 1994, 2031)
 
 
