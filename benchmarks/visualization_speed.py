@@ -163,7 +163,7 @@ def compare(
 
 
 def networks(device: torch.device) -> tuple[Network, Network]:
-    """What the strict and the fast mode climb."""
+    """The networks that the strict and the fast mode optimize on."""
     return resnet50(device).to_channels_last(), fast_copy(resnet50(device))
 
 

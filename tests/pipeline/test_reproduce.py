@@ -17,7 +17,7 @@ from generator.models.checkpoint import NORMALIZERS, import_checkpoint
 from generator.pictures.restricted_imagenet import WORDNET
 from generator.pipeline import build
 from generator.study import Study, load_study
-from tests.cli.test_commands import refused
+from tests.cli.test_commands import command_error
 from tests.small_study import Counting, picture
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +82,7 @@ def test_commands_and_settings_of_the_walk_through_are_there() -> None:
 
 @pytest.mark.slow
 def test_what_is_missing_is_the_first_thing_said(tmp_path: Path) -> None:
-    sentence = refused(
+    sentence = command_error(
         "build", "--study", ROOT / "configs" / "paper.toml", "--weights", "none.safetensors", cwd=tmp_path
     )
     assert sentence == "weights file none.safetensors does not exist"

@@ -130,8 +130,10 @@ def test_select_chooses_what_a_build_chooses(photographs: Path, tmp_path: Path) 
     assert (built.neurons, built.study_id) == (alone.neurons, alone.study_id)
     assert (built.private / "diagnostics" / "selection.html").read_bytes() == page
     assert (built.private / "diagnostics" / "selection.json").read_bytes() == record
-    told = json.loads(record)
-    assert told["format"] == "imetric-selection/2" and [n["neuron"] for n in told["chosen"]] == list(built.neurons)
+    content = json.loads(record)
+    assert content["format"] == "imetric-selection/2" and [n["neuron"] for n in content["chosen"]] == list(
+        built.neurons
+    )
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The madry method: degenerate cases, the step by hand, independence of the batch, what it climbs."""
+"""The madry method: degenerate cases, the step by hand, independence of the batch, what it raises."""
 
 from __future__ import annotations
 
