@@ -59,8 +59,10 @@ def build(
     """
     check_out(out, conditions)
     context = begin(study, artifacts, device, reporter, fresh)
-    compose = compose_from_files if study.questions.kind == "files" else compose_drawn
-    composed = compose(study, context)
+    if study.questions.kind == "files":
+        composed = compose_from_files(study, context)
+    else:
+        composed = compose_drawn(study, context)
     questions = _visualize(composed.questions, study, context)
     questions = _add_gridcams(questions, study, context)
     question_set = QuestionSet(composed.study_id, tuple(questions))
