@@ -43,4 +43,4 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist private artifacts report
+	rm -rf $(VENV) dist private artifacts report .mypy_cache

@@ -36,7 +36,7 @@ def ratios(
     except StudyError:
         return None
     seen = network(torch.rand(8, 3, network.size, network.size, device=device))
-    # Of random weights most neurons hardly vary: those that do most can be climbed.
+    # Of random weights most neurons hardly vary: pictures are optimized for those that do most.
     chosen = (seen.std(0) if name == RANDOM else seen.mean(0)).topk(pairs // 2).indices.tolist()
     items = [Item(n, s) for n in chosen for s in range(2)]
     own = {"step_size": 0.57, "noise_sd": 0.1} if name == "world" else {}
@@ -49,10 +49,10 @@ def ratios(
         raise NotInTime
     one, other = visualize(network, items, fast), visualize(network, items, strict)
     each = [a.activation / b.activation for a, b in zip(one, other, strict=True)]
-    climbed = np.median([b.activation / b.history[0] for b in other if b.history[0] > 0])
+    raised = np.median([b.activation / b.history[0] for b in other if b.history[0] > 0])
     return {
         "pairs": len(each), "iterations": iterations, "median": float(np.median(each)), "lowest": min(each),
-        "strict, times the start": float(climbed),
+        "strict, times the start": float(raised),
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FILES = ["tests/visualization", "tests/models/test_network.py", "tests/generator/test_gridcam.py"]
+FILES = ["tests/explanations", "tests/models/test_network.py"]
 RUN = """
 import sys, pytest, torch
 assert torch.backends.cpu.get_cpu_capability() == sys.argv[1], torch.backends.cpu.get_cpu_capability()

@@ -92,7 +92,7 @@ class Network(nn.Module):
         """Pictures [B, 3, S, S] in [0, 1] -> representation [B, U].
 
         With `fake_relu` the last rectifier before the representation lets every gradient through, so that a unit
-        that is exactly 0 can still be climbed (Engstrom et al. 2019); "dead": of such units alone, all others have
+        that is exactly 0 can still be raised (Engstrom et al. 2019); "dead": of such units alone, all others have
         their own gradient. Values are the same either way.
         """
         self._fake, self._calls, self._captured = fake_relu, 0, None
@@ -156,12 +156,12 @@ class Network(nn.Module):
             reached[:] = [(inputs[0] if inputs else None, output)]
             found[:] = list(last)
 
-        def weigh(module: nn.Module, inputs: object, output: object) -> None:
+        def measure(module: nn.Module, inputs: object, output: object) -> None:
             if isinstance(output, Tensor):
                 self.largest_map = max(self.largest_map, output.nbytes)
 
         found: list[tuple[nn.Module, int, Tensor]] = []
-        hooks = [m.register_forward_hook(weigh) for m in self.model.modules()]
+        hooks = [m.register_forward_hook(measure) for m in self.model.modules()]
         hooks += [m.register_forward_hook(rectified) for m in self.model.modules() if isinstance(m, RECTIFIERS)]
         hooks.append(self._target.register_forward_hook(at_layer))
         try:

@@ -140,8 +140,8 @@ def _try(path: Path, size: int, crop: Callable[[Image.Image, int], Any]) -> np.n
     except Image.DecompressionBombError:
         return "more pixels than can be opened safely"
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return (told or type(error).__name__).splitlines()[0]
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return (reason or type(error).__name__).splitlines()[0]
 
 
 def square(picture: Image.Image, size: int) -> np.ndarray:

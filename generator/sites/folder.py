@@ -38,8 +38,8 @@ def folder_name(experiment: int | str) -> str:
 
 def marker(study_id: str, experiment: int | str, build: str) -> bytes:
     """The file that tells this tool, later, that it wrote the site it lies in."""
-    told = {"format": FORMAT, "study_id": study_id, "experiment": experiment, "build": build}
-    return json.dumps(told, indent=1).encode() + b"\n"
+    record = {"format": FORMAT, "study_id": study_id, "experiment": experiment, "build": build}
+    return json.dumps(record, indent=1).encode() + b"\n"
 
 
 def site_at(path: Path) -> Site | None:
@@ -49,10 +49,10 @@ def site_at(path: Path) -> Site | None:
     """
     if path.is_symlink() or not path.is_dir():
         return None
-    told = _marked(path) or _embedded(path)
-    if not told or path.name != folder_name(told["experiment"]):
+    record = _marked(path) or _embedded(path)
+    if not record or path.name != folder_name(record["experiment"]):
         return None
-    return Site(path, told["study_id"], told["experiment"])
+    return Site(path, record["study_id"], record["experiment"])
 
 
 def sites_in(out: Path) -> list[Site]:
@@ -148,8 +148,8 @@ def _remove(path: Path) -> None:
 def _marked(path: Path) -> dict | None:
     """What the marker of a site tells."""
     file = path / MARKER
-    told = _record(file.read_bytes()) if file.is_file() else None
-    return told if told and str(told.get("format")).startswith("imetric-site/") else None
+    record = _record(file.read_bytes()) if file.is_file() else None
+    return record if record and str(record.get("format")).startswith("imetric-site/") else None
 
 
 def _embedded(path: Path) -> dict | None:
@@ -164,8 +164,8 @@ def _embedded(path: Path) -> dict | None:
 def _record(content: bytes) -> dict | None:
     """JSON that names a study and an experiment, or None."""
     try:
-        told = json.loads(content)
+        record = json.loads(content)
     except ValueError:
         return None
-    named = isinstance(told, dict) and isinstance(told.get("study_id"), str)
-    return told if named and isinstance(told.get("experiment"), int | str) else None
+    named = isinstance(record, dict) and isinstance(record.get("study_id"), str)
+    return record if named and isinstance(record.get("experiment"), int | str) else None

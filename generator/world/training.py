@@ -26,7 +26,7 @@ from torch.nn import functional as F
 
 from .network import MEAN, STD, UNITS, CreatureNet
 from .painter import CLASSES, world_version
-from .training_set import PARTS, Lesson, paint_lesson
+from .training_set import PARTS, TrainingSet, paint_training_set
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Recipe:
 
 
 class Learner(nn.Module):
-    """The network with its two teachers' heads: kind from the averaged map, parts from every place of it."""
+    """The network with its two heads: kind from the averaged map, parts from every place of it."""
 
     mean: Tensor
     std: Tensor
@@ -85,8 +85,8 @@ class Learner(nn.Module):
 
 
 def _task_loss(kind: Tensor, part: Tensor, kinds: Tensor, parts: Tensor, recipe: Recipe) -> Tensor:
-    told = F.binary_cross_entropy_with_logits(part.float(), parts)
-    return F.cross_entropy(kind.float(), kinds) + recipe.parts_weight * told
+    parts_loss = F.binary_cross_entropy_with_logits(part.float(), parts)
+    return F.cross_entropy(kind.float(), kinds) + recipe.parts_weight * parts_loss
 
 
 def _crowding(features: Tensor) -> tuple[Tensor, Tensor]:
@@ -136,15 +136,15 @@ def _autocast(device: torch.device) -> Iterator[None]:
         yield
 
 
-def accuracy(learner: Learner, lesson: Lesson, epsilon: float, steps: int = 10, seed: int = 0) -> float:
-    """Share of pictures whose kind is told right, after an attack on the kind alone when epsilon > 0."""
+def accuracy(learner: Learner, pictures: TrainingSet, epsilon: float, steps: int = 10, seed: int = 0) -> float:
+    """Share of pictures whose kind is predicted right, after an attack on the kind alone when epsilon > 0."""
     device = learner.mean.device
     generator = torch.Generator().manual_seed(seed)
     learner.eval()
     right = 0
-    for at in range(0, len(lesson.kinds), 100):
-        x = _pictures(lesson.pixels[at : at + 100], device)
-        kinds = lesson.kinds[at : at + 100].to(device)
+    for at in range(0, len(pictures.kinds), 100):
+        x = _pictures(pictures.pixels[at : at + 100], device)
+        kinds = pictures.kinds[at : at + 100].to(device)
         if epsilon:
 
             def loss(z: Tensor, y: Tensor = kinds) -> Tensor:
@@ -153,7 +153,7 @@ def accuracy(learner: Learner, lesson: Lesson, epsilon: float, steps: int = 10, 
             x = attack(learner, x, loss, epsilon, steps, generator)
         with torch.no_grad():
             right += int((learner(x)[1].argmax(1) == kinds).sum())
-    return right / len(lesson.kinds)
+    return right / len(pictures.kinds)
 
 
 def _pictures(pixels: Tensor, device: torch.device) -> Tensor:
@@ -164,15 +164,15 @@ def _epoch(
     learner: Learner,
     average: nn.Module,
     optimizer: torch.optim.Optimizer,
-    lesson: Lesson,
+    pictures: TrainingSet,
     recipe: Recipe,
     epoch: int,
     device: torch.device,
     on_step: Callable[[int, int, float], None] | None,
 ) -> None:
-    """One pass over the lesson; all its random draws come from (seed, epoch), so a resumed run is the same run."""
+    """One pass over the pictures; all its random draws come from (seed, epoch), so a resumed run is the same run."""
     generator = torch.Generator().manual_seed(recipe.seed * 100_003 + epoch)
-    order = torch.randperm(len(lesson.kinds), generator=generator)
+    order = torch.randperm(len(pictures.kinds), generator=generator)
     batches = len(order) // recipe.batch
     for step in range(batches):
         done = (epoch + step / batches) / recipe.epochs
@@ -181,10 +181,10 @@ def _epoch(
             group["lr"] = recipe.learning_rate * warm * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0)))
         epsilon = recipe.epsilon * min(done / recipe.ramp, 1.0)
         chosen = order[step * recipe.batch : (step + 1) * recipe.batch]
-        x, parts = _pictures(lesson.pixels[chosen], device), lesson.parts[chosen].to(device).float().div(255.0)
+        x, parts = _pictures(pictures.pixels[chosen], device), pictures.parts[chosen].to(device).float().div(255.0)
         mirrored = torch.rand(len(chosen), generator=generator) < 0.5
         x[mirrored], parts[mirrored] = x[mirrored].flip(3), parts[mirrored].flip(3)
-        kinds = lesson.kinds[chosen].to(device)
+        kinds = pictures.kinds[chosen].to(device)
         noisy = int(recipe.noise_share * len(chosen))
         if noisy:
             x[:noisy] = (x[:noisy] + recipe.noise_sd * torch.randn(x[:noisy].shape, generator=generator).to(x)).clamp(
@@ -231,7 +231,7 @@ def train_world(
     """
     recipe, device = recipe or Recipe(), device or torch.device("cpu")
     work.mkdir(parents=True, exist_ok=True)
-    lesson = paint_lesson(recipe.per_class, 1000 + recipe.seed, on_paint)
+    pictures = paint_training_set(recipe.per_class, 1000 + recipe.seed, on_paint)
     torch.manual_seed(recipe.seed)
     learner, average = Learner(), Learner()
     average.load_state_dict(learner.state_dict())
@@ -255,7 +255,7 @@ def train_world(
         first, seconds = state["epoch"], state["seconds"]
     for epoch in range(first, recipe.epochs):
         began = time.monotonic()
-        _epoch(learner, average, optimizer, lesson, recipe, epoch, device, on_step)
+        _epoch(learner, average, optimizer, pictures, recipe, epoch, device, on_step)
         seconds += time.monotonic() - began
         state = {
             "learner": learner.state_dict(),
@@ -273,7 +273,7 @@ def _publish(out: Path, learner: Learner, recipe: Recipe, seconds: float, device
     """Round the averaged weights to fp16, measure exactly those, write them and their card."""
     halves = {k: (v.half() if v.is_floating_point() else v).cpu().contiguous() for k, v in learner.state_dict().items()}
     learner.load_state_dict(halves)
-    held_out = paint_lesson(recipe.held_out, 2000 + recipe.seed)
+    held_out = paint_training_set(recipe.held_out, 2000 + recipe.seed)
     card = {
         "recipe": asdict(recipe),
         "parameters": sum(p.numel() for p in learner.body.parameters()),

@@ -61,7 +61,7 @@ CELLS = 8  # places along each side of the network's last map
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingSet:
     """Painted pictures with what is to be learned.
 
     pixels: uint8 [N, 3, S, S]; kinds: int64 [N]; parts: uint8 [N, len(PARTS), 8, 8], 255 = part fills the cell.
@@ -72,7 +72,7 @@ class Lesson:
     parts: Tensor
 
 
-def _paint_lesson(job: tuple[str, int, int]) -> tuple[np.ndarray, np.ndarray]:
+def _paint_one(job: tuple[str, int, int]) -> tuple[np.ndarray, np.ndarray]:
     torch.set_num_threads(1)  # there is a process for every core
     kind, number, seed = job
     scene = paint(kind, number, seed=seed, size=SIZE)
@@ -85,15 +85,15 @@ def _paint_lesson(job: tuple[str, int, int]) -> tuple[np.ndarray, np.ndarray]:
     return np.moveaxis(scene.pixels, 2, 0).copy(), maps
 
 
-def paint_lesson(per_class: int, seed: int, on_progress: Callable[[int, int], None] | None = None) -> Lesson:
+def paint_training_set(per_class: int, seed: int, on_progress: Callable[[int, int], None] | None = None) -> TrainingSet:
     """`per_class` pictures of every kind from the world of this seed; on_progress(painted, of)."""
     jobs = [(kind, number, seed) for number in range(per_class) for kind in CLASSES]
     pixels = np.empty((len(jobs), 3, SIZE, SIZE), np.uint8)
     parts = np.empty((len(jobs), len(PARTS), CELLS, CELLS), np.uint8)
     with process_pool() as pool:
-        for done, (picture, maps) in enumerate(pool.map(_paint_lesson, jobs, chunksize=32)):
+        for done, (picture, maps) in enumerate(pool.map(_paint_one, jobs, chunksize=32)):
             pixels[done], parts[done] = picture, maps
             if on_progress and done % 64 == 63:
                 on_progress(done + 1, len(jobs))
     kinds = torch.tensor([CLASSES.index(kind) for kind, _, _ in jobs])
-    return Lesson(torch.from_numpy(pixels), kinds, torch.from_numpy(parts))
+    return TrainingSet(torch.from_numpy(pixels), kinds, torch.from_numpy(parts))

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 STUDY = """
 name = "small"
@@ -46,7 +48,7 @@ def generator(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]
     )
 
 
-def refused(*words: str | Path, cwd: Path) -> str:
+def command_error(*words: str | Path, cwd: Path) -> str:
     """The one sentence of a command that fails."""
     done = generator(*words, cwd=cwd)
     assert done.returncode == 1 and done.stdout == ""
@@ -71,16 +73,19 @@ def test_a_build_ends_with_what_was_made_and_what_to_do_next(photographs: Path, 
 
 def test_bad_input_is_one_sentence_and_exit_1(photographs: Path, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY)
-    assert refused("build", "--images", "none", cwd=tmp_path) == "picture folder none does not exist"
-    assert refused("build", "--model", "wrld", cwd=tmp_path).endswith("did you mean 'world'?")
-    assert refused("build", "--study", "none.toml", cwd=tmp_path) == "study file none.toml does not exist"
-    assert refused("build", "--study", "study.toml", "--images", photographs, "--layer", "9", cwd=tmp_path).startswith(
-        "tests.small_study:small_model has no layer '9'; near names are "
+    assert command_error("build", "--images", "none", cwd=tmp_path) == "picture folder none does not exist"
+    assert command_error("build", "--model", "wrld", cwd=tmp_path).endswith("did you mean 'world'?")
+    assert command_error("build", "--study", "none.toml", cwd=tmp_path) == "study file none.toml does not exist"
+    assert command_error(
+        "build", "--study", "study.toml", "--images", photographs, "--layer", "9", cwd=tmp_path
+    ).startswith("tests.small_study:small_model has no layer '9'; near names are ")
+    assert command_error(
+        "build", "--study", "study.toml", "--images", photographs, "--device", "tpu", cwd=tmp_path
+    ) == ("device 'tpu' is not known; allowed are auto, cpu, cuda, mps")
+    assert (
+        command_error("serve", cwd=tmp_path)
+        == "dist holds no sites; build them first: python -m generator build --exp 3"
     )
-    assert refused("build", "--study", "study.toml", "--images", photographs, "--device", "tpu", cwd=tmp_path) == (
-        "device 'tpu' is not known; allowed are auto, cpu, cuda, mps"
-    )
-    assert refused("serve", cwd=tmp_path) == "dist holds no sites; build them first: python -m generator build --exp 3"
     assert not (tmp_path / "dist").exists() and not (tmp_path / "private").exists()
 
 
@@ -89,19 +94,19 @@ def test_folders_that_cannot_be_written_are_one_sentence(photographs: Path, tmp_
     (tmp_path / "taken").write_text("a file")
     words = ("build", "--study", "study.toml", "--images", photographs)
     for option in ("--artifacts", "--private", "--out"):
-        sentence = refused(*words, option, "taken", cwd=tmp_path)
+        sentence = command_error(*words, option, "taken", cwd=tmp_path)
         assert sentence.startswith("taken") and sentence.endswith("; name another place or change its permissions")
-    assert refused("world", "--out", "taken", "--per-class", "1", cwd=tmp_path) == (
+    assert command_error("world", "--out", "taken", "--per-class", "1", cwd=tmp_path) == (
         "taken/dog cannot be used: Not a directory; name another place or change its permissions"
     )
     assert (tmp_path / "taken").read_text() == "a file"
 
 
 def test_a_wrong_network_is_told_before_anything_is_painted(tmp_path: Path) -> None:
-    assert refused("build", "--weights", "none.safetensors", cwd=tmp_path) == (
+    assert command_error("build", "--weights", "none.safetensors", cwd=tmp_path) == (
         "weights file none.safetensors does not exist"
     )
-    assert refused("build", "--device", "tpu", cwd=tmp_path).startswith("device 'tpu' is not known")
+    assert command_error("build", "--device", "tpu", cwd=tmp_path).startswith("device 'tpu' is not known")
     assert not (tmp_path / "artifacts").exists()
 
 
@@ -150,14 +155,14 @@ def test_ctrl_c_while_painting_stops_the_painters_quietly(tmp_path: Path) -> Non
     )  # fmt: skip
     time.sleep(3)
     os.killpg(process.pid, signal.SIGINT)
-    _, told = process.communicate(timeout=30)
-    assert told.strip() == "stopped; finished work is kept, the same command goes on from here"
+    _, output = process.communicate(timeout=30)
+    assert output.strip() == "stopped; finished work is kept, the same command goes on from here"
     assert process.returncode == 130
 
 
 def test_too_few_pictures(photographs: Path, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY.replace("top_edge_num = 14", "top_edge_num = 100"))
-    sentence = refused("build", "--study", "study.toml", "--images", photographs, cwd=tmp_path)
+    sentence = command_error("build", "--study", "study.toml", "--images", photographs, cwd=tmp_path)
     assert sentence.startswith(
         "60 pictures are too few for a top group of 100 and a bottom group of 14: give at least 114"
     )
@@ -189,10 +194,10 @@ def test_readme_commands_exist() -> None:
     lines = re.findall(r"^(?:\.venv/bin/)?python -m generator (\S+)(.*)$", (ROOT / "README.md").read_text(), re.M)
     assert len(lines) >= 4
     for command, rest in lines:
-        told = generator(command, "--help", cwd=ROOT)
-        assert told.returncode == 0
+        finished = generator(command, "--help", cwd=ROOT)
+        assert finished.returncode == 0
         for option in re.findall(r"--[\w-]+", rest.split("#")[0]):
-            assert option in told.stdout, f"{command} {option}"
+            assert option in finished.stdout, f"{command} {option}"
 
 
 def test_world_writes_pictures(tmp_path: Path) -> None:

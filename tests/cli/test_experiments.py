@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import STUDY, generator, refused
+from tests.cli.test_commands import STUDY, command_error, generator
 
 
 @pytest.mark.parametrize(
@@ -26,10 +26,11 @@ from tests.cli.test_commands import STUDY, generator, refused
     ],
 )
 def test_a_latency_experiment_that_cannot_be_is_refused(words: list[str], sentence: str, tmp_path: Path) -> None:
-    assert refused("latency", *words, cwd=tmp_path) == sentence
+    assert command_error("latency", *words, cwd=tmp_path) == sentence
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_pilot_tells_of_its_stages_and_where_page_and_key_are(photographs: Path, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY)
     words = ["pilot", "--neurons", "2", "--iterations", "2", "--film", "1,2", "--study", "study.toml"]

@@ -14,17 +14,17 @@ def test_no_words_change_nothing() -> None:
 
 
 def test_every_word_reaches_its_setting(tmp_path: Path) -> None:
-    told = overrides(
+    settings = overrides(
         images=tmp_path, model="torchvision:resnet18", weights=Path("w.pth"), layer="avgpool", method="lucent",
         engine="reference", precision="fast", iterations=7, seed=0,
     )  # fmt: skip
-    assert told == {
+    assert settings == {
         "data": {"kind": "folder", "path": tmp_path},
         "model": {"name": "torchvision:resnet18", "weights": Path("w.pth"), "layer": "avgpool"},
         "visualization": {"method": "lucent", "engine": "reference", "precision": "fast", "iterations": 7},
         "seed": 0,
     }
-    study: Study = load_study(None, told)
+    study: Study = load_study(None, settings)
     assert (study.data.path, study.model.layer, study.visualization.iterations) == (tmp_path, "avgpool", 7)
 
 

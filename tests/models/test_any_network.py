@@ -68,7 +68,7 @@ def test_tokens_and_channels_of_a_transformers_block() -> None:
         assert network.units == expected.shape[1] == (17 if setting == "each" else 24)
         torch.testing.assert_close(network(x), expected, rtol=1e-4, atol=1e-5)
         x.requires_grad_(True)
-        assert torch.autograd.grad(network(x)[:, 3].sum(), x)[0].abs().max() > 0, "a visualization can climb it"
+        assert torch.autograd.grad(network(x)[:, 3].sum(), x)[0].abs().max() > 0, "a visualization can raise it"
         x = x.detach()
     assert len({vit(tokens=setting).digest for setting in ("mean", "class", 1, "each")}) == 4
 
@@ -168,6 +168,7 @@ class Net(torch.nn.Sequential):
 """
 
 
+@pytest.mark.slow
 def test_edited_code_of_an_own_network_is_computed_again(photographs: Path, tmp_path: Path) -> None:
     """Run as users do, a process for each build: an edited forward, and an edited file that it imports."""
     settings = """
@@ -206,26 +207,28 @@ def test_edited_code_of_an_own_network_is_computed_again(photographs: Path, tmp_
 
 def test_installed_packages_are_listed_once_for_all_imports(monkeypatch: pytest.MonkeyPatch) -> None:
     """That takes half a second and more, and a network's file imports a dozen modules of installed packages."""
-    asked: list[int] = []
-    monkeypatch.setattr(code, "packages_distributions", lambda: asked.append(1) or {"torch": ["torch"]})
+    calls: list[int] = []
+    monkeypatch.setattr(code, "packages_distributions", lambda: calls.append(1) or {"torch": ["torch"]})
     code._distributions.cache_clear()
     digest = code.code_digest(nn.Conv2d(3, 6, 3), HERE)
-    assert digest == code.code_digest(nn.Conv2d(3, 6, 3), HERE) and len(asked) == 1
+    assert digest == code.code_digest(nn.Conv2d(3, 6, 3), HERE) and len(calls) == 1
     code._distributions.cache_clear()
 
 
 def test_near_names_of_a_layer_that_is_not_there(tmp_path: Path) -> None:
     torch.save(resnet18().state_dict(), tmp_path / "r.pth")
 
-    def told(layer: str) -> str:
+    def error_sentence(layer: str) -> str:
         with pytest.raises(ModelError) as caught:
             load_network(
                 ModelSettings(name="torchvision:resnet18", weights=tmp_path / "r.pth", layer=layer, size=64), CPU
             )
         return str(caught.value)
 
-    assert told("layer5").startswith("torchvision:resnet18 has no layer 'layer5'; near names are layer4, layer3")
-    assert "layer4.1.conv2" in told("layer4.2.conv2")
+    assert error_sentence("layer5").startswith(
+        "torchvision:resnet18 has no layer 'layer5'; near names are layer4, layer3"
+    )
+    assert "layer4.1.conv2" in error_sentence("layer4.2.conv2")
     with pytest.raises(ModelError, match="near names are encoder.layers.encoder_layer_1"):
         vit("encoder.layers.encoder_layer_7")
 
@@ -270,20 +273,20 @@ def test_torchvisions_own_weights_are_fetched_once_and_checked(
     assert load_network(settings, CPU).digest == network.digest, "what was fetched is kept"
     assert NetworkHandle(settings, "cpu").identity == network.digest
 
-    def told() -> str:
+    def error_sentence() -> str:
         with pytest.raises(ModelError) as caught:
             load_network(settings, CPU)
         return str(caught.value)
 
     at["url"] = f"{address}/resnet18-00000000.pth"
-    assert told() == (
+    assert error_sentence() == (
         f"weights of 'torchvision:resnet18' cannot be fetched from {at['url']} (File not found): fetch that file elsewhere "
         "and give it with --weights FILE"
     )
     (folder / "resnet18-00000000.pth").write_bytes(content)
-    assert "invalid hash value" in told()
+    assert "invalid hash value" in error_sentence()
     at["url"] = "http://127.0.0.1:1/resnet18-11111111.pth"
-    assert "cannot be fetched" in told() and "refused" in told()
+    assert "cannot be fetched" in error_sentence() and "refused" in error_sentence()
     assert sorted(p.name for p in (tmp_path / "torch-home/checkpoints").iterdir()) == [name], "nothing half-fetched"
 
 
@@ -354,18 +357,20 @@ def test_a_network_of_several_outputs_is_read_at_a_layer(photographs: Path) -> N
 
 
 def test_settings_of_the_network_are_checked() -> None:
-    def told(**model: object) -> str:
+    def error_sentence(**model: object) -> str:
         with pytest.raises(StudyError) as caught:
             load_study(None, {"model": model})
         return str(caught.value)
 
     assert (
-        told(std=[0.2, 0.0, 0.2])
+        error_sentence(std=[0.2, 0.0, 0.2])
         == "settings: [model] std must be three numbers from 1e-06 to 10, for pictures in [0, 1]"
     )
-    assert told(mean=[float("nan"), 0, 0]).startswith("settings: [model] mean must be three numbers")
-    assert told(mean=[123.7, 116.3, 103.5]).startswith("settings: [model] mean must be three numbers from -10 to 10")
-    assert told(tokens=-1) == "settings: [model] tokens counts from 0, the class token where there is one"
-    assert told(tokens="all") == (
+    assert error_sentence(mean=[float("nan"), 0, 0]).startswith("settings: [model] mean must be three numbers")
+    assert error_sentence(mean=[123.7, 116.3, 103.5]).startswith(
+        "settings: [model] mean must be three numbers from -10 to 10"
+    )
+    assert error_sentence(tokens=-1) == "settings: [model] tokens counts from 0, the class token where there is one"
+    assert error_sentence(tokens="all") == (
         "settings: [model] tokens = 'all' is not allowed: it should be 'mean', 'class', 'each' or the number of a token"
     )

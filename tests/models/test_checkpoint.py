@@ -20,7 +20,7 @@ from torchvision.models import resnet18
 from generator.models import ModelError, ModelSettings
 from generator.models.checkpoint import import_checkpoint
 from generator.models.loading import load_network
-from tests.cli.test_commands import generator, refused
+from tests.cli.test_commands import command_error, generator
 
 CPU = torch.device("cpu")
 MEAN, STD = (0.4717, 0.4499, 0.3837), (0.2600, 0.2516, 0.2575)
@@ -102,7 +102,7 @@ def checkpoint(path: Path, **changes: object) -> Path:
     return path
 
 
-def told(path: Path, **options: object) -> str:
+def error_sentence(path: Path, **options: object) -> str:
     """The sentence that a file is refused with; nothing may be written."""
     out = path.parent / "out.safetensors"
     with pytest.raises(ModelError) as caught:
@@ -111,25 +111,26 @@ def told(path: Path, **options: object) -> str:
     return str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_layout_of_a_robustness_checkpoint_is_checked(tmp_path: Path) -> None:
     path = tmp_path / "c.pt"
     assert import_checkpoint(checkpoint(path), tmp_path / "weights.safetensors").mean == MEAN
     other = resnet18(num_classes=9).fc.weight.data + 1
-    assert told(checkpoint(path, **{"module.attacker.model.fc.weight": other})) == (
+    assert error_sentence(checkpoint(path, **{"module.attacker.model.fc.weight": other})) == (
         f"{path}: 'attacker.model.fc.weight' is not the copy that robustness keeps of the model's own"
     )
-    assert told(checkpoint(path, **{"module.attacker.model.fc.bias": None})) == (
+    assert error_sentence(checkpoint(path, **{"module.attacker.model.fc.bias": None})) == (
         f"{path}: 'attacker.model.fc.bias' is not the copy that robustness keeps of the model's own"
     )
-    assert told(checkpoint(path, **{"module.extra": torch.zeros(1)})) == (
+    assert error_sentence(checkpoint(path, **{"module.extra": torch.zeros(1)})) == (
         f"{path}: 'extra' is in no part of a robustness checkpoint (normalizer., model., attacker.normalize., attacker.model.)"
     )
-    assert told(checkpoint(path, **{"module.normalizer.new_mean": torch.zeros(3)})) == (
+    assert error_sentence(checkpoint(path, **{"module.normalizer.new_mean": torch.zeros(3)})) == (
         f"{path}: its normalizer must hold new_mean and new_std of shape [3, 1, 1], and holds new_mean [3], new_std [3, 1, 1]"
     )
     wrong = torch.full((3, 1, 1), 0.5)
     parts = {f"module.{part}.new_mean": wrong for part in ("normalizer", "attacker.normalize")}
-    assert told(checkpoint(path, **parts)) == (
+    assert error_sentence(checkpoint(path, **parts)) == (
         f"{path}: with 9 classes it should be a network of Restricted ImageNet, whose normalizer is mean (0.4717, 0.4499, "
         "0.3837) and sd (0.26, 0.2516, 0.2575), but its own is mean (0.5, 0.5, 0.5) and sd (0.26, 0.2516, 0.2575); if it "
         "was trained on something else, say so with --own-normalizer"
@@ -137,31 +138,34 @@ def test_the_layout_of_a_robustness_checkpoint_is_checked(tmp_path: Path) -> Non
     own = import_checkpoint(path, tmp_path / "own.safetensors", own_normalizer=True)
     assert own.mean == (0.5, 0.5, 0.5)
     parts = {f"module.{part}.new_std": torch.zeros(3, 1, 1) for part in ("normalizer", "attacker.normalize")}
-    assert told(checkpoint(path, **parts), own_normalizer=True) == (
+    assert error_sentence(checkpoint(path, **parts), own_normalizer=True) == (
         f"{path}: a normalizer of mean (0.4717, 0.4499, 0.3837) and sd (0.0, 0.0, 0.0) is not one for pictures in [0, 1]"
     )
 
 
+@pytest.mark.slow
 def test_shapes_and_names_are_checked(tmp_path: Path) -> None:
     path = tmp_path / "c.pt"
     both = {f"module.{part}.conv1.weight": torch.zeros(64, 3, 5, 5) for part in ("model", "attacker.model")}
-    assert told(checkpoint(path, **both), architecture="resnet18") == (
+    assert error_sentence(checkpoint(path, **both), architecture="resnet18") == (
         f"{path} does not fit resnet18: 'conv1.weight' has shape [64, 3, 5, 5] where it takes [64, 3, 7, 7] "
         "(0 missing, 0 unknown, 1 of another shape)"
     )
-    assert told(path).startswith(
+    assert error_sentence(path).startswith(
         f"{path} has the names and shapes of no network that is known here (122 tensors, the first is 'bn1.bias' [64]); "
     )
-    assert told(path, architecture="resnet5").startswith("torchvision has no model 'resnet5'; near names are resnet")
+    assert error_sentence(path, architecture="resnet5").startswith(
+        "torchvision has no model 'resnet5'; near names are resnet"
+    )
     bad = torch.full((9,), float("nan"))
     both = {f"module.{part}.fc.bias": bad for part in ("model", "attacker.model")}
-    assert told(checkpoint(path, **{**both, "module.attacker.model.fc.bias": None, **{}})).startswith(
+    assert error_sentence(checkpoint(path, **{**both, "module.attacker.model.fc.bias": None, **{}})).startswith(
         f"{path}: 'attacker"
     )
     state = resnet18(num_classes=9).state_dict()
     state["fc.bias"] = bad
     torch.save(state, path)
-    assert told(path) == f"{path}: 'fc.bias' holds numbers that are not finite"
+    assert error_sentence(path) == f"{path}: 'fc.bias' holds numbers that are not finite"
 
 
 @pytest.mark.parametrize("zipped", [True, False])
@@ -191,10 +195,10 @@ class Call:
     """A pickle that asks for a call."""
 
     def __init__(self, function, *arguments) -> None:
-        self.asked = (function, arguments)
+        self.call = (function, arguments)
 
     def __reduce__(self) -> tuple:
-        return self.asked
+        return self.call
 
 
 class Built:
@@ -237,7 +241,7 @@ def test_malicious_files_run_nothing(tmp_path: Path, name: str, place: str, zipp
     }[place]
     path = tmp_path / "evil.pt"
     torch.save(content, path, _use_new_zipfile_serialization=zipped)
-    sentence = told(path)
+    sentence = error_sentence(path)
     assert not marker.exists()
     assert re.fullmatch(
         rf"{re.escape(str(path))} names [^;]*{re.escape(named)}[^;]*, which has no place in a file of weights; nothing of it was "
@@ -265,16 +269,16 @@ TENSOR = (
 def test_pickles_written_by_hand(tmp_path: Path) -> None:
     path = tmp_path / "evil.pt"
     # protocol 0's INST, STACK_GLOBAL of a dotted name, and a call of what a harmless name made
-    assert "names os.system, which" in told(raw(path, b"(S'touch sprung'\nios\nsystem\n."))
-    assert "names os.path.join, which" in told(
+    assert "names os.system, which" in error_sentence(raw(path, b"(S'touch sprung'\nios\nsystem\n."))
+    assert "names os.path.join, which" in error_sentence(
         raw(path, b"\x80\x04\x8c\x07os.path\x94\x8c\x04join\x94\x93\x8c\x01a\x85R.")
     )
-    assert told(raw(path, b"\x80\x02cargparse\nNamespace\n)R)R.")).startswith(
+    assert error_sentence(raw(path, b"\x80\x02cargparse\nNamespace\n)R)R.")).startswith(
         f"{path} calls what it made with argparse.Namespace, which has no place in a file of weights; nothing of it was run"
     )
     # a tensor that leaves its storage, one that is altered after its check, a storage that lies about its length
     whole = TENSOR % (b"K\x00K\x04\x85K\x01\x85", b"")
-    assert told(raw(path, whole)).startswith(f"{path} holds a TensorRecord; a checkpoint is a dictionary")
+    assert error_sentence(raw(path, whole)).startswith(f"{path} holds a TensorRecord; a checkpoint is a dictionary")
     for inside, after, why in (
         (b"K\x01K\x04\x85K\x01\x85", b"", "a tensor that leaves its storage"),
         (b"K\x00K\x02K\x02\x86K\x04K\x01\x86", b"", "a tensor that leaves its storage"),
@@ -282,40 +286,42 @@ def test_pickles_written_by_hand(tmp_path: Path) -> None:
         (b"K\x00K\x64\x85K\x00\x85", b"", "a tensor larger than its storage"),
         (b"K\x00K\x04\x85K\x01\x85", b"}X\x06\x00\x00\x00offsetK\x09sb", "a tensor that changes after it was made"),
     ):
-        assert told(raw(path, TENSOR % (inside, after))) == (
+        assert error_sentence(raw(path, TENSOR % (inside, after))) == (
             f"{path} is not a checkpoint that can be read as tensors ({why})"
         )
     long = whole.replace(b"K\x04tQ", b"M\x00\x10tQ")
     wrapped = b"\x80\x02}X\x01\x00\x00\x00a" + long[2:-1] + b"s."
-    assert told(raw(path, wrapped)).startswith(f"{path} has the names and shapes of no network")
+    assert error_sentence(raw(path, wrapped)).startswith(f"{path} has the names and shapes of no network")
     deep = b"\x80\x02" + b"(" * 100_000 + b"t" * 100_000 + b"."
-    assert told(raw(path, deep)).startswith(f"{path} holds a tuple; a checkpoint is a dictionary")
-    assert told(raw(path, b"\x80\x02r\xff\xff\xff\xff.")).startswith(f"{path} is not a checkpoint that can be read")
+    assert error_sentence(raw(path, deep)).startswith(f"{path} holds a tuple; a checkpoint is a dictionary")
+    assert error_sentence(raw(path, b"\x80\x02r\xff\xff\xff\xff.")).startswith(
+        f"{path} is not a checkpoint that can be read"
+    )
 
 
 def test_other_files_are_refused_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "c.pt"
-    assert told(path) == f"checkpoint {path} does not exist"
+    assert error_sentence(path) == f"checkpoint {path} does not exist"
     path.mkdir()
-    assert told(path) == f"checkpoint {path} does not exist (it is a folder)"
+    assert error_sentence(path) == f"checkpoint {path} does not exist (it is a folder)"
     path.rmdir()
     for content in (b"", b"\x89PNG\r\n\x1a\n" * 9, b"not a checkpoint", pickle.dumps({"a": 1}), os.urandom(500)):
         path.write_bytes(content)
-        sentence = told(path)
+        sentence = error_sentence(path)
         assert sentence.startswith(f"{path} is not a checkpoint that can be read as tensors (") and "\n" not in sentence
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "hello")
-    assert told(path) == (
+    assert error_sentence(path) == (
         f"{path} is not a checkpoint that can be read as tensors (a zip archive without the data.pkl of torch.save)"
     )
     torch.save([1, 2], path)
-    assert told(path) == f"{path} holds a list; a checkpoint is a dictionary with a state dict"
+    assert error_sentence(path) == f"{path} holds a list; a checkpoint is a dictionary with a state dict"
     torch.save({"model": {}}, path)
-    assert told(path) == (
+    assert error_sentence(path) == (
         f"{path} holds no tensors: a checkpoint is a state dict (names with tensors), alone or under 'model' or 'state_dict'"
     )
     torch.save({"a": torch.zeros(2), "b": 3}, path)
-    assert told(path).startswith(f"{path} holds 'b', which is no tensor: a checkpoint is a state dict")
+    assert error_sentence(path).startswith(f"{path} holds 'b', which is no tensor: a checkpoint is a state dict")
     with pytest.raises(ModelError) as caught:
         import_checkpoint(path, tmp_path / "weights.pt")
     assert str(caught.value) == f"--out {tmp_path / 'weights.pt'} must end in .safetensors"
@@ -328,10 +334,11 @@ def test_files_cut_short_are_refused(tmp_path: Path, zipped: bool) -> None:
     whole = path.read_bytes()
     for share in (0.001, 0.5, 0.999):
         path.write_bytes(whole[: int(len(whole) * share)])
-        sentence = told(path)
+        sentence = error_sentence(path)
         assert sentence.startswith((f"{path} is not a checkpoint", f"{path} is cut short: ")) and "\n" not in sentence
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path: Path) -> None:
     path = checkpoint(tmp_path / "c.pt")
     done = generator("import-checkpoint", path, "--out", "weights.safetensors", cwd=tmp_path)
@@ -343,5 +350,5 @@ def test_the_command(tmp_path: Path) -> None:
         "use it: python -m generator build --model torchvision:resnet18 --weights weights.safetensors",
     ]
     torch.save({"model": Call(os.system, f"touch {tmp_path / 'sprung'}")}, path)
-    assert "names posix.system, which has no place" in refused("import-checkpoint", path, cwd=tmp_path)
+    assert "names posix.system, which has no place" in command_error("import-checkpoint", path, cwd=tmp_path)
     assert not (tmp_path / "sprung").exists()

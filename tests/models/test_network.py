@@ -118,32 +118,33 @@ def test_digest_tells_weights_layers_and_normalization_apart() -> None:
     assert len({same, layer, normalized, weights}) == 4
 
 
-def refused(settings: ModelSettings) -> str:
+def error_sentence(settings: ModelSettings) -> str:
     with pytest.raises(ModelError) as caught:
         load_network(settings, CPU)
     return str(caught.value)
 
 
 def test_unknown_names_are_refused_with_near_ones(tmp_path) -> None:
-    assert refused(ModelSettings(name="wrld")) == (
+    assert error_sentence(ModelSettings(name="wrld")) == (
         "model 'wrld' is not known: allowed are world, efficientnet-lite0, torchvision:NAME "
         "and package.module:function; did you mean 'world'?"
     )
-    assert refused(ModelSettings(name="torchvision:resnet5")).startswith(
+    assert error_sentence(ModelSettings(name="torchvision:resnet5")).startswith(
         "torchvision has no model 'resnet5'; near names are resnet"
     )
-    assert refused(ModelSettings(name="torchvision:resnet18")) == (
+    assert error_sentence(ModelSettings(name="torchvision:resnet18")) == (
         "model 'torchvision:resnet18' needs its weights: give a state dict with --weights FILE "
         "(.pth, .pt or .safetensors), or take torchvision's own with --weights download"
     )
-    assert refused(ModelSettings(name="no_such_module:make")) == (
+    assert error_sentence(ModelSettings(name="no_such_module:make")) == (
         "model 'no_such_module:make': module 'no_such_module' cannot be imported (No module named 'no_such_module')"
     )
     assert (
-        refused(ModelSettings(name="math:no_such")) == "model 'math:no_such': module 'math' has no function 'no_such'"
+        error_sentence(ModelSettings(name="math:no_such"))
+        == "model 'math:no_such': module 'math' has no function 'no_such'"
     )
     assert (
-        refused(ModelSettings(name="builtins:dict"))
+        error_sentence(ModelSettings(name="builtins:dict"))
         == "model 'builtins:dict' returned a dict; it must return a torch.nn.Module"
     )
     with pytest.raises(ModelError, match=re.escape("shared has no layer 'pol'; near names are pool")):
@@ -152,18 +153,20 @@ def test_unknown_names_are_refused_with_near_ones(tmp_path) -> None:
 
 def test_weights_that_do_not_fit_are_refused(tmp_path) -> None:
     path = tmp_path / "weights.safetensors"
-    assert refused(ModelSettings(weights=path)) == f"weights file {path} does not exist"
+    assert error_sentence(ModelSettings(weights=path)) == f"weights file {path} does not exist"
     state = CreatureNet().state_dict()
     state["stem.1.weight"] = torch.zeros(1, 2)
     del state["stage1.0.conv1.weight"]
     state["surplus"] = torch.zeros(1)
     save_file(state, path)
-    assert refused(ModelSettings(weights=path)) == (
+    assert error_sentence(ModelSettings(weights=path)) == (
         f"weights file {path} does not fit world: 'stage1.0.conv1.weight' is missing, 'surplus' is unknown to it, "
         "'stem.1.weight' has shape [1, 2] where it takes [32, 3, 5, 5] (1 missing, 1 unknown, 1 of another shape)"
     )
     path.write_bytes(b"\x08")
-    assert refused(ModelSettings(weights=path)).startswith(f"weights file {path} cannot be read as a state dict: ")
+    assert error_sentence(ModelSettings(weights=path)).startswith(
+        f"weights file {path} cannot be read as a state dict: "
+    )
 
 
 def test_a_pickle_that_runs_code_is_refused_and_runs_nothing(tmp_path) -> None:
@@ -173,7 +176,9 @@ def test_a_pickle_that_runs_code_is_refused_and_runs_nothing(tmp_path) -> None:
 
     path = tmp_path / "weights.pt"
     torch.save({"state_dict": Trap()}, path)
-    assert refused(ModelSettings(weights=path)).startswith(f"weights file {path} cannot be read as a state dict: ")
+    assert error_sentence(ModelSettings(weights=path)).startswith(
+        f"weights file {path} cannot be read as a state dict: "
+    )
     assert not (tmp_path / "sprung").exists()
 
 

@@ -102,14 +102,14 @@ def test_any_folder_is_debiased_the_same_way(photographs: Path, tmp_path: Path) 
 
 
 def test_what_is_missing_is_said(imagenet: Path, tmp_path: Path) -> None:
-    def told(path: Path) -> str:
+    def error_sentence(path: Path) -> str:
         with pytest.raises(StudyError) as caught:
             load(DataSettings(kind="restricted-imagenet", path=path), tmp_path)
         return str(caught.value)
 
-    assert told(tmp_path / "none") == f"picture folder {tmp_path / 'none'} does not exist"
+    assert error_sentence(tmp_path / "none") == f"picture folder {tmp_path / 'none'} does not exist"
     (tmp_path / "flat" / "val").mkdir(parents=True)
-    assert told(tmp_path / "flat") == (
+    assert error_sentence(tmp_path / "flat") == (
         f"{tmp_path / 'flat/val'} lacks 203 of the 203 classes of Restricted ImageNet (the first is n02085620, a dog): it "
         "must hold a folder of pictures for each WordNet id of ILSVRC2012"
     )
@@ -118,29 +118,29 @@ def test_what_is_missing_is_said(imagenet: Path, tmp_path: Path) -> None:
     for place in (imagenet / "val").iterdir():
         (partly / place.name).symlink_to(place)
     (partly / WORDNET["crab"][1]).unlink()
-    assert told(partly).startswith(
+    assert error_sentence(partly).startswith(
         f"{partly} lacks 1 of the 203 classes of Restricted ImageNet (the first is n01978455, a crab)"
     )
     (partly / WORDNET["crab"][1]).mkdir()
-    assert told(partly) == (
+    assert error_sentence(partly) == (
         f"{partly / 'n01978455'} (a crab) holds no pictures: every class of the nine kinds needs some"
     )
 
 
 def test_settings_say_what_is_allowed(tmp_path: Path) -> None:
-    def told(**data: object) -> str:
+    def error_sentence(**data: object) -> str:
         with pytest.raises(StudyError) as caught:
             load_study(None, {"data": data})
         return str(caught.value)
 
-    assert told(kind="restricted-imagenet") == "settings: [data] kind = 'restricted-imagenet' needs a path"
-    assert told(debias=[1, 2]) == (
+    assert error_sentence(kind="restricted-imagenet") == "settings: [data] kind = 'restricted-imagenet' needs a path"
+    assert error_sentence(debias=[1, 2]) == (
         "settings: [data] debias is for folders: the world paints per_class pictures of every kind"
     )
     wrong = "is not allowed: it should be two whole numbers, the fewest and the most, or false"
-    assert told(kind="folder", path=tmp_path, debias="no") == f"settings: [data] debias = 'no' {wrong}"
-    assert told(kind="folder", path=tmp_path, debias=[9]).endswith(wrong)
-    assert told(kind="folder", path=tmp_path, debias=[9, 3]) == (
+    assert error_sentence(kind="folder", path=tmp_path, debias="no") == f"settings: [data] debias = 'no' {wrong}"
+    assert error_sentence(kind="folder", path=tmp_path, debias=[9]).endswith(wrong)
+    assert error_sentence(kind="folder", path=tmp_path, debias=[9, 3]) == (
         "settings: [data] debias must be the fewest and the most pictures of each class, as in [150, 250]"
     )
 

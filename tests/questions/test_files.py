@@ -42,8 +42,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
         small(100 * k + 91).save(place / "fv_dataset.png")
         small(100 * k + 92).save(place / "gridcam_basic_fv_w28s28.png")
     rng = np.random.default_rng(0)
-    told = {n: {"answers": a, "activations": [0.2 if p in a else 0.0 for p in range(9)]} for n, a in ANSWERS.items()}
-    (folder / "answers.json").write_text(json.dumps(told))
+    answer_file = {
+        n: {"answers": a, "activations": [0.2 if p in a else 0.0 for p in range(9)]} for n, a in ANSWERS.items()
+    }
+    (folder / "answers.json").write_text(json.dumps(answer_file))
     for neuron in NEURONS:
         scores = folder / "scores" / str(neuron)
         scores.mkdir(parents=True)
@@ -56,7 +58,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def given(folder: Path, **overrides: object):
+def study_of_files(folder: Path, **overrides: object):
     sections: dict = {
         "data": {"kind": "world", "path": None},
         "visualization": {"method": "files", "path": folder / "neurons", "files": ["fv_noise.png", "fv_dataset.png"]},
@@ -71,12 +73,12 @@ def given(folder: Path, **overrides: object):
 
 def run(folder: Path, tmp_path: Path, reporter: Counting | None = None, **overrides: object):
     return build(
-        given(folder, **overrides), out=tmp_path / "dist", private=tmp_path / "private", artifacts=tmp_path / "artifacts",
+        study_of_files(folder, **overrides), out=tmp_path / "dist", private=tmp_path / "private", artifacts=tmp_path / "artifacts",
         device="cpu", reporter=reporter or Counting(),
     )  # fmt: skip
 
 
-def told(folder: Path, tmp_path: Path, **overrides: object) -> str:
+def error_sentence(folder: Path, tmp_path: Path, **overrides: object) -> str:
     """The sentence that a study is refused with; nothing is left behind that could pass for a site or a key."""
     with pytest.raises(StudyError) as caught:
         run(folder, tmp_path, **overrides)
@@ -150,7 +152,7 @@ def test_given_scores_are_drawn_and_no_network_runs(
 
 
 def test_grid_cams_of_another_network_say_so(published: Path, tmp_path: Path) -> None:
-    assert told(published, tmp_path, gridcam={"path": None}) == (
+    assert error_sentence(published, tmp_path, gridcam={"path": None}) == (
         "neuron 300 of the given questions is not among the 24 units of layer '4' of tests.small_study:small_model: "
         "give the network that the questions are about, cell scores with [gridcam] path, or, if the visualizations are "
         "given too, set [gridcam] unit = 'nearest'"
@@ -221,6 +223,7 @@ def test_given_visualizations_take_the_place_of_ours(photographs: Path, tmp_path
         explain_selection(study(photographs, selection={"count": 5}, **settings), reporter=Counting(), **where)
 
 
+@pytest.mark.slow
 def test_given_scores_of_drawn_questions_are_drawn(photographs: Path, tmp_path: Path) -> None:
     from generator.explanations.overlay import greys
 
@@ -264,7 +267,7 @@ def test_what_is_wrong_with_given_questions_is_said(published: Path, tmp_path: P
 
     def with_answers(content: object) -> str:
         answers.write_text(content if isinstance(content, str) else json.dumps(content))
-        return told(copy, tmp_path)
+        return error_sentence(copy, tmp_path)
 
     assert with_answers("{").startswith(f"answer file {answers} is not JSON (")
     assert (
@@ -282,30 +285,30 @@ def test_what_is_wrong_with_given_questions_is_said(published: Path, tmp_path: P
     )
     answers.write_text((published / "answers.json").read_text())
     assert (
-        told(copy, tmp_path, selection={"neurons": [5]})
+        error_sentence(copy, tmp_path, selection={"neurons": [5]})
         == f"{answers} has no answers for neuron 5, which is a neuron of the study"
     )
     option = copy / "neurons" / "300" / "option4.png"
     option.unlink()
-    assert told(copy, tmp_path) == (
+    assert error_sentence(copy, tmp_path) == (
         f"{copy / 'neurons/300'} holds 8 pictures named option1, option2 and so on; [questions] options asks for 9"
     )
     option.write_bytes(b"no picture")
-    assert told(copy, tmp_path) == f"{option} cannot be used: not a picture"
+    assert error_sentence(copy, tmp_path) == f"{option} cannot be used: not a picture"
     shutil.copy(published / "neurons" / "300" / "option4.png", option)
     (copy / "neurons" / "21" / "fv_noise.png").unlink()
     (copy / "neurons" / "21" / "fv_dataset.png").write_bytes(b"GIF89a")
-    assert told(copy, tmp_path) == f"{copy / 'neurons/21/fv_dataset.png'} cannot be used: not a picture"
+    assert error_sentence(copy, tmp_path) == f"{copy / 'neurons/21/fv_dataset.png'} cannot be used: not a picture"
     (copy / "neurons" / "21" / "fv_dataset.png").unlink()
-    assert told(copy, tmp_path) == (
+    assert error_sentence(copy, tmp_path) == (
         f"{copy / 'neurons/21'} holds no picture named fv_noise.png or fv_dataset.png for neuron 21"
     )
     answers.unlink()
-    assert told(copy, tmp_path) == f"answer file {answers} does not exist"
+    assert error_sentence(copy, tmp_path) == f"answer file {answers} does not exist"
     shutil.rmtree(copy / "neurons")
-    assert told(copy, tmp_path) == f"[visualization] path = {copy / 'neurons'} does not exist"
+    assert error_sentence(copy, tmp_path) == f"[visualization] path = {copy / 'neurons'} does not exist"
     (copy / "neurons" / "drafts").mkdir(parents=True)
-    assert told(copy, tmp_path) == (
+    assert error_sentence(copy, tmp_path) == (
         f"[visualization] path = {copy / 'neurons'} must hold a folder for each neuron, named by its number, and holds none"
     )
 
@@ -317,7 +320,7 @@ def test_what_is_wrong_with_given_scores_is_said(published: Path, tmp_path: Path
 
     def with_scores(content: object) -> str:
         file.write_text(content if isinstance(content, str) else json.dumps(content))
-        return told(published, tmp_path, gridcam={"path": scores})
+        return error_sentence(published, tmp_path, gridcam={"path": scores})
 
     assert with_scores(np.zeros((2, 7, 8)).tolist()) == (
         f"score file {file} has shape [2, 7, 8]; it must hold finite numbers of shape [2, 8, 8]"
@@ -328,24 +331,26 @@ def test_what_is_wrong_with_given_scores_is_said(published: Path, tmp_path: Path
     assert with_scores([["a"]]).startswith(f"score file {file} cannot be read as numbers (")
     file.unlink()
     np.save(file.with_suffix(".npy"), np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    sentence = told(published, tmp_path, gridcam={"path": scores})
+    sentence = error_sentence(published, tmp_path, gridcam={"path": scores})
     assert sentence.startswith(f"score file {file.with_suffix('.npy')} cannot be read as numbers (")
     assert (
-        told(published, tmp_path, gridcam={"path": tmp_path / "none"})
+        error_sentence(published, tmp_path, gridcam={"path": tmp_path / "none"})
         == f"[gridcam] path = {tmp_path / 'none'} does not exist"
     )
 
 
 def test_settings_that_do_not_go_together(published: Path, tmp_path: Path) -> None:
-    assert told(published, tmp_path, site={"catch_questions": 1}) == (
+    assert error_sentence(published, tmp_path, site={"catch_questions": 1}) == (
         "[site] catch_questions cannot be made for given questions: there is no other neuron to ask about"
     )
     own = {"method": "madry", "path": None}
-    assert told(published, tmp_path, visualization=own, gridcam={"unit": "nearest"}) == (
+    assert error_sentence(published, tmp_path, visualization=own, gridcam={"unit": "nearest"}) == (
         "[gridcam] unit = 'nearest' is for given visualizations: another unit's would explain another neuron"
     )
     with pytest.raises(StudyError) as caught:
-        explain_selection(given(published), private=tmp_path / "private", artifacts=tmp_path / "a", reporter=Counting())
+        explain_selection(
+            study_of_files(published), private=tmp_path / "private", artifacts=tmp_path / "a", reporter=Counting()
+        )
     assert str(caught.value) == (
         "[questions] kind = 'files' gives the neurons with their questions: there is nothing to select"
     )

@@ -40,7 +40,7 @@ def study(**site: object) -> Study:
 
 
 def visualize(neurons):
-    """Every neuron's visualization drives it well and shows something of its own."""
+    """Every neuron's visualization activates it well and shows something of its own."""
     return {n: (100.0, np.eye(UNITS)[n]) for n in neurons}
 
 
@@ -86,7 +86,7 @@ def test_a_neuron_that_looks_like_one_of_the_study_is_not_taken() -> None:
         return known
 
     def weak(neurons):
-        return {n: (1.0 if n == clearest else drive, looks) for n, (drive, looks) in visualize(neurons).items()}
+        return {n: (1.0 if n == clearest else high, own) for n, (high, own) in visualize(neurons).items()}
 
     for visualizer in (alike, weak):
         others = found(selection, settings, visualizer, pytest.fail)
@@ -105,15 +105,15 @@ def test_a_neuron_whose_pictures_are_too_much_alike_is_passed_over() -> None:
 
 def test_too_few_shorten_practice_and_end_a_build_with_catch_questions() -> None:
     settings = load_study(None, {"selection": {**study().selection.model_dump(), "count": 11}, "site": {"practice": 2}})
-    told: list[str] = []
-    others = found(chosen(settings), settings, visualize, told.append)
+    warnings: list[str] = []
+    others = found(chosen(settings), settings, visualize, warnings.append)
     assert len(others.practice) == 1
-    assert told == ["practice has 1 of 2 questions: no other neuron passes and looks like none of the study's"]
+    assert warnings == ["practice has 1 of 2 questions: no other neuron passes and looks like none of the study's"]
     settings = load_study(
         None, {"selection": {**study().selection.model_dump(), "count": 11}, "site": {"catch_questions": 2}}
     )
     with pytest.raises(StudyError) as caught:
-        found(chosen(settings), settings, visualize, told.append)
+        found(chosen(settings), settings, visualize, warnings.append)
     assert str(caught.value) == (
         "[site] catch_questions = 2 needs as many neurons beside the study's 11, and 1 of 12 pass and look like none of "
         "them: lower catch_questions, or loosen the thresholds in [selection]"
@@ -138,7 +138,9 @@ def test_a_catch_question_repeats_one_shown_picture(experiment: int) -> None:
     (base,) = question_set(1, catches=1).of_role("catch")
     made = catch_question(base, EXPERIMENTS[experiment])
     (repeat,) = [option for option in made.options if option.id in made.answers]
-    same = [shown for shown in EXPERIMENTS[experiment].attributions(made) if np.array_equal(shown.pixels, repeat.pixels)]
+    same = [
+        shown for shown in EXPERIMENTS[experiment].attributions(made) if np.array_equal(shown.pixels, repeat.pixels)
+    ]
     assert len(same) == 1 and made.id == f"c01e{experiment}"
     assert len({option.id for option in made.options}) == 9
     kept = {option.id for option in made.options} & {option.id for option in base.options}

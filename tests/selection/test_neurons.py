@@ -32,7 +32,7 @@ def activations() -> np.ndarray:
 
 
 def alone(neurons):
-    """Visualizations that drive their neurons strongly and have nothing in common."""
+    """Visualizations that activate their neurons strongly and have nothing in common."""
     return {n: (9.0, np.eye(5, dtype=np.float32)[n]) for n in neurons}
 
 
@@ -93,7 +93,7 @@ def test_look_alikes_are_dropped_with_their_reason() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_nobody_falls_for_sharing_with_a_candidate_that_falls_itself(seed: int) -> None:
-    """Neurons 0 and 1 share all their pictures, and 0 cannot be driven: 1 and 2 are enough, in whatever order they come."""
+    """Neurons 0 and 1 share all their pictures, and none activates 0: 1 and 2 are enough, in whatever order they come."""
     columns = activations()[:, [0, 0, 3]]
 
     def visualize(neurons):

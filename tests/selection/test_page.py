@@ -119,6 +119,7 @@ def test_the_page_shows_pairs_and_escapes_names(browser: Browser, tmp_path: Path
     tab.close()
 
 
+@pytest.mark.slow
 def test_select_chooses_what_a_build_chooses(photographs: Path, tmp_path: Path) -> None:
     places = {"private": tmp_path / "private", "artifacts": tmp_path / "artifacts", "device": "cpu"}
     alone = explain_selection(study(photographs), reporter=Counting(), **places)
@@ -129,10 +130,13 @@ def test_select_chooses_what_a_build_chooses(photographs: Path, tmp_path: Path) 
     assert (built.neurons, built.study_id) == (alone.neurons, alone.study_id)
     assert (built.private / "diagnostics" / "selection.html").read_bytes() == page
     assert (built.private / "diagnostics" / "selection.json").read_bytes() == record
-    told = json.loads(record)
-    assert told["format"] == "imetric-selection/2" and [n["neuron"] for n in told["chosen"]] == list(built.neurons)
+    content = json.loads(record)
+    assert content["format"] == "imetric-selection/2" and [n["neuron"] for n in content["chosen"]] == list(
+        built.neurons
+    )
 
 
+@pytest.mark.slow
 def test_the_command(photographs: Path, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY)
     done = generator("select", "--study", "study.toml", "--images", photographs, "--device", "cpu", cwd=tmp_path)

@@ -43,7 +43,7 @@ SEEN_AT = """(node, time) => {
 # Tells of every frame in which the sentences can be seen.
 WATCH = """const look = () => {
     const node = document.querySelector(".not-started");
-    if (node?.checkVisibility({ visibilityProperty: true })) told(location.pathname);
+    if (node?.checkVisibility({ visibilityProperty: true })) shown(location.pathname);
     requestAnimationFrame(look);
 };
 requestAnimationFrame(look);"""
@@ -123,8 +123,8 @@ def test_without_its_stylesheet_the_sentence_can_be_read_at_once(page: Page, add
 
 @PAGES
 def test_an_ordinary_visit_never_shows_it(page: Page, watch, address: str, where: str) -> None:
-    told: list[str] = []
-    page.expose_function("told", lambda path: told.append(path))
+    shown: list[str] = []
+    page.expose_function("shown", lambda path: shown.append(path))
     page.add_init_script(WATCH)
 
     def later(route: Route) -> None:
@@ -135,7 +135,7 @@ def test_an_ordinary_visit_never_shows_it(page: Page, watch, address: str, where
     page.goto(f"{address}/{where}")
     expect(page.get_by_role("button", name="Continue")).to_be_visible(timeout=20_000)
     assert page.locator(".not-started").count() == 0
-    assert told == []
+    assert shown == []
 
 
 @pytest.mark.parametrize("where", ["exp3", "pilot"])

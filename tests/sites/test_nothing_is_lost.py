@@ -113,8 +113,8 @@ FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'Quot
 def test_without_storage_the_visit_goes_on(page: Page, short_site: Callable[..., str], broken: str) -> None:
     page.add_init_script(broken)
     page.goto(short_site())
-    told = "This browser does not keep data for this page: please do not close or reload it before you are done."
-    expect(page.locator("#notices")).to_have_text(told)
+    notice = "This browser does not keep data for this page: please do not close or reload it before you are done."
+    expect(page.locator("#notices")).to_have_text(notice)
     fill_start(page)
     answer(page)
     with page.expect_download() as download:
@@ -157,8 +157,8 @@ def test_damaged_storage_is_told_and_starts_afresh(page: Page, short_site: Calla
         localStorage.setItem(key, {damage});
     }}""")
     page.goto(where)
-    told = "The answers kept in this browser could not be read, so the study starts from the beginning. We are sorry."
-    expect(page.locator("#notices")).to_have_text(told)
+    notice = "The answers kept in this browser could not be read, so the study starts from the beginning. We are sorry."
+    expect(page.locator("#notices")).to_have_text(notice)
     expect(page.get_by_role("button", name="Continue")).to_be_visible()
 
 

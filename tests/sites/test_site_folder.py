@@ -29,9 +29,9 @@ TAKEN = "{} was not written by this tool and is not replaced: move it, or name a
 
 def render(out: Path, study_id: str = "teststudy1", experiments: tuple[int, ...] = (1,), count: int = 1) -> list[str]:
     """Render sites; gives what was told on the way."""
-    told: list[str] = []
-    render_sites(question_set(count, study_id), SiteSettings(), out, named(*experiments), told.append)
-    return told
+    warnings: list[str] = []
+    render_sites(question_set(count, study_id), SiteSettings(), out, named(*experiments), warnings.append)
+    return warnings
 
 
 def render_pilot(folder: Path) -> None:
@@ -53,9 +53,9 @@ def test_each_site_tells_who_wrote_it_and_nothing_private(tmp_path: Path) -> Non
     render_pilot(tmp_path)
     sites = {path.parent.name: json.loads(path.read_text()) for path in tmp_path.glob("dist/*/imetric-site.json")}
     assert sorted(sites) == ["exp1", "exp2", "exp3", "pilot"]
-    for name, told in sites.items():
+    for name, record in sites.items():
         page = study_of(tmp_path / "dist" / name)
-        assert told == {
+        assert record == {
             "format": "imetric-site/1", "study_id": page["study_id"], "experiment": page["experiment"],
             "build": page["build"],
         }  # fmt: skip
@@ -164,16 +164,16 @@ def test_sites_of_another_study_are_told_and_removed(tmp_path: Path, earlier: bo
     if earlier:
         unmarked(out)
     pilot = contents(out / "pilot")
-    (told,) = render(out, experiments=(2,))
-    assert told == (
+    (warning,) = render(out, experiments=(2,))
+    assert warning == (
         f"{out}/exp1 and {out}/exp3 are sites of another study and are removed: "
         "visitors must never be sent to two studies at once"
     )
     assert sorted(path.name for path in out.iterdir() if path.is_dir()) == ["exp2", "pilot"]
     assert contents(out / "pilot") == pilot
     assert 'data-experiments="2"' in (out / "index.html").read_text()
-    (told,) = render(out, "anotherone", (1,))
-    assert told == (
+    (warning,) = render(out, "anotherone", (1,))
+    assert warning == (
         f"{out}/exp2 is a site of another study and is removed: visitors must never be sent to two studies at once"
     )
 

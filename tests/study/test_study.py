@@ -10,7 +10,7 @@ from generator.errors import StudyError
 from generator.study import load_study
 
 
-def refused(path: Path, text: str) -> str:
+def error_sentence(path: Path, text: str) -> str:
     path.write_text(text)
     with pytest.raises(StudyError) as caught:
         load_study(path)
@@ -51,29 +51,30 @@ def test_a_file_holds_differences_and_the_command_line_wins(tmp_path: Path) -> N
 def test_everything_not_allowed_is_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "study.toml"
     assert (
-        refused(path, "[selection]\ntop_mn = 1\n")
+        error_sentence(path, "[selection]\ntop_mn = 1\n")
         == f"{path}: [selection] top_mn is not a setting; did you mean 'top_min'?"
     )
-    assert refused(path, "zebra = 1\n") == (
+    assert error_sentence(path, "zebra = 1\n") == (
         f"{path}: zebra is not a setting; allowed are name, seed, data, model, selection, visualization, gridcam, questions, site"
     )
-    assert refused(path, '[selection]\ncount = "ten"\n').startswith(
+    assert error_sentence(path, '[selection]\ncount = "ten"\n').startswith(
         f"{path}: [selection] count = 'ten' is not allowed: it should be a valid integer"
     )
-    assert refused(path, "[selection]\ncount = 0\n") == (
+    assert error_sentence(path, "[selection]\ncount = 0\n") == (
         f"{path}: [selection] count = 0 is not allowed: it should be greater than or equal to 1"
     )
-    assert refused(path, '[data]\nkind = "flickr"\n') == (
+    assert error_sentence(path, '[data]\nkind = "flickr"\n') == (
         f"{path}: [data] kind = 'flickr' is not allowed: it should be 'world', 'folder' or 'restricted-imagenet'"
     )
-    assert refused(path, '[data]\nkind = "folder"\n') == f"{path}: [data] kind = 'folder' needs a path"
-    assert refused(path, "[gridcam]\nwindows = [9]\n") == (
+    assert error_sentence(path, '[data]\nkind = "folder"\n') == f"{path}: [data] kind = 'folder' needs a path"
+    assert error_sentence(path, "[gridcam]\nwindows = [9]\n") == (
         f"{path}: [gridcam] windows must be whole numbers of cells from 1 to 8"
     )
     assert (
-        refused(path, "[questions]\nanswers = 9\n") == f"{path}: [questions] answers must be fewer than the 9 options"
+        error_sentence(path, "[questions]\nanswers = 9\n")
+        == f"{path}: [questions] answers must be fewer than the 9 options"
     )
-    assert refused(path, "seed = [\n").startswith(f"study file {path} is not valid TOML: ")
+    assert error_sentence(path, "seed = [\n").startswith(f"study file {path} is not valid TOML: ")
     with pytest.raises(StudyError, match="does not exist$"):
         load_study(tmp_path / "none.toml")
 
@@ -81,27 +82,27 @@ def test_everything_not_allowed_is_one_sentence(tmp_path: Path) -> None:
 def test_what_is_no_section_and_elements_of_lists_are_told(tmp_path: Path) -> None:
     path = tmp_path / "study.toml"
     sentence = f"{path}: data = 3 is not allowed: it is a section, [data], with settings of its own"
-    assert refused(path, "data = 3\n") == sentence
+    assert error_sentence(path, "data = 3\n") == sentence
     with pytest.raises(StudyError) as caught:
         load_study(path, {"data": {"kind": "folder", "path": tmp_path}})
     assert str(caught.value) == sentence
-    assert refused(path, '[selection]\nneurons = [1, "a"]\n').startswith(
+    assert error_sentence(path, '[selection]\nneurons = [1, "a"]\n').startswith(
         f"{path}: [selection] neurons = 'a' is not allowed: it should be a valid integer"
     )
-    assert refused(path, "[selection]\nneurons = [4, 1, 4]\n") == (
+    assert error_sentence(path, "[selection]\nneurons = [4, 1, 4]\n") == (
         f"{path}: [selection] neurons names 4 twice: a study asks about each neuron once"
     )
     for numbers in ("[0.5, 0.5]", "[0.5, 0.5, 0.5, 0.5]"):
-        assert refused(path, f"[model]\nmean = {numbers}\n") == (
+        assert error_sentence(path, f"[model]\nmean = {numbers}\n") == (
             f"{path}: [model] mean = {numbers} is not allowed: it should be three numbers"
         )
 
 
 def test_groups_must_hold_a_question(tmp_path: Path) -> None:
     path = tmp_path / "study.toml"
-    assert refused(path, "[selection]\ntop_edge_num = 6\n") == (
+    assert error_sentence(path, "[selection]\ntop_edge_num = 6\n") == (
         f"{path}: [selection] top_edge_num = 6 is not allowed: a question takes 7 answers and dataset examples from it"
     )
-    assert refused(path, "[selection]\nbottom_edge_num = 5\n") == (
+    assert error_sentence(path, "[selection]\nbottom_edge_num = 5\n") == (
         f"{path}: [selection] bottom_edge_num = 5 is not allowed: a question takes 6 wrong options from it"
     )

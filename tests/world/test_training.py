@@ -12,32 +12,33 @@ from torch.nn import functional as F
 from generator.models import ModelSettings
 from generator.models.loading import load_network
 from generator.world import training as t
-from generator.world.training_set import PARTS, Lesson, paint_lesson
+from generator.world.training_set import PARTS, TrainingSet, paint_training_set
 
+pytestmark = pytest.mark.slow
 RECIPE = t.Recipe(per_class=2, epochs=2, batch=6, steps=1, held_out=1)
 
 
 @pytest.fixture(scope="module")
-def lesson() -> Lesson:
-    return paint_lesson(2, seed=1)
+def training_set() -> TrainingSet:
+    return paint_training_set(2, seed=1)
 
 
-def test_a_lesson_tells_what_is_where(lesson: Lesson) -> None:
-    assert lesson.pixels.shape == (18, 3, 128, 128) and lesson.pixels.dtype == torch.uint8
-    assert lesson.kinds.tolist() == list(range(9)) * 2
-    assert lesson.parts.shape == (18, len(PARTS), 8, 8)
-    places = lesson.parts[:, PARTS.index("grass") :]
+def test_a_training_set_holds_what_is_where(training_set: TrainingSet) -> None:
+    assert training_set.pixels.shape == (18, 3, 128, 128) and training_set.pixels.dtype == torch.uint8
+    assert training_set.kinds.tolist() == list(range(9)) * 2
+    assert training_set.parts.shape == (18, len(PARTS), 8, 8)
+    places = training_set.parts[:, PARTS.index("grass") :]
     assert (places.flatten(1).amax(1) > 0).all(), "every picture shows a place"
     corners = places[:, :, 0, 0].float().amax(1)
     assert corners.median() == 255, "and mostly it fills the corner"
 
 
-def test_attack_stays_in_the_ball_and_raises_the_loss(lesson: Lesson) -> None:
+def test_attack_stays_in_the_ball_and_raises_the_loss(training_set: TrainingSet) -> None:
     torch.manual_seed(0)
     learner = t.Learner().eval()
     with torch.no_grad():
         learner.kind.weight *= 100.0  # an untrained network hardly tells pictures apart
-    x, kinds = lesson.pixels.float() / 255, lesson.kinds
+    x, kinds = training_set.pixels.float() / 255, training_set.kinds
 
     def loss(z: torch.Tensor) -> torch.Tensor:
         return F.cross_entropy(learner(z)[1].float(), kinds)

@@ -1,1 +1,1 @@
-"""Feature visualization: (neuron, seed, start) items -> pictures that drive those neurons."""
+"""Feature visualization: (neuron, seed, start) items -> pictures that activate those neurons."""

@@ -44,7 +44,7 @@ def _blocks(network: Network, item: Item, settings: VisualizationSettings) -> li
     blocks: dict[int, int] = {}
     kept: list[Tensor] = []  # or a freed block's address would stand for the next tensor too
 
-    def weigh(tensor: Tensor) -> Tensor:
+    def add_block(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in own and storage.data_ptr() not in blocks:
             blocks[storage.data_ptr()] = storage.nbytes()
@@ -52,7 +52,7 @@ def _blocks(network: Network, item: Item, settings: VisualizationSettings) -> li
         return tensor
 
     batch = Batch(network, [item], settings)
-    with torch.autograd.graph.saved_tensors_hooks(weigh, lambda tensor: tensor):
+    with torch.autograd.graph.saved_tensors_hooks(add_block, lambda tensor: tensor):
         batch.step()
     return list(blocks.values())
 

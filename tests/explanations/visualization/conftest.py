@@ -1,4 +1,4 @@
-"""Networks to climb: a small one of random weights, and one with batch norms and residual sums."""
+"""Networks to optimize on: a small one of random weights, and one with batch norms and residual sums."""
 
 from __future__ import annotations
 

@@ -98,40 +98,42 @@ def test_iterations_that_are_not_run_cannot_be_shown(residual, wrong) -> None:
 
 
 def test_memory_running_out_halves_the_batch_and_loses_nothing(residual, monkeypatch) -> None:
-    sizes, told = [], []
+    sizes, finished_units = [], []
     optimize = optimizer._optimize
 
-    def small(climbed, network, items, *rest):
+    def small(runner, network, items, *rest):
         sizes.append(len(items))
         if len(items) > 2:
             raise torch.OutOfMemoryError("out of memory")
-        return optimize(climbed, network, items, *rest)
+        return optimize(runner, network, items, *rest)
 
     monkeypatch.setattr(optimizer, "_optimize", small)
     settings = VisualizationSettings(iterations=2, batch=8)
     made = visualize(
-        residual, [Item(n) for n in range(5)], settings, on_finished=lambda one: told.append(one.item.unit)
+        residual, [Item(n) for n in range(5)], settings, on_finished=lambda one: finished_units.append(one.item.unit)
     )
-    assert [one.item.unit for one in made] == told == [0, 1, 2, 3, 4]
+    assert [one.item.unit for one in made] == finished_units == [0, 1, 2, 3, 4]
     assert sizes == [5, 4, 2, 2, 1]
-    monkeypatch.setattr(optimizer, "_optimize", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("out of memory")))
+    monkeypatch.setattr(
+        optimizer, "_optimize", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("out of memory"))
+    )
     with pytest.raises(StudyError, match="memory ran out while optimizing a single feature visualization"):
         visualize(residual, [Item(0)], settings)
 
 
 def test_an_interruption_leaves_what_was_finished(residual) -> None:
-    told = []
+    finished_units = []
 
     def finished(one) -> None:
-        told.append(one.item.unit)
-        if len(told) == 2:
+        finished_units.append(one.item.unit)
+        if len(finished_units) == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         visualize(
             residual, [Item(n) for n in range(6)], VisualizationSettings(iterations=2, batch=2), on_finished=finished
         )
-    assert told == [0, 1]
+    assert finished_units == [0, 1]
 
 
 def test_a_time_limit_ends_after_the_batch_that_passes_it(residual) -> None:
@@ -200,7 +202,9 @@ def test_directions_and_neurons_are_raised_side_by_side(residual, method) -> Non
 
 
 def test_a_direction_that_does_not_fit_is_told(residual) -> None:
-    with pytest.raises(ValueError, match=r"^a direction has shape \(5,\); layer '6' of residual takes 12 finite numbers$"):
+    with pytest.raises(
+        ValueError, match=r"^a direction has shape \(5,\); layer '6' of residual takes 12 finite numbers$"
+    ):
         visualize(residual, [Item(Direction(np.ones(5, np.float32)))], LUCENT)
 
 
@@ -311,6 +315,7 @@ def test_a_network_that_cannot_be_traced_is_quick_enough_as_it_is() -> None:
     assert made.activation > made.history[0]
 
 
+@pytest.mark.slow
 def test_fast_pictures_drive_their_neurons_as_well() -> None:
     """By the median of their ratios, which rounding alone moves by 0.1 % (madry) and 4 % (lucent: 14 % of a picture)."""
     from generator.models import NetworkHandle
@@ -326,6 +331,7 @@ def test_fast_pictures_drive_their_neurons_as_well() -> None:
         assert ratio >= at_least, method
 
 
+@pytest.mark.slow
 def test_the_packages_are_imported_by_the_reference_engine_alone() -> None:
     code = (
         "import sys, generator.explanations.visualization.optimizer, generator.pipeline; "

@@ -83,7 +83,7 @@ def test_two_hundred_steps_are_those_of_robustness(double) -> None:
 
 
 @pytest.mark.parametrize("method", ["madry", "lucent"])
-def test_the_shipped_network_is_climbed_alike(method, request) -> None:
+def test_both_raise_the_shipped_network_alike(method, request) -> None:
     network = NetworkHandle(ModelSettings(), "cpu").network  # before there are 64 bits: weights are of 32
     request.getfixturevalue("double")
     ours, theirs = both(precise(network), [Item(181, 0)], method=method, iterations=3, step_size=0.57, noise_sd=0.1)

@@ -127,6 +127,7 @@ def test_a_second_build_does_no_network_work(
     assert content(tmp_path / "dist") == before
 
 
+@pytest.mark.slow
 def test_a_changed_setting_recomputes_only_what_depends_on_it(photographs: Path, tmp_path: Path) -> None:
     run(photographs, tmp_path)
     reporter = Counting()
@@ -140,6 +141,7 @@ def test_a_changed_setting_recomputes_only_what_depends_on_it(photographs: Path,
     assert all(reporter.stages[name] for name in ("activations", "visualization", "grid-cam"))
 
 
+@pytest.mark.slow
 def test_another_methods_code_and_settings_change_nothing(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +161,7 @@ def test_another_methods_code_and_settings_change_nothing(
         assert reporter.stages["visualization"] == kept, f"parts/{name} is edited"
 
 
+@pytest.mark.slow
 def test_an_interrupted_build_goes_on_where_it_was(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,7 +200,7 @@ def test_activations_are_kept_part_by_part(photographs: Path, tmp_path: Path, mo
         with pytest.raises(KeyboardInterrupt):
             run(photographs, tmp_path)
         with pytest.raises(AssertionError):  # stops after the activations
-            patch.setattr("generator.pipeline.select", lambda *_: (_ for _ in ()).throw(AssertionError()))
+            patch.setattr("generator.pipeline.composition.select", lambda *_: (_ for _ in ()).throw(AssertionError()))
             run(photographs, tmp_path)
     assert asked == [25, 25, 25, 10], "the first part was kept"
 

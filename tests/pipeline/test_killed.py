@@ -15,8 +15,8 @@ import pytest
 
 from generator.store import UNFINISHED
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals differ")
-ROOT = Path(__file__).parent.parent
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="signals differ")]
+ROOT = Path(__file__).parents[2]
 STUDY = """
 seed = 5
 [data]
@@ -80,8 +80,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("undisturbed")
     (folder / "study.toml").write_text(STUDY)
     process = begin(folder)
-    _, told = process.communicate(timeout=300)
-    assert process.returncode == 0, told
+    _, output = process.communicate(timeout=300)
+    assert process.returncode == 0, output
     return content(folder)
 
 
@@ -107,7 +107,7 @@ def test_a_killed_build_leaves_nothing_behind_and_is_taken_up(
     left.write_bytes(b"half")
     os.utime(left, (0, 0))
     again = begin(tmp_path)
-    _, told = again.communicate(timeout=300)
-    assert again.returncode == 0, told
+    _, output = again.communicate(timeout=300)
+    assert again.returncode == 0, output
     assert content(tmp_path) == whole
     assert not list(tmp_path.rglob(f"{UNFINISHED}*"))
