@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..questions.conditions import EXPERIMENTS
 from ..study import Study, load_study
 from .options import (
     ARTIFACTS,
@@ -34,17 +35,15 @@ if TYPE_CHECKING:
     from ..pipeline import BuildReport
 
 
-class Experiment(StrEnum):
-    """Which of the three conditions to render."""
-
-    one, two, three, all = "1", "2", "3", "all"
+Experiment = StrEnum("Experiment", {f"condition_{name}": str(name) for name in EXPERIMENTS} | {"all": "all"})
+ALL = Experiment("all")
 
 
 def build(
     exp: Annotated[
         Experiment,
         typer.Option("--exp", help="1: feature visualization alone; 2: dataset examples with grid-cam; 3: both."),
-    ] = Experiment.all,
+    ] = ALL,
     study: StudyFile = None,
     out: Out = OUT,
     images: Images = None,
@@ -77,9 +76,8 @@ def build(
     )  # fmt: skip
     settings = load_study(study, words)
     from ..pipeline import build as run
-    from ..questions.conditions import EXPERIMENTS
 
-    conditions = tuple(EXPERIMENTS) if exp is Experiment.all else (int(exp.value),)
+    conditions = tuple(name for name in EXPERIMENTS if exp in (ALL, str(name)))
     with TerminalReporter() as reporter:
         report = run(
             settings, conditions=conditions, out=out, private=private, artifacts=artifacts, device=device, fresh=fresh,

@@ -108,12 +108,12 @@ def pilot(
     """Build the paper's pilot study: both methods side by side on random neurons, as one page."""
     words = overrides(images=images, model=model, weights=weights, layer=layer, precision=precision, seed=seed)
     settings = load_study(study, words)
-    asked = _pilot_settings(neurons, methods, iterations, film, masked)
+    pilot_settings = _pilot_settings(neurons, methods, iterations, film, masked)
     from ..experiments.pilot import build_pilot
 
     with TerminalReporter() as reporter:
         report = build_pilot(
-            settings, asked, out=out, private=private, artifacts=artifacts, device=device, reporter=reporter
+            settings, pilot_settings, out=out, private=private, artifacts=artifacts, device=device, reporter=reporter
         )
     chosen = ", ".join(map(str, report.neurons))
     console.print(f"{report.path}  {report.bytes / 1e6:.2f} MB, neurons {chosen}", markup=False)
@@ -167,15 +167,15 @@ def _pilot_settings(neurons: int, methods: str, iterations: int, film: str, mask
 
     from ..experiments.pilot import PilotSettings
 
-    given: dict[str, object] = {"neurons": neurons, "iterations": iterations, "masked": masked}
-    given["methods"] = listed(methods)
+    values: dict[str, object] = {"neurons": neurons, "iterations": iterations, "masked": masked}
+    values["methods"] = listed(methods)
     if film:
         try:
-            given["film"] = tuple(map(int, film.split(",")))
+            values["film"] = tuple(map(int, film.split(",")))
         except ValueError:
             raise StudyError(f"--film {film!r} is not allowed: whole numbers with commas between") from None
     try:
-        return PilotSettings.model_validate(given)
+        return PilotSettings.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

@@ -55,13 +55,13 @@ def overrides(
     iterations: int | None = None,
     seed: int | None = None,
 ) -> dict[str, Any]:
-    """The words of the command line -> what load_study puts on top of the study file; None: not said."""
+    """The options of the command line -> what load_study puts on top of the study file; None: not set."""
     sections = {
         "data": {"kind": "folder", "path": images} if images is not None else {},
-        "model": _said(name=model, weights=weights, layer=layer),
-        "visualization": _said(method=method, engine=engine, precision=precision, iterations=iterations),
+        "model": _without_none(name=model, weights=weights, layer=layer),
+        "visualization": _without_none(method=method, engine=engine, precision=precision, iterations=iterations),
     }
-    return {section: fields for section, fields in sections.items() if fields} | _said(seed=seed)
+    return {section: fields for section, fields in sections.items() if fields} | _without_none(seed=seed)
 
 
 def listed(words: str) -> tuple[str, ...]:
@@ -69,5 +69,5 @@ def listed(words: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in words.split(","))
 
 
-def _said(**words: Any) -> dict[str, Any]:
+def _without_none(**words: Any) -> dict[str, Any]:
     return {name: word for name, word in words.items() if word is not None}

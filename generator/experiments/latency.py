@@ -50,8 +50,8 @@ class Latency:
 
 def check_request(methods: Sequence[str], engines: Sequence[str], neurons: int, units: int, layer: str) -> None:
     """Raises StudyError for a method or engine that does not exist or more neurons than the layer has."""
-    for given, allowed, what in ((methods, METHODS, "method"), (engines, ENGINES, "engine")):
-        for name in given:
+    for names, allowed, what in ((methods, METHODS, "method"), (engines, ENGINES, "engine")):
+        for name in names:
             if name not in allowed:
                 raise StudyError(f"{what} '{name}' does not exist; allowed are {', '.join(allowed)}")
     if neurons > units:

@@ -20,13 +20,14 @@ from ..pictures.pixels import Pixels
 from ..pipeline import activate, begin
 from ..progress import Reporter
 from ..sites.folder import check_out
-from ..sites.render import render_pilot_site
+from ..sites.pilot_page import render_pilot_site
 from ..store import digest_of, write_atomically
 from ..study import Study
 from ..study.site import SiteSettings
 from ..study.visualization import METHODS, VisualizationSettings
 
 KEY_FORMAT = "imetric-pilot-key/1"
+PARTS = ("patterns", "starts", "iterations")  # in the order in which they are asked
 
 
 class PilotSettings(BaseModel):
@@ -55,7 +56,7 @@ class PilotSettings(BaseModel):
 
 
 @dataclass(frozen=True)
-class Shot:
+class PilotPicture:
     """One picture of a task, uint8 [S, S, 3]; start: 'noise' or 'picture'; iteration: when in the film, else None."""
 
     pixels: np.ndarray
@@ -71,7 +72,7 @@ class Task:
     part: str
     neuron: str
     method: str
-    shots: tuple[Shot, ...]
+    pictures: tuple[PilotPicture, ...]
 
 
 @dataclass(frozen=True)
@@ -143,15 +144,11 @@ def make_tasks(
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[list[Task], dict[str, str]]:
     """All tasks, and what their labels stand for. pictures: uint8 [N, S, S, 3] that part 2 may start at."""
-    from ..explanations.visualization.items import Item
-    from ..explanations.visualization.optimizer import visualize
-
     rng = np.random.default_rng([seed, 2])
-    begun = {n: pictures[rng.choice(len(pictures), pilot.starts, replace=False)] for n in neurons}
+    starts = [pictures[rng.choice(len(pictures), pilot.starts, replace=False)] for _ in neurons]
     labels = labels_of(pilot, seed)
-    longest = max(pilot.film)
-    each = (pilot.noise_seeds + pilot.starts) * pilot.iterations + longest
-    done, total = 0, each * len(neurons) * len(labels)
+    per_neuron = (pilot.noise_seeds + pilot.starts) * pilot.iterations + pilot.film[-1]
+    done, total = 0, per_neuron * len(neurons) * len(labels)
 
     def advance(steps: int) -> None:
         nonlocal done
@@ -160,29 +157,50 @@ def make_tasks(
 
     tasks: list[Task] = []
     for label, method in labels.items():
-        still = settings.model_copy(update={"method": method, "iterations": pilot.iterations})
-        noise = [Item(n, seed + k) for n in neurons for k in range(pilot.noise_seeds)]
-        started = [Item(n, seed, start) for n in neurons for start in begun[n]]
-        made = [one.pixels for one in visualize(network, noise + started, still, on_progress=advance)]
-        films = visualize(
-            network, [Item(n, seed) for n in neurons], still.model_copy(update={"iterations": longest}),
-            snapshots=pilot.film, on_progress=advance,
-        )  # fmt: skip
-        for k in range(len(neurons)):
-            name = f"n{k + 1}"
-            own = made[k * pilot.noise_seeds : (k + 1) * pilot.noise_seeds]
-            first = len(noise) + k * pilot.starts
-            grown = made[first : first + pilot.starts]
-            shots = {
-                "patterns": [Shot(p) for p in own],
-                "starts": [*(Shot(p) for p in own[: pilot.starts]), *(Shot(p, "picture") for p in grown)],
-                "iterations": [Shot(films[k].snapshots[i], "noise", i) for i in pilot.film],
-            }
+        by_method = settings.model_copy(update={"method": method, "iterations": pilot.iterations})
+        pictures_of_neurons = _visualized(network, neurons, starts, pilot, by_method, seed, advance)
+        for number, parts in enumerate(pictures_of_neurons, start=1):
             tasks += [
-                Task(f"{part}-{name}-{label.lower()}", part, name, label, tuple(own)) for part, own in shots.items()
+                Task(f"{part}-n{number}-{label.lower()}", part, f"n{number}", label, shown)
+                for part, shown in parts.items()
             ]
-    order = {part: place for place, part in enumerate(("patterns", "starts", "iterations"))}
-    return sorted(tasks, key=lambda task: (order[task.part], task.neuron, task.method)), labels
+    return sorted(tasks, key=lambda task: (PARTS.index(task.part), task.neuron, task.method)), labels
+
+
+def _visualized(
+    network: Any,
+    neurons: Sequence[int],
+    starts: Sequence[np.ndarray],
+    pilot: PilotSettings,
+    settings: VisualizationSettings,
+    seed: int,
+    advance: Callable[[int], None],
+) -> list[dict[str, tuple[PilotPicture, ...]]]:
+    """The pictures of each part, for every neuron, by the method of the settings.
+
+    starts: for every neuron the pictures uint8 [starts, S, S, 3] that part 2 starts at.
+    """
+    from ..explanations.visualization.items import Item
+    from ..explanations.visualization.optimizer import visualize
+
+    from_noise = [Item(n, seed + k) for n in neurons for k in range(pilot.noise_seeds)]
+    from_pictures = [Item(n, seed, start) for n, own in zip(neurons, starts, strict=True) for start in own]
+    made = [one.pixels for one in visualize(network, from_noise + from_pictures, settings, on_progress=advance)]
+    films = visualize(
+        network, [Item(n, seed) for n in neurons], settings.model_copy(update={"iterations": pilot.film[-1]}),
+        snapshots=pilot.film, on_progress=advance,
+    )  # fmt: skip
+    found = []
+    for k, film in enumerate(films):
+        noise = [PilotPicture(p) for p in made[k * pilot.noise_seeds : (k + 1) * pilot.noise_seeds]]
+        first = len(from_noise) + k * pilot.starts
+        grown = [PilotPicture(p, "picture") for p in made[first : first + pilot.starts]]
+        found.append({
+            "patterns": tuple(noise),
+            "starts": (*noise[: pilot.starts], *grown),
+            "iterations": tuple(PilotPicture(film.snapshots[i], "noise", i) for i in pilot.film),
+        })  # fmt: skip
+    return found
 
 
 def write_pilot(

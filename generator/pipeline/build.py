@@ -16,7 +16,8 @@ from ..questions.question import Question, QuestionSet
 from ..record.manifest import write_private, write_selection
 from ..selection.page import page_of
 from ..sites.folder import check_out
-from ..sites.render import SiteReport, render_sites
+from ..sites.page import SiteReport
+from ..sites.render import render_sites
 from ..study import Study
 from .composition import Composition, compose_drawn, compose_from_files
 from .context import BuildContext, begin

@@ -24,7 +24,7 @@ TOP_SHOWN = 4
 
 
 @dataclass(frozen=True)
-class Face:
+class NeuronPanel:
     """What a neuron looks like on the page: its feature visualization (if it was made) and its most active pictures."""
 
     neuron: int
@@ -51,7 +51,7 @@ def counts_at(criteria: Criteria, settings: SelectionSettings) -> list[dict[str,
     return rows
 
 
-def funnel(selection: Selection, settings: SelectionSettings) -> list[dict[str, Any]]:
+def selection_steps(selection: Selection, settings: SelectionSettings) -> list[dict[str, Any]]:
     """The steps of the selection, each with how many neurons it leaves and how many fall."""
     criteria = selection.criteria
     assert criteria is not None
@@ -101,7 +101,7 @@ def selection_record(selection: Selection, settings: SelectionSettings) -> dict[
             "top_min": int((~criteria.active_enough).sum()),
             "min_max_ratio_min": int((~criteria.distinct_enough).sum()),
         },
-        "steps": funnel(selection, settings),
+        "steps": selection_steps(selection, settings),
         "pass_at": counts_at(criteria, settings),
         "thresholds_for_count": looser_thresholds(criteria, settings.count),
         "passing": np.flatnonzero(criteria.passes).tolist(),
@@ -144,32 +144,32 @@ def page_of(
     visualizations: asked for `pixels` of the neurons that were looked at; of questions from files, which come without
     criteria, for none.
     """
-    shown: dict[int, Face] = {}
+    shown: dict[int, NeuronPanel] = {}
     if selection.criteria is not None:
         looked_at = {n.index for n in selection.neurons} | {d.neuron for d in selection.dropped if d.kind != "pictures"}
         others = {d.neuron for d in selection.dropped} | {d.other for d in selection.dropped if d.other is not None}
         made = visualizations(sorted(looked_at))
         pixels = {n: arrays["pixels"] for n, arrays in made.items()}
-        shown = faces(sorted(looked_at | others), activations, pictures.pixels, selection.criteria, pixels)
+        shown = neuron_panels(sorted(looked_at | others), activations, pictures.pixels, selection.criteria, pixels)
     return render_page(
         selection, settings, activations, shown, study=study, study_id=study_id, network=network,
         pictures=len(pictures.names), notes=notes,
     )  # fmt: skip
 
 
-def faces(
+def neuron_panels(
     neurons: Sequence[int],
     activations: np.ndarray,
     pixels: Any,
     criteria: Criteria,
     visualizations: Mapping[int, np.ndarray],
-) -> dict[int, Face]:
+) -> dict[int, NeuronPanel]:
     """Neurons -> how they are shown. activations: [N, U]; pixels: uint8 [N, S, S, 3], read where they are indexed."""
-    found: dict[int, Face] = {}
+    found: dict[int, NeuronPanel] = {}
     for n in neurons:
         most = np.argsort(-activations[:, n], kind="stable")[:TOP_SHOWN]
         edges = float(criteria.top_smallest[n]), float(criteria.bottom_largest[n])
-        found[n] = Face(n, visualizations.get(n), tuple(pixels[int(k)] for k in most), *edges)
+        found[n] = NeuronPanel(n, visualizations.get(n), tuple(pixels[int(k)] for k in most), *edges)
     return found
 
 
@@ -177,7 +177,7 @@ def render_page(
     selection: Selection,
     settings: SelectionSettings,
     activations: np.ndarray,
-    shown: Mapping[int, Face],
+    shown: Mapping[int, NeuronPanel],
     *,
     study: str,
     study_id: str,
@@ -185,7 +185,7 @@ def render_page(
     pictures: int,
     notes: Sequence[str] = (),
 ) -> bytes:
-    """The page, complete in one file. shown: a face for every chosen and dropped neuron and for those they are like."""
+    """The page, complete in one file. shown: the panel of each chosen or dropped neuron and of those like it."""
     from .figure import draw_selection
 
     criteria = selection.criteria

@@ -3,90 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import urlsplit
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from PIL import Image
 
-from .. import PACKAGE
 from ..explanations.overlay import greys
-from ..questions.conditions import EXPERIMENTS, Condition, catch_question
+from ..questions.conditions import EXPERIMENTS, Condition, catch_questions
 from ..questions.question import Question, QuestionSet
 from ..store import write_atomically
 from ..study.site import SiteSettings
 from .folder import MARKER, check_out, clear, folder_name, marker, remove_site, sites_in, write_site
+from .page import (
+    FIELDS,
+    POLICY,
+    TEMPLATES,
+    VISIT_SETTINGS,
+    PageContext,
+    SiteReport,
+    digest_of_site,
+    embedded,
+    encode,
+    policy,
+)  # fmt: skip
 
-TEMPLATES = PACKAGE.parent / "site_templates"
 MODULES = (
     "main.js", "frame.js", "dom.js", "session.js", "visit.js", "start.js", "drawings.js", "practice.js", "paged.js",
     "scroll.js", "question.js", "attribution.js", "pictures.js", "export.js", "end.js", "upload.js",
 )  # fmt: skip
-PILOT_MODULES = (
-    "pilot.js", "frame.js", "dom.js", "session.js", "start.js", "drawings.js", "pictures.js", "export.js", "end.js",
-    "upload.js",
-)  # fmt: skip
-FIELDS = ("name", "age", "gender", "major", "background")
-VISIT_SETTINGS = (
-    "shuffle", "keep_days", "upload_url", "upload_experiment", "completion_code", "completion_url",
-)  # fmt: skip
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
-
-
-@dataclass(frozen=True)
-class SiteReport:
-    """A rendered site: its folder, the bytes and the number of its files."""
-
-    path: Path
-    bytes: int
-    files: int
-
-
-@dataclass(frozen=True)
-class PageContext:
-    """What experiment.html.j2 is rendered from; `study` and `messages` are JSON, safe inside a script element."""
-
-    lang: str
-    title: str
-    policy: str
-    study: str
-    messages: str
-    script_needed: str
-    not_started: str
-    opened_as_file: str
-    script: str = "main.js"
-
-
-class PilotShot(Protocol):
-    """A picture of a pilot task; see pilot.Shot."""
-
-    @property
-    def pixels(self) -> np.ndarray: ...
-    @property
-    def start(self) -> str: ...
-    @property
-    def iteration(self) -> int | None: ...
-
-
-class PilotTask(Protocol):
-    """A page of the pilot study; see pilot.Task."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def part(self) -> str: ...
-    @property
-    def neuron(self) -> str: ...
-    @property
-    def method(self) -> str: ...
-    @property
-    def shots(self) -> Sequence[PilotShot]: ...
 
 
 @dataclass(frozen=True)
@@ -171,18 +118,19 @@ def _site(
         return {"id": question.id, "attributions": attributions, "options": options}
 
     # Practice alone tells its answers: its neurons are asked about nowhere else.
-    asked, catches = question_set.of_role("study"), question_set.of_role("catch")
+    study_questions = question_set.of_role("study")
+    catches = catch_questions(question_set.of_role("catch"), condition)
     practice = [{**shown(each), "solution": list(each.answers)} for each in question_set.of_role("practice")]
-    questions: list[dict[str, object]] = [shown(question) for question in asked]
-    for k, base in enumerate(catches):  # spread evenly; participants' own orders shuffle them in
-        place = round((k + 1) * len(asked) / (len(catches) + 1)) + k
-        questions.insert(place, {**shown(catch_question(base, condition)), "catch": True})
+    questions: list[dict[str, object]] = [shown(question) for question in study_questions]
+    for k, catch in enumerate(catches):  # spread evenly; participants' own orders shuffle them in
+        place = round((k + 1) * len(study_questions) / (len(catches) + 1)) + k
+        questions.insert(place, {**shown(catch), "catch": True})
     study = {
         "study_id": question_set.study_id,
         "experiment": condition.name,
         "title": settings.title or messages["title"],
         "contact": settings.contact,
-        "choices": len(asked[0].answers),
+        "choices": len(study_questions[0].answers),
         "fields": [name for name in FIELDS if getattr(settings, f"ask_{name}")],
         "ask_concept": settings.ask_concept,
         "ask_confidence": settings.ask_confidence,
@@ -193,7 +141,7 @@ def _site(
     }
     for name in MODULES + ("style.css", "icon.svg"):
         files[f"assets/{name}"] = (TEMPLATES / name).read_bytes()
-    study["build"] = build = _digest(files, study)
+    study["build"] = build = digest_of_site(files, study)
     files[MARKER] = marker(question_set.study_id, condition.name, build)
     page = PageContext(
         lang=settings.lang,
@@ -207,89 +155,6 @@ def _site(
     )
     files["index.html"] = environment.get_template("experiment.html.j2").render(page=page).encode()
     return files
-
-
-def render_pilot_site(tasks: Sequence[PilotTask], study_id: str, settings: SiteSettings, out: Path) -> SiteReport:
-    """Write out/pilot, the pilot study's tasks as one page like those of the experiments; a pilot there is replaced.
-
-    Raises StudyError where a folder that this tool did not write is in the way.
-    """
-    check_out(out, ["pilot"])
-    out.mkdir(parents=True, exist_ok=True)
-    clear(out)
-    messages = {
-        name: text
-        for catalogue in ("messages", "pilot")
-        for name, text in json.loads((TEMPLATES / f"{catalogue}.{settings.lang}.json").read_text("utf-8")).items()
-    }
-    files: dict[str, bytes] = {".nojekyll": b"", "robots.txt": b"User-agent: *\nDisallow: /\n"}
-    questions = []
-    for task in tasks:
-        pictures = []
-        for shot in task.shots:
-            content = encode(shot.pixels, settings)
-            name = f"pictures/{hashlib.sha256(content).hexdigest()[:16]}.{settings.picture_format}"
-            files[name] = content
-            picture = {"src": name, "bytes": len(content), "from": shot.start}
-            pictures.append(picture if shot.iteration is None else {**picture, "iteration": shot.iteration})
-        names = {"id": task.id, "part": task.part, "neuron": task.neuron, "method": task.method}
-        questions.append({**names, "pictures": pictures})
-    study = {
-        "study_id": study_id, "experiment": "pilot", "title": settings.title or messages["title"],
-        "contact": settings.contact,
-        "fields": [name for name in FIELDS if getattr(settings, f"ask_{name}")],
-        **{name: getattr(settings, name) for name in VISIT_SETTINGS},
-        "questions": questions,
-    }  # fmt: skip
-    for name in PILOT_MODULES + ("style.css", "icon.svg"):
-        files[f"assets/{name}"] = (TEMPLATES / name).read_bytes()
-    study["build"] = build = _digest(files, study)
-    files[MARKER] = marker(study_id, "pilot", build)
-    page = PageContext(
-        lang=settings.lang, title=study["title"], policy=policy(settings), study=embedded(study),
-        messages=embedded(messages), script_needed=messages["script_needed"],
-        not_started=messages["not_started"], opened_as_file=messages["opened_as_file"], script="pilot.js",
-    )  # fmt: skip
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
-    )
-    files["index.html"] = environment.get_template("experiment.html.j2").render(page=page).encode()
-    write_site(out / "pilot", files)
-    return SiteReport(out / "pilot", sum(map(len, files.values())), len(files))
-
-
-def policy(settings: SiteSettings) -> str:
-    """The content security policy of a page: this origin alone, and the upload endpoint's where there is one."""
-    if not settings.upload_url:
-        return POLICY
-    endpoint = urlsplit(settings.upload_url)
-    return f"{POLICY}; connect-src {endpoint.scheme}://{endpoint.netloc}"
-
-
-def encode(pixels: np.ndarray, settings: SiteSettings) -> bytes:
-    """A picture uint8 [S, S, 3] -> file content without metadata; every picture of a site is encoded alike."""
-    file = io.BytesIO()
-    picture = Image.fromarray(pixels)
-    if settings.picture_format == "png":
-        picture.save(file, "PNG", optimize=True)
-    elif settings.picture_quality == 100:
-        picture.save(file, "WEBP", lossless=True, method=6)
-    else:
-        picture.save(file, "WEBP", quality=settings.picture_quality, method=6)
-    return file.getvalue()
-
-
-def embedded(value: object) -> str:
-    """JSON that cannot end the script element it stands in."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def _digest(files: dict[str, bytes], study: dict[str, object]) -> str:
-    digest = hashlib.sha256(json.dumps(study, sort_keys=True).encode())
-    for name, content in sorted(files.items()):
-        digest.update(name.encode() + hashlib.sha256(content).digest())
-    return digest.hexdigest()[:12]
 
 
 def _remove_others(out: Path, study_id: str, warn: Callable[[str], None]) -> None:

@@ -43,8 +43,8 @@ class ModelSettings(Section):
     @model_validator(mode="after")
     def _numbers_make_sense(self) -> ModelSettings:
         for name, low in (("mean", -10.0), ("std", 1e-6)):
-            given = getattr(self, name)
-            if given is not None and not all(low <= value <= 10.0 for value in given):
+            numbers = getattr(self, name)
+            if numbers is not None and not all(low <= number <= 10.0 for number in numbers):
                 raise ValueError(f"{name} must be three numbers from {low:g} to 10, for pictures in [0, 1]")
         if isinstance(self.tokens, int) and self.tokens < 0:
             raise ValueError("tokens counts from 0, the class token where there is one")

@@ -60,21 +60,21 @@ def _read(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"study file {path} is not valid TOML: {error}") from error
     for section, key in PATHS:
-        given = values.get(section)
-        if isinstance(given, dict) and isinstance(given.get(key), str) and given[key] != DOWNLOAD:
-            given[key] = str((path.parent / given[key]).resolve())
+        entries = values.get(section)
+        if isinstance(entries, dict) and isinstance(entries.get(key), str) and entries[key] != DOWNLOAD:
+            entries[key] = str((path.parent / entries[key]).resolve())
     return values
 
 
-def _overridden(section: str, given: Any, fields: Any) -> Any:
+def _overridden(section: str, section_values: Any, fields: Any) -> Any:
     """A section of the file with the command line's settings on top; what is no section is left for the check."""
     if not isinstance(fields, Mapping):
         return fields
-    if not isinstance(given, Mapping):
-        return given
-    if section == "data" and given.get("kind", "world") not in ("world", "folder"):
+    if not isinstance(section_values, Mapping):
+        return section_values
+    if section == "data" and section_values.get("kind", "world") not in ("world", "folder"):
         fields = {key: value for key, value in fields.items() if key != "kind"}  # only its path is another
-    return {**given, **fields}
+    return {**section_values, **fields}
 
 
 def _sentence(where: str, error: ValidationError) -> str:

@@ -36,10 +36,10 @@ class Study(Section):
             ("top_edge_num", top, "answers and dataset examples"),
             ("bottom_edge_num", bottom, "wrong options"),
         ):
-            given = getattr(self.selection, name)
-            if given < needed:
+            value = getattr(self.selection, name)
+            if value < needed:
                 raise ValueError(
-                    f"[selection] {name} = {given} is not allowed: a question takes {needed} {what} from it"
+                    f"[selection] {name} = {value} is not allowed: a question takes {needed} {what} from it"
                 )
         return self
 

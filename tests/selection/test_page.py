@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from generator.pipeline import build, explain_selection
 from generator.selection.figure import draw_selection
 from generator.selection.neurons import apply_criteria, select
-from generator.selection.page import counts_at, faces, funnel, render_page, selection_record
+from generator.selection.page import counts_at, neuron_panels, render_page, selection_record, selection_steps
 from generator.study import SelectionSettings
 from tests.cli.test_commands import STUDY, generator
 from tests.selection.test_neurons import SETTINGS, activations, alone
@@ -35,7 +35,7 @@ def test_counts_at_looser_thresholds_by_hand() -> None:
 def test_steps_lose_what_the_selection_lost() -> None:
     same_pictures = activations()[:, [0, 0, 3, 3, 1]]
     selection = select(same_pictures, SETTINGS, 0, alone)
-    steps = funnel(selection, SETTINGS)
+    steps = selection_steps(selection, SETTINGS)
     assert [(s["fall"], s["left"]) for s in steps[:3]] == [(0, 5), (1, 4), (0, 4)]
     assert steps[-1]["left"] == len(selection.neurons) == 2
     assert sum(s["fall"] for s in steps[3:]) == len(selection.dropped)
@@ -96,7 +96,9 @@ def test_the_page_shows_pairs_and_escapes_names(browser: Browser, tmp_path: Path
     same_pictures = activations()[:, [0, 0, 3, 3, 1]]
     selection = next(s for s in (select(same_pictures, SETTINGS, seed, alone) for seed in range(12)) if s.dropped)
     pixels = np.random.default_rng(0).integers(0, 255, (10, 32, 32, 3), np.uint8)
-    shown = faces(range(5), same_pictures, pixels, selection.criteria, {n.index: pixels[0] for n in selection.neurons})
+    shown = neuron_panels(
+        range(5), same_pictures, pixels, selection.criteria, {n.index: pixels[0] for n in selection.neurons}
+    )
     page = render_page(
         selection, SETTINGS, same_pictures, shown, study="<script>alert(1)</script>", study_id="abc", network="small",
         pictures=10, notes=["a note"],

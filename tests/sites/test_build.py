@@ -17,14 +17,13 @@ from jinja2 import Environment, meta
 from PIL import Image
 from pydantic import ValidationError
 
-import generator.sites.render as site
 from generator.questions.conditions import EXPERIMENTS, catch_question, named
 from generator.questions.question import Attribution, Question, QuestionPictures, QuestionSet, compose
-from generator.sites.render import AssignContext, PageContext, policy, render_sites
+from generator.sites.page import TEMPLATES, PageContext, policy
+from generator.sites.pilot_page import PILOT_MODULES
+from generator.sites.render import MODULES, AssignContext, render_sites
 from generator.study.site import SiteSettings
 from tests.sites.conftest import painted, question_set
-
-TEMPLATES = Path(site.TEMPLATES)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -82,7 +81,7 @@ def test_scripts_read_only_what_the_page_holds(tmp_path: Path) -> None:
     render_sites(question_set(2), SiteSettings(), tmp_path, conditions=named(2))
     study = study_of(tmp_path / "exp2")
     scripts = {path.name: path.read_text() for path in TEMPLATES.glob("*.js") if path.name != "assign.js"}
-    shipped = set(site.MODULES) | set(site.PILOT_MODULES)
+    shipped = set(MODULES) | set(PILOT_MODULES)
     assert set(scripts) == shipped, "every module is shipped, and nothing else"
     read = {key for text in scripts.values() for key in re.findall(r"\bstudy\.(\w+)", text)} | {"questions", "choices"}
     assert read == set(study)

@@ -14,10 +14,18 @@ import pytest
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
-import generator.sites.render
 from generator.__main__ import app as generator_app
 from generator.errors import StudyError
-from generator.experiments.pilot import PilotSettings, Shot, Task, choose_neurons, labels_of, make_tasks, write_pilot
+from generator.experiments.pilot import (
+    PilotPicture,
+    PilotSettings,
+    Task,
+    choose_neurons,
+    labels_of,
+    make_tasks,
+    write_pilot,
+)
+from generator.sites.page import TEMPLATES
 from generator.study.site import SiteSettings
 from generator.study.visualization import VisualizationSettings
 from scoring.cli import app
@@ -37,12 +45,12 @@ def drawn(seed: int) -> np.ndarray:
 def made_tasks(labels: dict[str, str]) -> list[Task]:
     tasks = []
     for k, label in enumerate(labels):
-        shots = {
-            "patterns": [Shot(drawn(10 * k + i)) for i in range(6)],
-            "starts": [Shot(drawn(10 * k)), Shot(drawn(10 * k + 7), "picture")],
-            "iterations": [Shot(drawn(100 + 10 * k + i), "noise", i) for i in PILOT.film],
+        pictures = {
+            "patterns": [PilotPicture(drawn(10 * k + i)) for i in range(6)],
+            "starts": [PilotPicture(drawn(10 * k)), PilotPicture(drawn(10 * k + 7), "picture")],
+            "iterations": [PilotPicture(drawn(100 + 10 * k + i), "noise", i) for i in PILOT.film],
         }
-        tasks += [Task(f"{part}-n1-{label.lower()}", part, "n1", label, tuple(own)) for part, own in shots.items()]
+        tasks += [Task(f"{part}-n1-{label.lower()}", part, "n1", label, tuple(own)) for part, own in pictures.items()]
     return sorted(tasks, key=lambda task: ("patterns", "starts", "iterations").index(task.part))
 
 
@@ -199,7 +207,7 @@ def test_axe_finds_nothing(site, browser, width, scheme) -> None:
 
 
 def test_both_languages_say_the_same_things() -> None:
-    folder = Path(generator.sites.render.TEMPLATES)
+    folder = TEMPLATES
     english, korean = (json.loads((folder / f"pilot.{lang}.json").read_text("utf-8")) for lang in ("en", "ko"))
     assert english.keys() == korean.keys()
     for name, text in english.items():
@@ -209,7 +217,10 @@ def test_both_languages_say_the_same_things() -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--methods", "madry,dream"], "the pilot cannot be built so: methods should be some of lucent, madry, each once"),
+        (
+            ["--methods", "madry,dream"],
+            "the pilot cannot be built so: methods should be some of lucent, madry, each once",
+        ),
         (["--neurons", "0"], "the pilot cannot be built so: neurons: Input should be greater than or equal to 1"),
         (["--film", "60,30"], "the pilot cannot be built so: film should be rising numbers of iterations, from 1"),
         (["--film", "60;90"], "--film '60;90' is not allowed: whole numbers with commas between"),
@@ -229,16 +240,16 @@ def test_tasks_hold_what_the_paper_showed() -> None:
     tasks, labels = make_tasks(network, [1, 4], pictures, PILOT, VisualizationSettings(), 5)
     assert len(tasks) == 2 * 2 * 3 and set(labels.values()) == {"madry", "lucent"}
     for task in tasks:
-        starts = [shot.start for shot in task.shots]
+        starts = [picture.start for picture in task.pictures]
         if task.part == "patterns":
             assert starts == ["noise"] * 2
         elif task.part == "starts":
             assert starts == ["noise", "picture"]
         else:
-            assert [shot.iteration for shot in task.shots] == [1, 3, 4]
+            assert [picture.iteration for picture in task.pictures] == [1, 3, 4]
     first = next(t for t in tasks if t.part == "patterns")
     again = next(t for t in tasks if t.part == "starts" and (t.neuron, t.method) == (first.neuron, first.method))
-    assert np.array_equal(first.shots[0].pixels, again.shots[0].pixels)
+    assert np.array_equal(first.pictures[0].pixels, again.pictures[0].pixels)
 
 
 def test_neurons_that_never_fire_are_not_chosen() -> None:
@@ -268,13 +279,13 @@ def test_other_pictures_and_other_visualizations_are_another_pilot(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("settings", "sentence"),
     [
         ({"methods": ("madry", "dream")}, "methods should be some of lucent, madry, each once"),
         ({"film": (30, 30)}, "film should be rising numbers of iterations, from 1"),
         ({"starts": 9}, "starts should be noise_seeds or fewer: part 2 shows some of part 1's pictures again"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(given, sentence) -> None:
+def test_settings_that_cannot_be_are_refused(settings, sentence) -> None:
     with pytest.raises(ValueError, match=sentence):
-        PilotSettings(**given)
+        PilotSettings(**settings)

@@ -15,7 +15,8 @@ from playwright.sync_api import Page, expect
 
 from generator.questions.conditions import named
 from generator.questions.question import PREFIX, Attribution, Option, Question, QuestionSet, Role
-from generator.sites.render import SiteReport, render_sites
+from generator.sites.page import SiteReport
+from generator.sites.render import render_sites
 from generator.study.site import SiteSettings
 from generator.world.painter import paint
 from tests.sites.conftest import NO_PICTURES, Watch, answer, fill_start, pass_practice, served

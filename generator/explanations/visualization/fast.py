@@ -150,20 +150,20 @@ def _with_modules(model: nn.Module) -> nn.Module:
     for number, node in enumerate(traced.graph.nodes):
         if node.target is not F.conv2d:
             continue
-        given = {**dict(zip(CONV2D, node.args, strict=False)), **node.kwargs}
-        weight, bias = given.pop("weight"), given.pop("bias", None)
+        arguments = {**dict(zip(CONV2D, node.args, strict=False)), **node.kwargs}
+        weight, bias = arguments.pop("weight"), arguments.pop("bias", None)
         if weight.op != "get_attr" or (bias is not None and bias.op != "get_attr"):
             continue
         kernel = operator.attrgetter(weight.target)(traced)
-        entered = given.pop("input")
-        channels = kernel.shape[1] * given.get("groups", 1)
-        conv = nn.Conv2d(channels, len(kernel), tuple(kernel.shape[2:]), bias=bias is not None, **given)
+        input_node = arguments.pop("input")
+        channels = kernel.shape[1] * arguments.get("groups", 1)
+        conv = nn.Conv2d(channels, len(kernel), tuple(kernel.shape[2:]), bias=bias is not None, **arguments)
         conv.weight = kernel
         if bias is not None:
             conv.bias = operator.attrgetter(bias.target)(traced)
         traced.add_submodule(f"conv2d_{number}", conv.eval())
         with traced.graph.inserting_before(node):
-            node.replace_all_uses_with(traced.graph.call_module(f"conv2d_{number}", (entered,)))
+            node.replace_all_uses_with(traced.graph.call_module(f"conv2d_{number}", (input_node,)))
         traced.graph.erase_node(node)
     traced.recompile()
     return traced

@@ -90,19 +90,19 @@ def _optimize(
     network: Network,
     items: Sequence[Item],
     settings: VisualizationSettings,
-    snapshots: Sequence[int],
+    snapshot_iterations: Sequence[int],
     on_progress: Callable[[int], None] | None,
 ) -> list[Visualization]:
     """Optimize one batch on `runner`; the activations reported are those of `network`."""
     batch = Batch(runner, items, settings)
     history: list[Tensor] = []
-    shots: dict[int, np.ndarray] = {}
+    snapshots: dict[int, np.ndarray] = {}
     for iteration in range(1, settings.iterations + 1):
         history.append(batch.step())
-        if iteration in snapshots:
-            shots[iteration] = to_pixels(batch.pictures())
+        if iteration in snapshot_iterations:
+            snapshots[iteration] = to_pixels(batch.pictures())
         if on_progress:
             if runner.mean.device.type == "cuda" and iteration % 10 == 0:
                 torch.cuda.synchronize()  # or the bar would tell of work that is only queued
             on_progress(len(items))
-    return to_visualizations(network, items, batch.pictures(), torch.stack(history).cpu().numpy(), shots)
+    return to_visualizations(network, items, batch.pictures(), torch.stack(history).cpu().numpy(), snapshots)

@@ -27,7 +27,7 @@ from .results import to_pixels, to_visualizations
 
 
 def visualize_one(
-    network: Network, item: Item, settings: VisualizationSettings, snapshots: Sequence[int] = ()
+    network: Network, item: Item, settings: VisualizationSettings, snapshot_iterations: Sequence[int] = ()
 ) -> Visualization:
     """One item by the package of its method, from the same start and with the same draws as our own engine."""
     run = {"madry": _robustness, "lucent": _lucent}.get(settings.method)
@@ -36,8 +36,8 @@ def visualize_one(
             f"[visualization] engine = 'reference' is not for method = {settings.method!r}: no published package "
             "makes it"
         )
-    picture, history, shots = run(network, item, settings, set(snapshots))
-    return to_visualizations(network, [item], picture, history[:, None], shots)[0]
+    picture, history, snapshots = run(network, item, settings, set(snapshot_iterations))
+    return to_visualizations(network, [item], picture, history[:, None], snapshots)[0]
 
 
 def load_robustness() -> types.ModuleType:
@@ -91,7 +91,7 @@ class AsPackagesCall(nn.Module):
 
 
 def _robustness(
-    network: Network, item: Item, settings: VisualizationSettings, snapshots: set[int]
+    network: Network, item: Item, settings: VisualizationSettings, snapshot_iterations: set[int]
 ) -> tuple[Tensor, np.ndarray, dict[int, np.ndarray]]:
     """Attacker.forward with the notebook's arguments: constraint '2', targeted False, use_best False."""
     attacker_module = load_robustness()
@@ -100,11 +100,11 @@ def _robustness(
     start = start_pixels(item, network.size, settings)[None].to(network.mean)
     objective = Objective([item], network.mean)
     history: list[float] = []
-    shots: dict[int, np.ndarray] = {}
+    snapshots: dict[int, np.ndarray] = {}
 
     def activation(model: nn.Module, pictures: Tensor, target: Tensor) -> tuple[Tensor, None]:
-        if len(history) in snapshots:
-            shots[len(history)] = to_pixels(pictures)
+        if len(history) in snapshot_iterations:
+            snapshots[len(history)] = to_pixels(pictures)
         value = objective.values(model(pictures))
         history.append(float(value.detach()[0]))
         return value, None
@@ -115,9 +115,9 @@ def _robustness(
             step_size=settings.step_size, iterations=settings.iterations, targeted=False, use_best=False,
             do_tqdm=False, custom_loss=activation,
         )  # fmt: skip
-    if settings.iterations in snapshots:
-        shots[settings.iterations] = to_pixels(picture)
-    return picture, np.array(history), shots
+    if settings.iterations in snapshot_iterations:
+        snapshots[settings.iterations] = to_pixels(picture)
+    return picture, np.array(history), snapshots
 
 
 def published_attacker(module: Any, network: Network) -> nn.Module:
@@ -145,17 +145,17 @@ class _Picture:
     """render_vis asks for the shape of the picture first, and would enlarge what is below 224 px: it is told 224."""
 
     def __init__(self, picture: Any) -> None:
-        self.picture, self.asked = picture, False
+        self.picture, self.shape_was_read = picture, False
 
     def __call__(self) -> Tensor:
-        if not self.asked:
-            self.asked = True
+        if not self.shape_was_read:
+            self.shape_was_read = True
             return torch.empty(1, 3, 224, 224)
         return self.picture()
 
 
 def _lucent(
-    network: Network, item: Item, settings: VisualizationSettings, snapshots: set[int]
+    network: Network, item: Item, settings: VisualizationSettings, snapshot_iterations: set[int]
 ) -> tuple[Tensor, np.ndarray, dict[int, np.ndarray]]:
     """render_vis with its standard transforms and its Adam."""
     with warnings.catch_warnings():
@@ -174,7 +174,7 @@ def _lucent(
         history.append(float(value.detach()[0]))
         return -value.mean()
 
-    kept = sorted(snapshots | {settings.iterations})
+    kept = sorted(snapshot_iterations | {settings.iterations})
     before = np.random.get_state()
     np.random.seed(item_seed(item, "lucent"))
     try:
@@ -185,10 +185,10 @@ def _lucent(
         )  # fmt: skip
     finally:
         np.random.set_state(before)
-    shots = {
+    snapshots = {
         iteration: (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
         for iteration, image in zip(kept, images, strict=True)
-        if iteration in snapshots
+        if iteration in snapshot_iterations
     }
     with torch.no_grad():
-        return picture().detach(), np.array(history), shots
+        return picture().detach(), np.array(history), snapshots

@@ -14,7 +14,7 @@ from .objective import Objective
 
 
 def to_visualizations(
-    network: Network, items: Sequence[Item], pictures: Tensor, history: np.ndarray, shots: Mapping[int, np.ndarray]
+    network: Network, items: Sequence[Item], pictures: Tensor, history: np.ndarray, snapshots: Mapping[int, np.ndarray]
 ) -> list[Visualization]:
     """Pictures [B, 3, S, S], history [iterations, B] and snapshots [B, S, S, 3] -> visualizations.
 
@@ -27,7 +27,7 @@ def to_visualizations(
     return [
         Visualization(
             item, pixels[k], float(final[k]), history[:, k].copy(),
-            {iteration: shot[k] for iteration, shot in shots.items()},
+            {iteration: snapshot[k] for iteration, snapshot in snapshots.items()},
         )
         for k, item in enumerate(items)
     ]  # fmt: skip
