@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,14 +34,25 @@ if TYPE_CHECKING:
     from ..pipeline import BuildReport
 
 
-Experiment = StrEnum("Experiment", {f"condition_{name}": str(name) for name in EXPERIMENTS} | {"all": "all"})
-ALL = Experiment("all")
+ALL = "all"
+CHOICES = (*map(str, EXPERIMENTS), ALL)
+
+
+def _known(exp: str) -> str:
+    if exp not in CHOICES:
+        raise typer.BadParameter(f"{exp!r} is not one of {', '.join(map(repr, CHOICES))}.")
+    return exp
 
 
 def build(
     exp: Annotated[
-        Experiment,
-        typer.Option("--exp", help="1: feature visualization alone; 2: dataset examples with grid-cam; 3: both."),
+        str,
+        typer.Option(
+            "--exp",
+            metavar=f"<{'|'.join(CHOICES)}>",
+            callback=_known,
+            help="1: feature visualization alone; 2: dataset examples with grid-cam; 3: both.",
+        ),
     ] = ALL,
     study: StudyFile = None,
     out: Out = OUT,
