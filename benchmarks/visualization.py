@@ -94,7 +94,7 @@ def main() -> None:
     record["machine"] = {**machine(device), "bfloat16": bfloat16_is_fast(device)}
     if "speed" in options.parts:
         record["setting"] = (
-            f"ResNet-50, random weights, 224 px, {speed.PICTURES} pictures a neuron; median of "
+            f"ResNet-50, random weights, 224 px, {speed.PICTURES} pictures a neuron; median of up to "
             f"{options.iterations - 1} steps in each of up to {options.rounds} turns, scaled to {speed.ITERATIONS}"
         )
         console.print(record["setting"])

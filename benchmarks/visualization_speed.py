@@ -116,7 +116,7 @@ def compare(
 ) -> dict[str, Any]:
     """Seconds per neuron of every way to run a method, which take turns, and their ratios.
 
-    Takes fewer rounds than asked for where `seconds` are too few; raises NotInTime where they are for one.
+    Takes fewer rounds than asked for, and steps, where `seconds` are too few; raises NotInTime where they are for one.
     """
     began = now(device)
     package = {"madry": robustness, "lucent": lucent}[method]
@@ -143,9 +143,10 @@ def compare(
                 raise NotInTime
             took = np.diff(run(steps if turn else 1)) / pictures
             each[name] += took[1:].tolist() if turn else []  # what only happens once is over after a step
-        timed = turn
-        next_turn = (now(device) - turned) * (1 if turn else steps / 2)  # the first one is of two steps at most
-        if now(device) - began + next_turn > seconds:
+        timed, took_all, left = turn, now(device) - turned, seconds - (now(device) - began)
+        if not turn:  # of two steps at most; of a timed turn's two steps one counts
+            steps = max(2, min(steps, int(2 * left / took_all)))
+        if took_all * (1 if turn else steps / 2) > left:
             break
     if not timed:
         raise NotInTime
