@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from .. import PACKAGE
 from ..study.site import SiteSettings
+from .folder import MARKER, marker
 
 TEMPLATES = PACKAGE.parent / "site_templates"
 FIELDS = ("name", "age", "gender", "major", "background")
@@ -44,7 +48,7 @@ class PageContext:
     script_needed: str
     not_started: str
     opened_as_file: str
-    script: str = "main.js"
+    script: str
 
 
 def policy(settings: SiteSettings) -> str:
@@ -74,8 +78,69 @@ def embedded(value: object) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def digest_of_site(files: dict[str, bytes], study: dict[str, object]) -> str:
-    """A hash of the files of a site and of what its page holds."""
+def read_messages(lang: str, *catalogues: str) -> dict[str, str]:
+    """The texts of these catalogues (messages, pilot) in a language; of one name the last one's counts."""
+    return {
+        name: text
+        for catalogue in catalogues
+        for name, text in json.loads((TEMPLATES / f"{catalogue}.{lang}.json").read_text("utf-8")).items()
+    }
+
+
+def visit_settings(settings: SiteSettings) -> dict[str, object]:
+    """What the page of any visit is told of the study file."""
+    return {name: getattr(settings, name) for name in VISIT_SETTINGS}
+
+
+def personal_fields(settings: SiteSettings) -> list[str]:
+    """What participants are asked about themselves."""
+    return [name for name in FIELDS if getattr(settings, f"ask_{name}")]
+
+
+def render_template(name: str, page: object) -> bytes:
+    """A template of site_templates/ with its context -> the page."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    return environment.get_template(name).render(page=page).encode()
+
+
+def complete_site(
+    files: dict[str, bytes],
+    study: dict[str, Any],
+    modules: Sequence[str],
+    settings: SiteSettings,
+    messages: dict[str, str],
+) -> dict[str, bytes]:
+    """The pictures of a site and what its page holds -> all files of the site: path within it -> content.
+
+    study: study_id, experiment and title, and what the first of the modules, the page's script, reads.
+    """
+    files = {**files, ".nojekyll": b"", "robots.txt": b"User-agent: *\nDisallow: /\n"}
+    files |= {f"assets/{name}": (TEMPLATES / name).read_bytes() for name in (*modules, "style.css", "icon.svg")}
+    build = _digest(files, study)
+    files[MARKER] = marker(study["study_id"], study["experiment"], build)
+    page = PageContext(
+        lang=settings.lang,
+        title=study["title"],
+        policy=policy(settings),
+        study=embedded({**study, "build": build}),
+        messages=embedded(messages),
+        script_needed=messages["script_needed"],
+        not_started=messages["not_started"],
+        opened_as_file=messages["opened_as_file"],
+        script=modules[0],
+    )
+    files["index.html"] = render_template("experiment.html.j2", page)
+    return files
+
+
+def report_of(path: Path, files: Mapping[str, bytes]) -> SiteReport:
+    """What was written at `path`."""
+    return SiteReport(path, sum(map(len, files.values())), len(files))
+
+
+def _digest(files: dict[str, bytes], study: dict[str, object]) -> str:
     digest = hashlib.sha256(json.dumps(study, sort_keys=True).encode())
     for name, content in sorted(files.items()):
         digest.update(name.encode() + hashlib.sha256(content).digest())
