@@ -70,14 +70,7 @@ def read_questions(
             raise StudyError(f"{settings.answer_file} has no answers for neuron {n}, which is a neuron of the study")
         if n not in folders:
             raise StudyError(f"[questions] path = {settings.path} holds no folder {n}, which is a neuron of the study")
-        for part, wanted in (("option", settings.options), ("example", settings.examples)):
-            found = sorted((p for p in folders[n].glob(f"{part}*") if is_picture(p)), key=natural)
-            if len(found) != wanted:
-                raise StudyError(
-                    f"{folders[n]} holds {len(found)} pictures named {part}1, {part}2 and so on; [questions] {part}s "
-                    f"asks for {wanted}"
-                )
-            files += found
+        files += _files_of(folders[n], settings)
     kinds = tuple(p.parent.name for p in files)
     listing = Listing(settings.path, tuple(files), kinds, tuple(map(str, order)))
     pictures = read_files(listing, size, store, on_progress, square)
@@ -100,6 +93,20 @@ def read_questions(
     return QuestionFiles(
         pictures, tuple(groups), tuple(parts), activations, tuple(p.stem for p in files), digest
     )  # fmt: skip
+
+
+def _files_of(folder: Path, settings: QuestionSettings) -> list[Path]:
+    """The pictures of a question, options before examples. Raises StudyError if there are more or fewer than asked."""
+    files: list[Path] = []
+    for part, wanted in (("option", settings.options), ("example", settings.examples)):
+        found = sorted((p for p in folder.glob(f"{part}*") if is_picture(p)), key=natural)
+        if len(found) != wanted:
+            raise StudyError(
+                f"{folder} holds {len(found)} pictures named {part}1, {part}2 and so on; [questions] {part}s "
+                f"asks for {wanted}"
+            )
+        files += found
+    return files
 
 
 def _read_answers(path: Path, settings: QuestionSettings) -> dict[int, tuple[list[int], list[float] | None]]:

@@ -46,13 +46,30 @@ def write_private(
     shutil.rmtree(folder / "diagnostics", ignore_errors=True)
     key = json.dumps(answer_key(question_set), indent=1).encode()
     sheet = contact_sheet(question_set.of_role("study"), selection.neurons, pictures.pixels, activations)
+    manifest = _manifest(study, network, pictures, activations, question_set, origins, json.loads(key))
+    write_atomically(folder / "answer_key.json", key + b"\n")
+    write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode() + b"\n")
+    write_atomically(folder / "diagnostics" / "neurons.png", sheet)
+    write_selection(folder, study.selection, selection, page)
+
+
+def _manifest(
+    study: Study,
+    network: str,
+    pictures: PictureSet,
+    activations: np.ndarray,
+    question_set: QuestionSet,
+    origins: Mapping[str, Sequence[Origin]],
+    key: Mapping[str, object],
+) -> dict[str, object]:
+    """What everything was made from, ready for JSON: `imetric-manifest/1`. key: the answer key."""
     shown = {
         f"{question.id}/{each.kind}/{k}": each
         for question in question_set.questions
         for k, each in enumerate(question.attributions)
     }
     gridcams = {name: each.gridcam for name, each in shown.items() if each.gridcam is not None}
-    manifest = {
+    return {
         "format": "imetric-manifest/1",
         "study_id": question_set.study_id,
         "settings": study.model_dump(mode="json"),
@@ -73,7 +90,7 @@ def write_private(
             "activations": digest_of_arrays({"activations": activations}),
             "pictures_shown": digest_of_arrays({name: each.pixels for name, each in shown.items()}),
             "gridcams": digest_of_arrays(gridcams),
-            "answer_key": digest_of(json.loads(key)),
+            "answer_key": digest_of(key),
         },
         "casts": {
             question.id: {
@@ -84,10 +101,6 @@ def write_private(
             for question in question_set.questions
         },
     }
-    write_atomically(folder / "answer_key.json", key + b"\n")
-    write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode() + b"\n")
-    write_atomically(folder / "diagnostics" / "neurons.png", sheet)
-    write_selection(folder, study.selection, selection, page)
 
 
 def write_selection(folder: Path, settings: SelectionSettings, selection: Selection, page: bytes) -> None:

@@ -161,15 +161,9 @@ def select(
     are; explained: see `apply_criteria`. Raises StudyError if too few are found.
     """
     criteria = apply_criteria(activations, settings, explained)
-    result = Selection(criteria=criteria)
     if settings.neurons:
-        for index in settings.neurons:
-            if index >= activations.shape[1] or index < 0:
-                raise StudyError(
-                    f"[selection] neurons names {index}, but this layer's neurons are 0 to {activations.shape[1] - 1}"
-                )
-            result.neurons.append(top_and_bottom_groups(activations, index, settings, seed))
-        return result
+        return Selection(_named_neurons(activations, settings, seed), criteria=criteria)
+    result = Selection(criteria=criteria)
     waiting = [int(n) for n in np.random.default_rng([seed, 3]).permutation(np.flatnonzero(criteria.passes))]
     grouped = functools.cache(lambda index: top_and_bottom_groups(activations, index, settings, seed))
     represented: dict[int, tuple[float, np.ndarray]] = {}
@@ -185,26 +179,25 @@ def select(
             represented |= represent([n.index for n in batch if n.index not in represented])
         activation, own = represented[neuron.index]
         waiting.pop(0)
-        nearest = max(
-            ((cosine_similarity(own, known), other.index) for other, known in zip(result.neurons, kept, strict=True)),
-            default=(-1.0, -1),
-        )
         smallest = float(criteria.top_smallest[neuron.index])
-        if activation < settings.visualization_min * smallest:
-            reason = (
-                f"its visualization drives it to {activation:.3g}, less than {settings.visualization_min:g} times "
-                f"the top group's smallest, {smallest:.3g}"
-            )
-            result.dropped.append(Drop(neuron.index, reason, "weak"))
-        elif nearest[0] > settings.similarity_max:
-            reason = f"its visualization looks like that of neuron {nearest[1]}"
-            result.dropped.append(Drop(neuron.index, reason, "alike", nearest[1], round(nearest[0], 4)))
-        else:
-            result.neurons.append(neuron)
-            kept.append(own)
-            if len(result.neurons) == settings.count:
-                return result
+        if drop := _weak(neuron, activation, smallest, settings) or _alike(neuron, own, result.neurons, kept, settings):
+            result.dropped.append(drop)
+            continue
+        result.neurons.append(neuron)
+        kept.append(own)
+        if len(result.neurons) == settings.count:
+            return result
     raise StudyError(explain_failure(criteria, settings, len(result.neurons)))
+
+
+def _named_neurons(activations: np.ndarray, settings: SelectionSettings, seed: int) -> list[Neuron]:
+    """The neurons that the study file names. Raises StudyError for one that the layer does not have."""
+    for index in settings.neurons:
+        if index >= activations.shape[1] or index < 0:
+            raise StudyError(
+                f"[selection] neurons names {index}, but this layer's neurons are 0 to {activations.shape[1] - 1}"
+            )
+    return [top_and_bottom_groups(activations, index, settings, seed) for index in settings.neurons]
 
 
 def _that_differ(candidates: Iterable[Neuron], kept: Sequence[Neuron], settings: SelectionSettings) -> list[Neuron]:
@@ -230,3 +223,41 @@ def _shared(neuron: Neuron, kept: Sequence[Neuron], settings: SelectionSettings)
             reason = f"{share:.0%} of its top group is that of neuron {other.index}"
             return Drop(neuron.index, reason, "pictures", other.index, round(share, 4))
     return None
+
+
+def _weak(neuron: Neuron, activation: float, smallest: float, settings: SelectionSettings) -> Drop | None:
+    """Why a candidate falls whose visualization activates it too little; None if it is enough.
+
+    smallest: activation of its top group.
+    """
+    if activation >= settings.visualization_min * smallest:
+        return None
+    reason = (
+        f"its visualization drives it to {activation:.3g}, less than {settings.visualization_min:g} times "
+        f"the top group's smallest, {smallest:.3g}"
+    )
+    return Drop(neuron.index, reason, "weak")
+
+
+def _alike(
+    neuron: Neuron,
+    representation: np.ndarray,
+    kept: Sequence[Neuron],
+    representations: Sequence[np.ndarray],
+    settings: SelectionSettings,
+) -> Drop | None:
+    """Why a candidate falls whose visualization is represented like a kept neuron's; None if it is not.
+
+    representation: of its visualization [U]; representations: of those of the kept neurons.
+    """
+    similarity, other = max(
+        (
+            (cosine_similarity(representation, known), each.index)
+            for each, known in zip(kept, representations, strict=True)
+        ),
+        default=(-1.0, -1),
+    )
+    if similarity <= settings.similarity_max:
+        return None
+    reason = f"its visualization looks like that of neuron {other}"
+    return Drop(neuron.index, reason, "alike", other, round(similarity, 4))

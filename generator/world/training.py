@@ -160,6 +160,19 @@ def _pictures(pixels: Tensor, device: torch.device) -> Tensor:
     return pixels.to(device).to(torch.float32).div(255.0).contiguous(memory_format=torch.channels_last)
 
 
+def _learning_rate(recipe: Recipe, done: float) -> float:
+    """Cosine decay after a linear warm-up. done: share of the training, 0 to 1."""
+    warm = min(done / 0.06, 1.0)
+    return recipe.learning_rate * warm * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0)))
+
+
+@torch.no_grad()
+def _average(average: nn.Module, learner: nn.Module, decay: float) -> None:
+    """Take one step of the running average of the learner's weights."""
+    for mine, theirs in zip(average.state_dict().values(), learner.state_dict().values(), strict=True):
+        mine.lerp_(theirs, 1.0 - decay) if mine.is_floating_point() else mine.copy_(theirs)
+
+
 def _epoch(
     learner: Learner,
     average: nn.Module,
@@ -176,9 +189,8 @@ def _epoch(
     batches = len(order) // recipe.batch
     for step in range(batches):
         done = (epoch + step / batches) / recipe.epochs
-        warm = min(done / 0.06, 1.0)
         for group in optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * warm * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0)))
+            group["lr"] = _learning_rate(recipe, done)
         epsilon = recipe.epsilon * min(done / recipe.ramp, 1.0)
         chosen = order[step * recipe.batch : (step + 1) * recipe.batch]
         x, parts = _pictures(pictures.pixels[chosen], device), pictures.parts[chosen].to(device).float().div(255.0)
@@ -206,12 +218,18 @@ def _epoch(
         loss = loss + recipe.density_weight * density + recipe.likeness_weight * likeness
         loss.backward()
         optimizer.step()
-        with torch.no_grad():
-            keep = min(recipe.average, (1 + epoch * batches + step) / (10 + epoch * batches + step))
-            for mine, theirs in zip(average.state_dict().values(), learner.state_dict().values(), strict=True):
-                mine.lerp_(theirs, 1.0 - keep) if mine.is_floating_point() else mine.copy_(theirs)
+        steps_done = epoch * batches + step
+        _average(average, learner, min(recipe.average, (1 + steps_done) / (10 + steps_done)))
         if on_step:
-            on_step(epoch * batches + step + 1, recipe.epochs * batches, float(loss.detach()))
+            on_step(steps_done + 1, recipe.epochs * batches, float(loss.detach()))
+
+
+def _optimizer(learner: Learner, recipe: Recipe) -> torch.optim.Optimizer:
+    """SGD; weight decay is for matrices and kernels alone."""
+    weights = [p for p in learner.parameters() if p.dim() > 1]
+    others = [p for p in learner.parameters() if p.dim() <= 1]
+    groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": recipe.weight_decay}, {"params": others}]
+    return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=True)
 
 
 def train_world(
@@ -236,15 +254,7 @@ def train_world(
     learner, average = Learner(), Learner()
     average.load_state_dict(learner.state_dict())
     learner, average = (m.to(device).to(memory_format=torch.channels_last) for m in (learner, average))
-    weights = [p for p in learner.parameters() if p.dim() > 1]
-    others = [p for p in learner.parameters() if p.dim() <= 1]
-    groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": recipe.weight_decay}, {"params": others}]
-    optimizer = torch.optim.SGD(
-        groups,
-        lr=recipe.learning_rate,
-        momentum=recipe.momentum,
-        nesterov=True,
-    )
+    optimizer = _optimizer(learner, recipe)
     state_file = work / f"training-{recipe.digest}-{world_version()}.pt"  # only the same recipe and world resume
     first, seconds = 0, 0.0
     if resume and state_file.exists():
