@@ -1,22 +1,31 @@
 # make demo   a finished experiment in a few minutes, from nothing but Python 3.11 or newer
-# make test   installs what tests need, a browser included, and runs them all
+# make check  style, types and the quick tests, in a minute: while one works
+# make test   installs what tests need, a browser included, and runs them all, after what make check looks at
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 SUDO = $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: demo test clean
+PYTEST = $(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+
+.PHONY: demo check test clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python -m generator build --exp 3
 	@echo
 	@echo "Look at it:  $(BIN)/python -m generator serve"
 
+check: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(PYTEST) -m "not slow and not browser"
+
 test: $(VENV)/.installed-test
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 	$(BIN)/python -m tests.browser --install
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed and this is %d.%d: name another with make PYTHON=python3.12" % sys.version_info[:2] or 0)'
@@ -34,4 +43,4 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist private artifacts report
+	rm -rf $(VENV) dist private artifacts report .mypy_cache

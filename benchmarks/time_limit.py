@@ -11,7 +11,9 @@ from typing import Any
 from generator.store import write_atomically
 
 LEFT_OUT = "left out for lack of time"
-Part = tuple[tuple[str, ...], Callable[[float], Any]]  # where in the record it goes; seconds it may take -> its figures
+
+# Where in the record it goes; its share of the time, beside the others'; seconds that it may take -> its figures.
+Part = tuple[tuple[str, ...], float, Callable[[float], Any]]
 
 
 class NotInTime(Exception):
@@ -24,17 +26,17 @@ def measure(
 ) -> None:  # fmt: skip
     """Measure part after part into the record, which is shown and written to `keep` after each of them.
 
-    limit: seconds for all. A part may take its share of what is left of them, to which those before it add what they
-    did not need; figures of a part that does not fit stay as they were recorded before, and the record says which.
+    limit: seconds for all. A part may take its share of what is left of them: what those before it did not need is
+    shared among the rest. Figures of a part that does not fit stay as they were recorded before; the record says which.
     """
     ends = time.monotonic() + limit
     record[LEFT_OUT] = []
-    for number, (place, part) in enumerate(parts):
+    for number, (place, share, part) in enumerate(parts):
         left = ends - time.monotonic()
         try:
             if left <= 0:
                 raise NotInTime
-            found = part(left / (len(parts) - number))
+            found = part(left * share / sum(each for _, each, _ in parts[number:]))
         except NotInTime:
             found = LEFT_OUT
             record[LEFT_OUT].append(", ".join(place))

@@ -47,28 +47,23 @@ def parts(options: argparse.Namespace, device: torch.device, record: dict[str, A
     """What is measured, in its order; a bound is made of what the parts before it put into the record."""
     made: list[Part] = []
     if "speed" in options.parts:
-        made.append(((PRODUCT,), lambda _: speed.fastest_product(device)))
+        made.append(((PRODUCT,), 1, lambda _: speed.fastest_product(device)))
         for method in METHODS:
             turns = partial(speed.compare, method, device, options.iterations, options.rounds, options.compile)
-            made.append((("methods", method), turns))
-            made.append((("methods", method), partial(details, method, device)))
-            made.append((("bound", method), partial(bound, record, method)))
+            made.append((("methods", method), 8, turns))
+            made.append((("methods", method), 2, partial(speed.details, method, device)))
+            made.append((("bound", method), 0.1, partial(bound, record, method)))
     if "quality" in options.parts:
         for name, method in product(quality.NETWORKS, METHODS):
             pairs = partial(quality.ratios, name, method, device, options.quality_iterations, options.pairs)
-            made.append(((QUALITY, f"{name}, {method}"), pairs))
+            made.append(((QUALITY, f"{name}, {method}"), 4, pairs))
     if "growth" in options.parts:
         grown = quality.Growth(device)
-        made += [((GROWTH, str(count)), partial(grown, count)) for count in (10, 100, 1000)]
+        made += [((GROWTH, str(n)), share, partial(grown, n)) for n, share in ((10, 0.5), (100, 1), (1000, 4))]
     for method in METHODS if options.neurons else ():
         run = partial(quality.whole, method, device, options.neurons)
-        made.append(((f"in full, {options.neurons} neurons, s", method), run))
+        made.append(((f"in full, {options.neurons} neurons, s", method), 8, run))
     return made
-
-
-def details(method: str, device: torch.device, seconds: float) -> dict[str, Any]:
-    """Of few steps, and so always in time."""
-    return speed.details(method, device)
 
 
 def bound(record: dict[str, Any], method: str, seconds: float) -> dict[str, float]:
@@ -99,7 +94,7 @@ def main() -> None:
     record["machine"] = {**machine(device), "bfloat16": bfloat16_is_fast(device)}
     if "speed" in options.parts:
         record["setting"] = (
-            f"ResNet-50, random weights, 224 px, {speed.PICTURES} pictures a neuron; median of "
+            f"ResNet-50, random weights, 224 px, {speed.PICTURES} pictures a neuron; median of up to "
             f"{options.iterations - 1} steps in each of up to {options.rounds} turns, scaled to {speed.ITERATIONS}"
         )
         console.print(record["setting"])

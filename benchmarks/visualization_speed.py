@@ -116,7 +116,7 @@ def compare(
 ) -> dict[str, Any]:
     """Seconds per neuron of every way to run a method, which take turns, and their ratios.
 
-    Takes fewer rounds than asked for where `seconds` are too few; raises NotInTime where they are for one.
+    Takes fewer rounds than asked for, and steps, where `seconds` are too few; raises NotInTime where they are for one.
     """
     began = now(device)
     package = {"madry": robustness, "lucent": lucent}[method]
@@ -143,9 +143,10 @@ def compare(
                 raise NotInTime
             took = np.diff(run(steps if turn else 1)) / pictures
             each[name] += took[1:].tolist() if turn else []  # what only happens once is over after a step
-        timed = turn
-        next_turn = (now(device) - turned) * (1 if turn else steps / 2)  # the first one is of two steps at most
-        if now(device) - began + next_turn > seconds:
+        timed, took_all, left = turn, now(device) - turned, seconds - (now(device) - began)
+        if not turn:  # of two steps at most; of a timed turn's two steps one counts
+            steps = max(2, min(steps, int(2 * left / took_all)))
+        if took_all * (1 if turn else steps / 2) > left:
             break
     if not timed:
         raise NotInTime
@@ -167,11 +168,18 @@ def networks(device: torch.device) -> tuple[Network, Network]:
     return resnet50(device).to_channels_last(), fast_copy(resnet50(device))
 
 
-def details(method: str, device: torch.device) -> dict[str, Any]:
-    """Memory of a step, where the fast mode spends its time, operations of a picture's step."""
+def details(method: str, device: torch.device, seconds: float) -> dict[str, Any]:
+    """Memory of a step, where the fast mode spends its time, operations of a picture's step.
+
+    Raises NotInTime if the first of these tells that all take longer than `seconds`.
+    """
+    began = now(device)
     strict, fast = networks(device)
+    peak = peak_bytes(strict, method, "strict") / 1e6
+    if 4 * (now(device) - began) > seconds:
+        raise NotInTime
     return {
-        "strict, peak MB per picture": peak_bytes(strict, method, "strict") / 1e6,
+        "strict, peak MB per picture": peak,
         "fast, peak MB per picture": peak_bytes(fast, method, "fast") / 1e6,
         "fast, share of time": where_time_goes(ours(fast, method, "fast")[0], device),
         "fast, operations per image-step": operations(strict, method),

@@ -51,7 +51,7 @@ export function attribution(question, place, kept, onChange) {
   const originals = new Viewing(kept.original_views);
   const images = [];
   const canvases = [];
-  const cams = question.attributions[0].cams.length;
+  const cams = question.attributions[0]?.cams.length ?? 0; // levels; a condition may show nothing
   let level = kept.level ?? 1;
   let inView = false;
 

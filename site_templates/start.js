@@ -89,6 +89,7 @@ export function howPage(study, session, draw) {
   const first = study.questions[session.state.orders.questions[0]];
   const numbers = { choices: study.choices, options: first.options.length };
   const practised = study.practice.length > 0;
+  const gridcam = first.attributions.some(({ cams }) => cams.length > 0); // what this condition shows is in its questions
   preload(study.practice[0] ?? first);
   const begin = el("button", { type: "button", class: "primary", onclick: () => {
     session.update({ step: practised ? "practice" : 0, began_questions: session.elapsed() });
@@ -98,8 +99,8 @@ export function howPage(study, session, draw) {
   show(el("section", { class: "sheet narrow" },
     el("h1", {}, text("how_heading")),
     el("ol", { class: "walk" },
-      study.experiment === 1 ? step(drawVisualization(), text("how_see_1")) : step(drawExamples(), text("how_see_cam")),
-      study.experiment === 1 ? "" : step(drawSlider(), text("how_slider")),
+      gridcam ? step(drawExamples(), text("how_see_cam")) : step(drawVisualization(), text("how_see_1")),
+      gridcam ? step(drawSlider(), text("how_slider")) : "",
       step(drawOptions(), text("how_pick", numbers)),
       study.ask_concept || study.ask_confidence ? step(drawAnswer(study), text("how_concept")) : ""),
     practised ? el("p", {}, text("how_practice")) : "",

@@ -56,21 +56,28 @@ def study(folder: Path, **overrides: object) -> Study:
 
 @dataclass
 class Counting:
-    """A reporter that remembers what it was told."""
+    """A reporter that remembers what it was told. steps_in: how often each stage told how far it is."""
 
     stages: dict[str, bool] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     steps: int = 0
+    steps_in: dict[str, int] = field(default_factory=dict)
+    running: str = ""
 
     def begin(self, stage: str, unit: str) -> None:
-        pass
+        assert not self.running, f"{stage} begins within {self.running}"
+        self.running = stage
+        self.steps_in[stage] = 0
 
     def advance(self, done: float, total: float) -> None:
         assert 0 < done <= total
+        assert self.running, "somebody computes outside of every stage"
         self.steps += 1
+        self.steps_in[self.running] += 1
 
     def end(self, stage) -> None:
         self.stages[stage.name] = stage.cached
+        self.running = ""
 
     def warn(self, sentence: str) -> None:
         self.warnings.append(sentence)

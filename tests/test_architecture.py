@@ -1,4 +1,4 @@
-"""What the design promises of the code: who prints, what torch costs, how long a file is."""
+"""What docs/architecture.md and CONTRIBUTING.md promise of the code: who prints, what torch costs, how long a file is."""
 
 from __future__ import annotations
 

@@ -35,12 +35,12 @@ def test_parts_are_kept_as_soon_as_they_are_measured_and_others_named(tmp_path: 
 
     record, path = {"c": {"was": "there"}}, tmp_path / "record.json"
     parts = [
-        (("a",), part("one", 10, {"one": 1.0})), (("a",), part("more", 10, {"more": 3})),
-        (("b", "slow"), part("slow", 41, 5)), (("c",), part("nothing", 1, None)), (("c", "last"), part("last", 79, 6)),
-        (("c", "late"), part("late", 1, 7)),
+        (("a",), 2, part("one", 10, {"one": 1.0})), (("a",), 1, part("more", 10, {"more": 3})),
+        (("b", "slow"), 1, part("slow", 41, 5)), (("c",), 1, part("nothing", 1, None)),
+        (("c", "last"), 1, part("last", 79, 6)), (("c", "late"), 1, part("late", 1, 7)),
     ]  # fmt: skip
-    measure(parts, record, 120, keep=path, show=show)
-    assert allowed == [("one", 20), ("more", 22), ("slow", 25), ("nothing", 100 / 3), ("last", 49.5), ("late", 99)]
+    measure(parts, record, 140, keep=path, show=show)
+    assert allowed == [("one", 40), ("more", 26), ("slow", 30), ("nothing", 40), ("last", 59.5), ("late", 119)]
     assert shown == [
         ("a", {"one": 1.0}), ("a", {"more": 3}), ("b, slow", LEFT_OUT), ("c, last", LEFT_OUT), ("c, late", 7),
     ]  # fmt: skip
@@ -53,7 +53,7 @@ def test_nothing_is_begun_after_the_limit() -> None:
         raise AssertionError("begun")
 
     record: dict = {}
-    measure([(("a",), never)], record, 0, show=lambda *_: None)
+    measure([(("a",), 1, never)], record, 0, show=lambda *_: None)
     assert record == {LEFT_OUT: ["a"]}
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..questions.conditions import EXPERIMENTS
 from ..study import Study, load_study
 from .options import (
     ARTIFACTS,
@@ -34,17 +34,26 @@ if TYPE_CHECKING:
     from ..pipeline import BuildReport
 
 
-class Experiment(StrEnum):
-    """Which of the three conditions to render."""
+ALL = "all"
+CHOICES = (*map(str, EXPERIMENTS), ALL)
 
-    one, two, three, all = "1", "2", "3", "all"
+
+def _known(exp: str) -> str:
+    if exp not in CHOICES:
+        raise typer.BadParameter(f"{exp!r} is not one of {', '.join(map(repr, CHOICES))}.")
+    return exp
 
 
 def build(
     exp: Annotated[
-        Experiment,
-        typer.Option("--exp", help="1: feature visualization alone; 2: dataset examples with grid-cam; 3: both."),
-    ] = Experiment.all,
+        str,
+        typer.Option(
+            "--exp",
+            metavar=f"<{'|'.join(CHOICES)}>",
+            callback=_known,
+            help="1: feature visualization alone; 2: dataset examples with grid-cam; 3: both.",
+        ),
+    ] = ALL,
     study: StudyFile = None,
     out: Out = OUT,
     images: Images = None,
@@ -77,9 +86,8 @@ def build(
     )  # fmt: skip
     settings = load_study(study, words)
     from ..pipeline import build as run
-    from ..questions.conditions import EXPERIMENTS
 
-    conditions = tuple(EXPERIMENTS) if exp is Experiment.all else (int(exp.value),)
+    conditions = tuple(name for name in EXPERIMENTS if exp in (ALL, str(name)))
     with TerminalReporter() as reporter:
         report = run(
             settings, conditions=conditions, out=out, private=private, artifacts=artifacts, device=device, fresh=fresh,

@@ -113,12 +113,13 @@ class Visualizer:
 
             def keep(made: Any) -> None:
                 k = place[id(made.item)]
-                kept[k] = {
+                arrays = {
                     "pixels": made.pixels,
                     "representation": compute_activations(network, made.pixels[None])[0],
                     "history": made.history,
                 }
-                self.store.write("visualizations", keys[k], kept[k], origin)
+                self.store.write("visualizations", keys[k], arrays, origin)
+                kept[k] = arrays
 
             visualize(network, items, self.settings, on_progress=advance, on_finished=keep)
         return kept  # type: ignore[return-value]
@@ -231,3 +232,28 @@ def check_units(network: Network, neurons: Sequence[int]) -> None:
             f"'{network.layer}' of {network.name}: give the network that the questions are about, cell scores with "
             "[gridcam] path, or, if the visualizations are given too, set [gridcam] unit = 'nearest'"
         )
+
+
+def count_gridcams(questions: Sequence[Question]) -> tuple[int, int]:
+    """How many grid-cams there are, and how many of them came from files."""
+    scored = [shown.scored for question in questions for shown in question.attributions]
+    return len(scored), sum(scored)
+
+
+def gridcam_notes(questions: Sequence[Question], network: str, own: bool) -> list[str]:
+    """What a researcher must know of grid-cams from files, or of another network than the questions'.
+
+    network: its name; own: whether the questions are about it.
+    """
+    total, scored = count_gridcams(questions)
+    if own and not scored:
+        return []
+    if scored == total:
+        return [f"All {total} grid-cams were drawn from given cell scores."]
+    which = (
+        f"{scored} of the {total} grid-cams were drawn from given cell scores; the others"
+        if scored
+        else "All grid-cams"
+    )
+    another = "" if own else ", which need not be the network the questions are about"
+    return [f"{which} were computed here by {network}{another}."]

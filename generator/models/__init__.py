@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,7 @@ class NetworkHandle:
     def activations(self, pictures: PictureSet, store: Store, on_progress: Callable[[int, int], None]) -> np.ndarray:
         """Activations float32 [N, units] of pictures, kept part by part."""
         code = source_digest(PACKAGE / "models" / "activations.py")
-        done, made = 0, []
+        done, made = 0, list[np.ndarray]()
 
         def advance(count: int) -> None:
             nonlocal done
@@ -79,7 +79,7 @@ class NetworkHandle:
         for part in pictures.pixels.parts:
             span, before = (part.start, part.stop), done
             key = [self.identity, code, part.digest]
-            arrays = store.get("activations", key, lambda span=span: compute(*span), self.origin)
+            arrays = store.get("activations", key, partial(compute, *span), self.origin)
             made.append(arrays["activations"])
             advance(before + span[1] - span[0] - done)  # what was kept
         return np.concatenate(made)

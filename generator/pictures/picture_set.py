@@ -29,6 +29,19 @@ class PictureSet:
     digest: str
     skipped: tuple[tuple[str, str], ...] = ()
 
+    def describe(self) -> str:
+        """How many pictures of which size and how many classes, in words."""
+        side, count = self.pixels.shape[1], len(self.classes)
+        return f"{len(self.names)} pictures of {side} x {side} px, {count} {'class' if count == 1 else 'classes'}"
+
+    def describe_skipped(self) -> str:
+        """Which files could not be used and why, the first five by name."""
+        named = "; ".join(f"{name} ({reason})" for name, reason in self.skipped[:5])
+        more = f"; and {len(self.skipped) - 5} more" if len(self.skipped) > 5 else ""
+        count = len(self.skipped)
+        what = "1 picture could not be read and was" if count == 1 else f"{count} pictures could not be read and were"
+        return f"{what} skipped: {named}{more}"
+
     @property
     def stems(self) -> tuple[str, ...]:
         """The names without their endings."""

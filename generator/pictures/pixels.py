@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def make_in_parts(
     parts: list[Part] = []
     others: list[Arrays] = []
     for k, depends in enumerate(depends_on):
-        arrays = store.get("pictures", depends, lambda k=k: make(k))
+        arrays = store.get("pictures", depends, partial(make, k))
         pixels, start = arrays.pop("pixels"), parts[-1].stop if parts else 0
         digest = digest_of_arrays({"pixels": pixels})
         parts.append(Part(start, start + len(pixels), store.path("pictures", depends), digest))

@@ -61,6 +61,6 @@ def catch_question(base: Question, condition: Condition) -> Question:
     return replace(base, id=f"{base.id}e{condition.name}", options=options, answers=(repeat.id,))
 
 
-def catch_questions(bases: Sequence[Question]) -> list[Question]:
-    """The catch questions of every condition, base by base."""
-    return [catch_question(base, condition) for base in bases for condition in EXPERIMENTS.values()]
+def catch_questions(bases: Sequence[Question], condition: Condition) -> list[Question]:
+    """The catch questions of a condition; one that shows nothing has nothing to repeat, and none."""
+    return [catch_question(base, condition) for base in bases if condition.attributions(base)]

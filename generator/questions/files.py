@@ -114,11 +114,15 @@ def _read_answers(path: Path, settings: QuestionSettings) -> dict[int, tuple[lis
     content = read_json(path, "answer file")
     if not isinstance(content, dict) or not content:
         raise StudyError(f'answer file {path} must be an object of neurons: {{"291": {{"answers": [2, 5, 3]}}}}')
-    found = {}
+    found: dict[int, tuple[list[int], list[float] | None]] = {}
     for name, entry in content.items():
         right = entry.get("answers") if isinstance(entry, dict) else None
-        sound = isinstance(right, list) and all(type(a) is int and 0 <= a < settings.options for a in right)
-        if not name.isdigit() or not sound or len(set(right)) != settings.answers or len(right) != settings.answers:
+        if (
+            not name.isdigit()
+            or not isinstance(right, list)
+            or not all(type(a) is int and 0 <= a < settings.options for a in right)
+            or not len(set(right)) == len(right) == settings.answers
+        ):
             raise StudyError(
                 f"answer file {path}: neuron '{name}' must have answers, {settings.answers} different positions from 0 "
                 f"to {settings.options - 1}, and has {json.dumps(right)}"

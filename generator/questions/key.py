@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .conditions import catch_questions
+from .conditions import EXPERIMENTS, catch_questions
 from .question import QuestionSet
 
 
@@ -35,6 +35,8 @@ def answer_key(question_set: QuestionSet) -> dict[str, object]:
     if bases := question_set.of_role("catch"):
         key["catch"] = [
             {"id": q.id, "options": [o.id for o in q.options], "answers": list(q.answers)}
-            for q in catch_questions(bases)
+            for base in bases
+            for condition in EXPERIMENTS.values()
+            for q in catch_questions([base], condition)
         ]
     return key

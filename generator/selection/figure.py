@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from ..study import SelectionSettings
@@ -34,8 +35,7 @@ def draw_selection(
     """
     order = np.argsort(criteria.top_smallest, kind="stable")[::-1]
     with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(10, 6.4), layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
+        figure = Figure(figsize=(10, 6.4), layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12))
         panels = figure.subplots(2, 3)
         _over_neurons(panels[0, 0], activations, criteria, settings, order)
         _over_pictures(panels[0, 1], activations)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..explanations.overlay import greys
-from ..questions.conditions import EXPERIMENTS, Condition, catch_question
+from ..questions.conditions import EXPERIMENTS, Condition, catch_questions
 from ..questions.question import Question, QuestionSet
 from ..store import write_atomically
 from ..study.site import SiteSettings
@@ -107,11 +107,12 @@ def _site(
 
     # Practice alone tells its answers: its neurons are asked about nowhere else.
     practice = [{**shown(each), "solution": list(each.answers)} for each in question_set.of_role("practice")]
-    study_questions, catch_bases = question_set.of_role("study"), question_set.of_role("catch")
+    study_questions = question_set.of_role("study")
     questions: list[dict[str, object]] = [shown(question) for question in study_questions]
-    for k, base in enumerate(catch_bases):  # spread evenly; participants' own orders shuffle them in
-        place = round((k + 1) * len(study_questions) / (len(catch_bases) + 1)) + k
-        questions.insert(place, {**shown(catch_question(base, condition)), "catch": True})
+    catches = catch_questions(question_set.of_role("catch"), condition)
+    for k, catch in enumerate(catches):  # spread evenly; participants' own orders shuffle them in
+        place = round((k + 1) * len(study_questions) / (len(catches) + 1)) + k
+        questions.insert(place, {**shown(catch), "catch": True})
     study: dict[str, object] = {
         "study_id": question_set.study_id,
         "experiment": condition.name,

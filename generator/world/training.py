@@ -146,9 +146,11 @@ def accuracy(learner: Learner, pictures: TrainingSet, epsilon: float, steps: int
         x = _pictures(pictures.pixels[at : at + 100], device)
         kinds = pictures.kinds[at : at + 100].to(device)
         if epsilon:
-            x = attack(
-                learner, x, lambda z, y=kinds: F.cross_entropy(learner(z)[1].float(), y), epsilon, steps, generator
-            )
+
+            def loss(z: Tensor, y: Tensor = kinds) -> Tensor:
+                return F.cross_entropy(learner(z)[1].float(), y)
+
+            x = attack(learner, x, loss, epsilon, steps, generator)
         with torch.no_grad():
             right += int((learner(x)[1].argmax(1) == kinds).sum())
     return right / len(pictures.kinds)
@@ -203,7 +205,8 @@ def _epoch(
         learner.eval()
 
         def task(z: Tensor, k: Tensor = kinds, p: Tensor = parts) -> Tensor:
-            return _task_loss(*learner(z)[1:], k, p, recipe)
+            _, kind, part = learner(z)
+            return _task_loss(kind, part, k, p, recipe)
 
         x = attack(learner, x, task, epsilon, recipe.steps, generator)
         learner.train()
@@ -250,7 +253,7 @@ def train_world(
     torch.manual_seed(recipe.seed)
     learner, average = Learner(), Learner()
     average.load_state_dict(learner.state_dict())
-    learner, average = (m.to(device, memory_format=torch.channels_last) for m in (learner, average))
+    learner, average = (m.to(device).to(memory_format=torch.channels_last) for m in (learner, average))
     optimizer = _optimizer(learner, recipe)
     state_file = work / f"training-{recipe.digest}-{world_version()}.pt"  # only the same recipe and world resume
     first, seconds = 0, 0.0

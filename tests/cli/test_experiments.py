@@ -30,6 +30,7 @@ def test_a_latency_experiment_that_cannot_be_is_refused(words: list[str], senten
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_pilot_tells_of_its_stages_and_where_page_and_key_are(photographs: Path, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY)
     words = ["pilot", "--neurons", "2", "--iterations", "2", "--film", "1,2", "--study", "study.toml"]

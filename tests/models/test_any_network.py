@@ -168,6 +168,7 @@ class Net(torch.nn.Sequential):
 """
 
 
+@pytest.mark.slow
 def test_edited_code_of_an_own_network_is_computed_again(photographs: Path, tmp_path: Path) -> None:
     """Run as users do, a process for each build: an edited forward, and an edited file that it imports."""
     settings = """

@@ -111,6 +111,7 @@ def error_sentence(path: Path, **options: object) -> str:
     return str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_layout_of_a_robustness_checkpoint_is_checked(tmp_path: Path) -> None:
     path = tmp_path / "c.pt"
     assert import_checkpoint(checkpoint(path), tmp_path / "weights.safetensors").mean == MEAN
@@ -142,6 +143,7 @@ def test_the_layout_of_a_robustness_checkpoint_is_checked(tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.slow
 def test_shapes_and_names_are_checked(tmp_path: Path) -> None:
     path = tmp_path / "c.pt"
     both = {f"module.{part}.conv1.weight": torch.zeros(64, 3, 5, 5) for part in ("model", "attacker.model")}
@@ -336,6 +338,7 @@ def test_files_cut_short_are_refused(tmp_path: Path, zipped: bool) -> None:
         assert sentence.startswith((f"{path} is not a checkpoint", f"{path} is cut short: ")) and "\n" not in sentence
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path: Path) -> None:
     path = checkpoint(tmp_path / "c.pt")
     done = generator("import-checkpoint", path, "--out", "weights.safetensors", cwd=tmp_path)

@@ -223,6 +223,7 @@ def test_given_visualizations_take_the_place_of_ours(photographs: Path, tmp_path
         explain_selection(study(photographs, selection={"count": 5}, **settings), reporter=Counting(), **where)
 
 
+@pytest.mark.slow
 def test_given_scores_of_drawn_questions_are_drawn(photographs: Path, tmp_path: Path) -> None:
     from generator.explanations.overlay import greys
 

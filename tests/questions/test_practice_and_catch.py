@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from generator.errors import StudyError
-from generator.questions.conditions import EXPERIMENTS, catch_question
+from generator.questions.conditions import EXPERIMENTS, Condition, catch_question, catch_questions
 from generator.questions.drawn import draw_pictures
 from generator.questions.key import answer_key
 from generator.questions.practice_and_catch import OtherNeurons, PracticeAndCatch
@@ -146,6 +146,13 @@ def test_a_catch_question_repeats_one_shown_picture(experiment: int) -> None:
     kept = {option.id for option in made.options} & {option.id for option in base.options}
     assert len(kept) == 8 and len(kept & set(base.answers)) == 2
     assert [o.id in kept for o in made.options] == [b.id in kept for b in base.options], "the others keep their places"
+
+
+def test_a_condition_that_shows_nothing_has_no_catch_questions() -> None:
+    bases = question_set(1, catches=2).of_role("catch")
+    nothing = Condition("none", "no explanation")
+    assert nothing.attributions(bases[0]) == () and catch_questions(bases, nothing) == []
+    assert [made.id for made in catch_questions(bases, EXPERIMENTS[2])] == ["c01e2", "c02e2"]
 
 
 def test_the_key_lists_catch_questions_apart() -> None:

@@ -26,6 +26,7 @@ def record(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return report.private
 
 
+@pytest.mark.slow
 def test_device_number_format_and_versions_are_there_though_nothing_was_computed(record: Path) -> None:
     manifest = json.loads((record / "manifest.json").read_text())
     assert manifest["versions"]["python"] == platform.python_version()

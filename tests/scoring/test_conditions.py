@@ -25,6 +25,7 @@ def test_three_conditions_are_accepted_now() -> None:
             known_condition(value)
 
 
+@pytest.mark.slow
 def test_another_row_of_the_table_is_a_condition_everywhere(tmp_path, key, monkeypatch) -> None:
     monkeypatch.setitem(CONDITIONS, "none", Condition("none", "no explanation", "#009e73", "^"))
     assert listed() == "1, 2, 3 or none"

@@ -121,6 +121,7 @@ def test_the_page_shows_pairs_and_escapes_names(browser: Browser, tmp_path: Path
     tab.close()
 
 
+@pytest.mark.slow
 def test_select_chooses_what_a_build_chooses(photographs: Path, tmp_path: Path) -> None:
     places = {"private": tmp_path / "private", "artifacts": tmp_path / "artifacts", "device": "cpu"}
     alone = explain_selection(study(photographs), reporter=Counting(), **places)
@@ -137,6 +138,20 @@ def test_select_chooses_what_a_build_chooses(photographs: Path, tmp_path: Path) 
     )
 
 
+@pytest.mark.slow
+def test_named_neurons_are_visualized_in_a_stage_of_their_own(photographs: Path, tmp_path: Path) -> None:
+    places = {"private": tmp_path / "private", "artifacts": tmp_path / "artifacts", "device": "cpu"}
+    named = study(photographs, selection={"neurons": [8, 3]})
+    reporter = Counting()
+    explain_selection(named, reporter=reporter, **places)
+    assert list(reporter.stages) == ["pictures", "activations", "selection", "visualization"]
+    assert reporter.steps_in["selection"] == 0 and reporter.steps_in["visualization"] == 3, "one for each iteration"
+    again = Counting()
+    explain_selection(named, reporter=again, **places)
+    assert all(again.stages.values())
+
+
+@pytest.mark.slow
 def test_the_command(photographs: Path, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY)
     done = generator("select", "--study", "study.toml", "--images", photographs, "--device", "cpu", cwd=tmp_path)

@@ -78,6 +78,7 @@ class Load:
         self.bytes += (self.folder / name).stat().st_size
 
 
+@pytest.mark.slow
 def test_ten_questions_and_practice_weigh_little(site: SiteReport) -> None:
     assert site.bytes <= ALL
     pictures = list((site.path / "pictures").iterdir())

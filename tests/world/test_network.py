@@ -20,6 +20,8 @@ from generator.selection.neurons import apply_criteria
 from generator.study import GridcamSettings, SelectionSettings, load_study
 from generator.world.painter import CLASSES, Scene, paint
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def network() -> Network:

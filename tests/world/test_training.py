@@ -14,6 +14,7 @@ from generator.models.loading import load_network
 from generator.world import training as t
 from generator.world.training_set import PARTS, TrainingSet, paint_training_set
 
+pytestmark = pytest.mark.slow
 RECIPE = t.Recipe(per_class=2, epochs=2, batch=6, steps=1, held_out=1)
 
 

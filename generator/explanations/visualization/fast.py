@@ -27,7 +27,8 @@ class FoldedStem(nn.Module):
 
     def __init__(self, conv: nn.Conv2d) -> None:
         super().__init__()
-        (k, _), (self.padding, _) = conv.kernel_size, conv.padding
+        assert not isinstance(conv.padding, str)  # see fits
+        k, self.padding = conv.kernel_size[0], conv.padding[0]
         self.blocks = (k + 1) // 2
         weight = F.pad(conv.weight.detach(), [0, 2 * self.blocks - k] * 2)  # [O, C, K, K] -> [O, 4C, K/2, K/2]
         self.kernel = k

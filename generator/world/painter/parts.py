@@ -26,6 +26,12 @@ def darker(colour: Colour, factor: float = 0.6) -> Colour:
     return tuple(min(c * factor, 1.0) for c in colour)  # type: ignore[return-value]
 
 
+def paler(colour: Colour, share: float, white: float) -> Colour:
+    """A share of the colour on so much white."""
+    red, green, blue = (share * c + white for c in colour)
+    return red, green, blue
+
+
 @dataclass(frozen=True)
 class Coat:
     """What covers a mammal: the surface, its plain colour, the name of its pattern and of its masks."""

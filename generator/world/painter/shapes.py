@@ -73,13 +73,11 @@ def limb(points: Sequence[Point], radii: Sequence[float] | float, smooth: bool =
             p0, p1, p2, p3 = (points[min(max(i + k, 0), last)] for k in (-1, 0, 1, 2))
             for step in range(steps + (i == last - 1)):
                 t = step / steps
-                path.append(
-                    tuple(
-                        0.5
-                        * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t**3)
-                        for a, b, c, d in zip(p0, p1, p2, p3, strict=True)
-                    )
+                x, y = (
+                    0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t**3)
+                    for a, b, c, d in zip(p0, p1, p2, p3, strict=True)
                 )
+                path.append((x, y))
                 width.append(widths[i] + (widths[i + 1] - widths[i]) * t)
     reach = max(width)
     xs, ys = [p[0] for p in path], [p[1] for p in path]

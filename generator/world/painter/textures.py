@@ -66,7 +66,7 @@ def cells(x: Array, y: Array, seed: int, jitter: float = 0.8) -> tuple[Array, Ar
     return nearest, second, which
 
 
-def smoothstep(low: float, high: float, value: Array) -> Array:
+def smoothstep(low: float | Array, high: float | Array, value: Array) -> Array:
     """0 below `low`, 1 above `high`, smooth between (low may exceed high: then it falls)."""
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)

@@ -315,6 +315,7 @@ def test_a_network_that_cannot_be_traced_is_quick_enough_as_it_is() -> None:
     assert made.activation > made.history[0]
 
 
+@pytest.mark.slow
 def test_fast_pictures_drive_their_neurons_as_well() -> None:
     """By the median of their ratios, which rounding alone moves by 0.1 % (madry) and 4 % (lucent: 14 % of a picture)."""
     from generator.models import NetworkHandle
@@ -330,6 +331,7 @@ def test_fast_pictures_drive_their_neurons_as_well() -> None:
         assert ratio >= at_least, method
 
 
+@pytest.mark.slow
 def test_the_packages_are_imported_by_the_reference_engine_alone() -> None:
     code = (
         "import sys, generator.explanations.visualization.optimizer, generator.pipeline; "

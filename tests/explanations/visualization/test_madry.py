@@ -34,7 +34,7 @@ def test_no_items_give_no_visualizations(network: Network) -> None:
 
 def test_one_step_is_the_normalized_gradient_clamped(in_64_bits: None, network: Network) -> None:
     precise(network)
-    item = Item(neuron=2, seed=5)
+    item = Item(2, 5)
     settings = VisualizationSettings(iterations=1, step_size=0.7)
     start = start_pixels(item, SIZE, settings)
     x = start[None].clone().requires_grad_(True)

@@ -134,6 +134,7 @@ def test_the_crossed_interval_is_of_the_score_where_questions_have_unlike_many_a
     assert (entry["mean"], entry["interval_crossed"]) == (2, [2, 2])
 
 
+@pytest.mark.slow
 def test_the_mixed_model_of_a_sample_has_every_experiment(tmp_path, key, monkeypatch) -> None:
     monkeypatch.setattr("scoring.statistics.mixed.MIXED_MODEL_LIMIT", 12)
     rng = np.random.default_rng(0)

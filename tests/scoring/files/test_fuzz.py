@@ -6,6 +6,7 @@ import copy
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -103,6 +104,7 @@ def check_one(data: bytes) -> None:
     assert_true_to(response, data, KEY)
 
 
+@pytest.mark.slow
 def test_ten_thousand_damaged_files() -> None:
     accepted.clear()
     check_one()

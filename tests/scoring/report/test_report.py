@@ -18,6 +18,8 @@ from scoring.report.tables import safe_cells
 from ..conftest import make_rows, write_study
 from ..test_cli import run
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script> fur"
 
 

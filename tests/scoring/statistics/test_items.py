@@ -63,6 +63,7 @@ def test_learning_finds_a_slope_put_in_and_none_where_questions_differ_only() ->
     assert trend.interval[0] < 0.1 < trend.interval[1]
 
 
+@pytest.mark.slow
 def test_the_slope_of_few_participants_is_not_drawn_towards_zero_by_their_own_part_in_the_difficulty() -> None:
     rng = np.random.default_rng(5)
     means = []

@@ -159,8 +159,8 @@ def _flying(canvas: Canvas, frame: Frame, p: _Plumage, draws: Draws) -> None:
         "tail+feathers",
         bevel=0.1,
     )
-    for side in (False, True):
-        wing = frame.at(0, 0, flip=side)
+    for flip in (False, True):
+        wing = frame.at(0, 0, flip=flip)
         shape = polygon(
             [
                 (0.12, -0.42),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import textures as tx
 from ..canvas import Canvas, Colour, Frame
 from ..draws import Draws
-from ..parts import Coat, coat, contact_shadow, darker, eye, muzzle_nose, paw, pointed_ear, shifted, whiskers
+from ..parts import Coat, coat, contact_shadow, darker, eye, muzzle_nose, paler, paw, pointed_ear, shifted, whiskers
 from ..shapes import Array, blob, ellipse, limb, union
 
 COLOURS: tuple[Colour, ...] = (
@@ -67,7 +67,7 @@ def _neck(canvas: Canvas, frame: Frame, fur: Coat) -> None:
         blend=0.35,
     )
     canvas.paint(frame, fur.furry(trunk, 1), fur.texture, f"body+{fur.part}", bevel=0.5)
-    bib = tx.fur(tuple(0.35 * c + 0.62 for c in fur.colour), 13, 0.2)
+    bib = tx.fur(paler(fur.colour, 0.35, 0.62), 13, 0.2)
     canvas.paint(frame, fur.furry(ellipse(0.0, 1.24, 0.46, 0.56), 9, 0.06, 12.0), bib, "body+fur", blur=0.05)
     for side in (-1, 1):
         leg = limb([(side * 0.52, 1.80), (side * 0.50, 2.9)], [0.32, 0.27], False)
@@ -95,7 +95,7 @@ def _head(canvas: Canvas, frame: Frame, fur: Coat, iris: Colour, draws: Draws) -
             for line in ([(0.10, -0.78), (0.10, -0.36)], [(0.34, -0.74), (0.26, -0.42)]):
                 stroke = limb([(side * x, y) for x, y in line], [0.055, 0.025], False)
                 canvas.paint(frame, stroke, mark, "head+fur", blur=0.03, opacity=0.8)
-    pale = tuple(0.35 * c + 0.62 for c in fur.colour)
+    pale = paler(fur.colour, 0.35, 0.62)
     chin = tx.fur(pale, 11, 0.12)
     canvas.paint(
         frame,

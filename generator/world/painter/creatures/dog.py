@@ -5,7 +5,20 @@ from __future__ import annotations
 from .. import textures as tx
 from ..canvas import Canvas, Colour, Frame
 from ..draws import Draws
-from ..parts import BLACK, WHITE, Coat, coat, contact_shadow, darker, eye, floppy_ear, muzzle_nose, paw, pointed_ear
+from ..parts import (
+    BLACK,
+    WHITE,
+    Coat,
+    coat,
+    contact_shadow,
+    darker,
+    eye,
+    floppy_ear,
+    muzzle_nose,
+    paler,
+    paw,
+    pointed_ear,
+)
 from ..shapes import blob, ellipse, limb, union
 
 COLOURS: tuple[Colour, ...] = (
@@ -95,11 +108,11 @@ def _head(canvas: Canvas, frame: Frame, look: _Look) -> None:
     """The face from the front; one unit is half the width of the head."""
     fur, draws = look.fur, look.draws
     if not look.floppy:
-        for side in (False, True):
-            pointed_ear(canvas, frame.at(0, 0, flip=side), 0.58, -0.66, 0.58, 0.30, fur)
+        for flip in (False, True):
+            pointed_ear(canvas, frame.at(0, 0, flip=flip), 0.58, -0.66, 0.58, 0.30, fur)
     skull = blob(0.0, 0.0, [0.84, 0.80, 0.92, 0.80, 0.84, 0.86, 0.88, 0.86])
     canvas.paint(frame, fur.furry(skull, 2), fur.texture, f"head+{fur.part}", bevel=0.45)
-    pale = tx.fur(tuple(0.40 * c + 0.56 for c in fur.colour), 11, 0.12)
+    pale = tx.fur(paler(fur.colour, 0.40, 0.56), 11, 0.12)
     if look.bib:
         blaze = limb([(0.0, -0.78), (0.0, -0.30), (0.0, 0.20)], [0.07, 0.10, 0.24])
         canvas.paint(frame, fur.furry(blaze, 8, 0.02), tx.fur((0.95, 0.93, 0.89), 13, 0.12), "head+fur", blur=0.03)

@@ -70,8 +70,8 @@ def _butterfly(canvas: Canvas, frame: Frame, draws: Draws) -> str:
     seed = draws.integer(0, 1 << 20)
     canvas.shadow(frame, blob(0.08, 0.12, [1.2, 1.1, 0.8, 1.1, 1.2, 1.1, 0.8, 1.1]), 0.3, 0.35)
     eyespots = draws.chance(0.5)
-    for side in (False, True):
-        wing = frame.at(0, 0, flip=side)
+    for flip in (False, True):
+        wing = frame.at(0, 0, flip=flip)
         for shape, tone in (
             (blob(0.62, 0.58, [0.52, 0.50, 0.46, 0.50, 0.60, 0.50, 0.42, 0.46]), second),
             (blob(0.72, -0.42, [0.60, 0.46, 0.46, 0.62, 0.72, 0.46, 0.50, 0.72]), colour),
@@ -133,8 +133,8 @@ def _bee(canvas: Canvas, frame: Frame, draws: Draws) -> str:
     yellow, seed = shifted((0.96, 0.74, 0.12), draws, 0.05), draws.integer(0, 1 << 20)
     canvas.shadow(frame, ellipse(0.08, 0.2, 0.7, 1.0), 0.3, 0.4)
     _six_legs(canvas, frame, 0.34, 0.8)
-    for side in (False, True):
-        wing = frame.at(0, 0, flip=side)
+    for flip in (False, True):
+        wing = frame.at(0, 0, flip=flip)
         for cx, cy, rx, ry, turn in ((0.80, 0.22, 0.52, 0.20, 0.42), (0.86, -0.28, 0.72, 0.27, -0.22)):
             canvas.paint(wing, ellipse(cx, cy, rx, ry, turn), (0.92, 0.95, 0.98), "wing", bevel=0.06, opacity=0.72)
             canvas.paint(
@@ -173,8 +173,8 @@ def _dragonfly(canvas: Canvas, frame: Frame, draws: Draws) -> str:
         nearest, second, _ = tx.cells(x / 0.13, y / 0.13, seed, 0.6)
         return tx.mix((0.18, 0.20, 0.22), (0.86, 0.93, 0.95), tx.smoothstep(0.03, 0.16, second - nearest))
 
-    for side in (False, True):
-        wing = frame.at(0, 0, flip=side)
+    for flip in (False, True):
+        wing = frame.at(0, 0, flip=flip)
         for cy, turn in ((0.02, 0.24), (-0.38, -0.16)):
             shape: Shape = polygon(
                 [

@@ -127,6 +127,7 @@ def test_a_second_build_does_no_network_work(
     assert content(tmp_path / "dist") == before
 
 
+@pytest.mark.slow
 def test_a_changed_setting_recomputes_only_what_depends_on_it(photographs: Path, tmp_path: Path) -> None:
     run(photographs, tmp_path)
     reporter = Counting()
@@ -140,6 +141,7 @@ def test_a_changed_setting_recomputes_only_what_depends_on_it(photographs: Path,
     assert all(reporter.stages[name] for name in ("activations", "visualization", "grid-cam"))
 
 
+@pytest.mark.slow
 def test_another_methods_code_and_settings_change_nothing(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,22 +149,19 @@ def test_another_methods_code_and_settings_change_nothing(
     reporter = Counting()
     run(photographs, tmp_path, reporter=reporter, overrides={"visualization": {"learning_rate": 0.3}})
     assert reporter.stages["visualization"], "learning_rate is lucent's"
-    digest, parts = stage.source_digest, "explanations/visualization/parts"
+    digest, parts = stage.source_digest, PACKAGE / "explanations" / "visualization" / "parts"
     for name, kept in (("adam.py", True), ("spectrum.py", True), ("pixels.py", False)):
-        monkeypatch.setattr(
-            stage, "source_digest", lambda *files, name=name: digest(*files) + str(PACKAGE / parts / name in files)
-        )
-        reporter = Counting()
-        run(photographs, tmp_path / name, reporter=reporter)
-        assert not reporter.stages["visualization"]
-        monkeypatch.setattr(
-            stage, "source_digest", lambda *files, name=name: digest(*files) + str(PACKAGE / parts / name in files) * 2
-        )
-        reporter = Counting()
-        run(photographs, tmp_path / name, reporter=reporter)
+        edited = parts / name
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                stage, "source_digest", lambda *files, edited=edited: digest(*files) + "edited" * (edited in files)
+            )
+            reporter = Counting()
+            run(photographs, tmp_path, reporter=reporter)
         assert reporter.stages["visualization"] == kept, f"parts/{name} is edited"
 
 
+@pytest.mark.slow
 def test_an_interrupted_build_goes_on_where_it_was(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,7 +200,7 @@ def test_activations_are_kept_part_by_part(photographs: Path, tmp_path: Path, mo
         with pytest.raises(KeyboardInterrupt):
             run(photographs, tmp_path)
         with pytest.raises(AssertionError):  # stops after the activations
-            patch.setattr("generator.pipeline.select", lambda *_: (_ for _ in ()).throw(AssertionError()))
+            patch.setattr("generator.pipeline.composition.select", lambda *_: (_ for _ in ()).throw(AssertionError()))
             run(photographs, tmp_path)
     assert asked == [25, 25, 25, 10], "the first part was kept"
 

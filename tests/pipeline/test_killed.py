@@ -15,8 +15,8 @@ import pytest
 
 from generator.store import UNFINISHED
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals differ")
-ROOT = Path(__file__).parent.parent
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="signals differ")]
+ROOT = Path(__file__).parents[2]
 STUDY = """
 seed = 5
 [data]

@@ -20,7 +20,7 @@ from generator.study import Study, load_study
 from tests.cli.test_commands import command_error
 from tests.small_study import Counting, picture
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 NEURONS = (291, 356, 660, 906, 908, 1526, 1591, 1943, 1994, 2031)
 
 
@@ -80,6 +80,7 @@ def test_commands_and_settings_of_the_walk_through_are_there() -> None:
         assert name in text and name in fields
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_the_first_thing_said(tmp_path: Path) -> None:
     sentence = command_error(
         "build", "--study", ROOT / "configs" / "paper.toml", "--weights", "none.safetensors", cwd=tmp_path
@@ -88,6 +89,7 @@ def test_what_is_missing_is_the_first_thing_said(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_small_study_goes_the_whole_way(tmp_path: Path) -> None:
     """A ResNet-50 in a robustness checkpoint, pictures by WordNet id, the paper's file: only sizes are smaller."""
     torch.manual_seed(0)

@@ -1,0 +1,169 @@
+"""build(study): pictures and a network -> a site for each condition, in the order of the paper's method section."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import StudyError
+from ..explanations.stage import add_gridcams, count_gridcams, gridcam_notes
+from ..progress import Reporter, StageReport
+from ..questions.conditions import EXPERIMENTS, named
+from ..questions.question import Question, QuestionSet
+from ..record.manifest import write_private, write_selection
+from ..selection.page import page_of
+from ..sites.folder import check_out
+from ..sites.page import SiteReport
+from ..sites.render import render_sites
+from ..study import Study
+from .composition import Composition, compose_drawn, compose_from_files
+from .context import BuildContext, begin
+
+# A stage imports torch only when it has something to compute: a build with nothing changed does without.
+
+
+@dataclass
+class BuildReport:
+    """What a build made. passing: neurons that pass the criteria, None where questions came from files.
+
+    peak_memory: bytes of the main process at its largest.
+    """
+
+    study_id: str
+    neurons: tuple[int, ...]
+    units: int
+    passing: int | None
+    private: Path
+    stages: list[StageReport]
+    sites: list[SiteReport] = field(default_factory=list)
+    peak_memory: int = 0
+
+
+def build(
+    study: Study,
+    *,
+    conditions: Sequence[int | str] = tuple(EXPERIMENTS),
+    out: Path = Path("dist"),
+    private: Path = Path("private"),
+    artifacts: Path = Path("artifacts"),
+    device: str = "auto",
+    fresh: bool = False,
+    reporter: Reporter,
+) -> BuildReport:
+    """Precompute what the conditions show, render their sites under `out`, keep the answer key under `private`.
+
+    conditions: their names (questions/conditions.py).
+    Finished work is kept in `artifacts` and taken from there unless `fresh`. Raises StudyError.
+    """
+    check_out(out, conditions)
+    context = begin(study, artifacts, device, reporter, fresh)
+    if study.questions.kind == "files":
+        composed = compose_from_files(study, context)
+    else:
+        composed = compose_drawn(study, context)
+    questions = _visualize(composed.questions, study, context)
+    questions = _add_gridcams(questions, study, context)
+    question_set = QuestionSet(composed.study_id, tuple(questions))
+    folder = _record(question_set, composed, study, private, context)
+    sites = _render(question_set, study, out, conditions, context)
+    return _report(composed, folder, context, sites)
+
+
+def explain_selection(
+    study: Study,
+    *,
+    private: Path = Path("private"),
+    artifacts: Path = Path("artifacts"),
+    device: str = "auto",
+    reporter: Reporter,
+) -> BuildReport:
+    """Choose the neurons as a build would, and write only the page and the JSON file that explain the choice.
+
+    Raises StudyError.
+    """
+    if study.questions.kind == "files":
+        raise StudyError(
+            "[questions] kind = 'files' gives the neurons with their questions: there is nothing to select"
+        )
+    context = begin(study, artifacts, device, reporter)
+    composed = compose_drawn(study, context, questions=False)
+    folder = private / composed.study_id
+    with context.stage("visualization", "neurons") as now:
+        page = _selection_page(composed, study, context, [])
+        now.result = f"of {len(composed.selection.neurons)} neurons and those that they are like"
+    write_selection(folder, study.selection, composed.selection, page)
+    return _report(composed, folder, context)
+
+
+def _visualize(questions: Sequence[Question], study: Study, context: BuildContext) -> list[Question]:
+    """The questions with feature visualizations of their neurons."""
+    with context.stage("visualization", "neurons") as now:
+        made = context.visualizer.add(questions)
+        how = "given" if context.visualizer.files else f"{study.visualization.iterations} iterations"
+        now.result = f"{sum(len(question.visualizations) for question in made)} feature visualizations, {how}"
+    return made
+
+
+def _add_gridcams(questions: Sequence[Question], study: Study, context: BuildContext) -> list[Question]:
+    """The questions with a grid-cam for each picture that explains."""
+    with context.stage("grid-cam", "windows") as now:
+        made = add_gridcams(questions, study.gridcam, context.handle, context.store, context.reporter.advance)
+        total, scored = count_gridcams(made)
+        now.result = f"{total} pictures, {len(study.gridcam.windows)} levels"
+        if scored:
+            now.result += f", {scored} given"
+    return made
+
+
+def _record(
+    question_set: QuestionSet, composed: Composition, study: Study, private: Path, context: BuildContext
+) -> Path:
+    """Write the study's own folder under `private`; returns it."""
+    folder = private / question_set.study_id
+    with context.stage("questions", "questions", kept=False) as now:
+        own = composed.selection.criteria is not None
+        notes = [*composed.notes, *gridcam_notes(question_set.questions, study.model.name, own)]
+        write_private(
+            folder, study, context.handle.identity, composed.pictures, composed.activations, composed.selection,
+            question_set, _selection_page(composed, study, context, notes), context.store.origins,
+        )  # fmt: skip
+        now.result = f"{len(question_set.of_role('study'))} questions, answer key in {folder}"
+    return folder
+
+
+def _render(
+    question_set: QuestionSet, study: Study, out: Path, conditions: Sequence[int | str], context: BuildContext
+) -> list[SiteReport]:
+    """Render a site for each condition under `out`."""
+    with context.stage("sites", "sites", kept=False) as now:
+        sites = render_sites(question_set, study.site, out, named(*conditions), context.reporter.warn)
+        now.result = ", ".join(f"{site.path} ({site.bytes / 1e6:.2f} MB)" for site in sites)
+    return sites
+
+
+def _selection_page(composed: Composition, study: Study, context: BuildContext, notes: Sequence[str]) -> bytes:
+    """The page that explains the selection, with the visualizations of the neurons that were looked at."""
+    return page_of(
+        composed.selection, study.selection, composed.activations, composed.pictures, context.visualizer.first,
+        study=study.name, study_id=composed.study_id, network=study.model.name, notes=notes,
+    )  # fmt: skip
+
+
+def _report(
+    composed: Composition, private: Path, context: BuildContext, sites: Sequence[SiteReport] = ()
+) -> BuildReport:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    criteria = composed.selection.criteria
+    return BuildReport(
+        study_id=composed.study_id,
+        neurons=tuple(neuron.index for neuron in composed.selection.neurons),
+        units=composed.units,
+        passing=None if criteria is None else int(criteria.passes.sum()),
+        private=private,
+        stages=context.stage.finished,
+        sites=list(sites),
+        peak_memory=peak if sys.platform == "darwin" else peak * 1024,
+    )

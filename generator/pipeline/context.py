@@ -1,0 +1,59 @@
+"""What every stage works with, and the two stages that everything begins with: pictures and activations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..explanations.stage import Visualizer
+from ..models import NetworkHandle
+from ..pictures import PictureSet, load_pictures
+from ..progress import Reporter, Stages
+from ..store import Store, clear_unfinished
+from ..study import Study
+
+
+@dataclass(frozen=True)
+class BuildContext:
+    """What every stage works with: the network, the store of finished work, whom to tell, how stages are run."""
+
+    handle: NetworkHandle
+    store: Store
+    reporter: Reporter
+    stage: Stages
+    visualizer: Visualizer
+
+
+def begin(study: Study, artifacts: Path, device: str, reporter: Reporter, fresh: bool = False) -> BuildContext:
+    """What every stage works with. Raises StudyError for what is wrong before minutes of work, not after."""
+    clear_unfinished(artifacts)
+    handle, store = NetworkHandle(study.model, device), Store(artifacts, fresh)
+    handle.check()
+    visualizer = Visualizer(study.visualization, study.seed, handle, store, reporter.advance)
+    return BuildContext(handle, store, reporter, Stages(store, reporter), visualizer)
+
+
+def activate(study: Study, context: BuildContext) -> tuple[PictureSet, np.ndarray]:
+    """The study's pictures and their activations [N, units], which every experiment begins with."""
+    pictures = read_pictures(study, context)
+    return pictures, activations_of(pictures, context)
+
+
+def read_pictures(study: Study, context: BuildContext) -> PictureSet:
+    """The study's pictures, those that cannot be used told."""
+    with context.stage("pictures", "pictures") as now:
+        pictures = load_pictures(study.data, context.handle.size, study.seed, context.store, context.reporter.advance)
+        now.result = pictures.describe()
+        if pictures.skipped:
+            context.reporter.warn(pictures.describe_skipped())
+    return pictures
+
+
+def activations_of(pictures: PictureSet, context: BuildContext) -> np.ndarray:
+    """Activations float32 [N, units] of the pictures."""
+    with context.stage("activations", "pictures") as now:
+        activations = context.handle.activations(pictures, context.store, context.reporter.advance)
+        now.result = f"{activations.shape[0]} x {activations.shape[1]}"
+    return activations
