@@ -140,6 +140,7 @@ def test_the_fast_mode_knows_where_channels_are() -> None:
     assert network.units == 6 and fast is not network and (fast.channels, fast.units) == ("last", 6)
 
 
+@pytest.mark.slow
 def test_a_study_of_a_transformer_is_built(photographs: Path, tmp_path: Path) -> None:
     for tokens in ("class", "each"):
         settings = study(
@@ -250,6 +251,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple
     server.server_close()
 
 
+@pytest.mark.slow
 def test_torchvisions_own_weights_are_fetched_once_and_checked(
     published: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,7 @@ def training_state(model: nn.Module) -> dict:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arch, classes, zipped", [("resnet18", 9, False), ("resnet18", 1000, True), ("resnet50", 9, True)]
 )
@@ -168,6 +169,7 @@ def test_shapes_and_names_are_checked(tmp_path: Path) -> None:
     assert error_sentence(path) == f"{path}: 'fc.bias' holds numbers that are not finite"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zipped", [True, False])
 @pytest.mark.parametrize(
     "wrap", [lambda s: s, lambda s: {"state_dict": {f"module.{k}": v for k, v in s.items()}, "epoch": 3}]
@@ -266,6 +268,7 @@ TENSOR = (
 )
 
 
+@pytest.mark.slow
 def test_pickles_written_by_hand(tmp_path: Path) -> None:
     path = tmp_path / "evil.pt"
     # protocol 0's INST, STACK_GLOBAL of a dotted name, and a call of what a harmless name made

@@ -103,6 +103,7 @@ def test_nothing_published_names_answers_or_neurons(built: tuple[Path, BuildRepo
             assert opened.size == (32, 32) and not opened.info.get("exif") and not opened.info.get("xmp")
 
 
+@pytest.mark.slow
 def test_two_builds_give_identical_bytes(built: tuple[Path, BuildReport], photographs: Path, tmp_path: Path) -> None:
     first, report = built
     again = run(photographs, tmp_path)
@@ -111,6 +112,7 @@ def test_two_builds_give_identical_bytes(built: tuple[Path, BuildReport], photog
     assert content(tmp_path / "private") == content(first / "private")
 
 
+@pytest.mark.slow
 def test_a_second_build_does_no_network_work(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +207,7 @@ def test_activations_are_kept_part_by_part(photographs: Path, tmp_path: Path, mo
     assert asked == [25, 25, 25, 10], "the first part was kept"
 
 
+@pytest.mark.slow
 def test_changed_code_is_computed_again(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(photographs, tmp_path)
     import generator.explanations.stage
@@ -220,6 +223,7 @@ def test_changed_code_is_computed_again(photographs: Path, tmp_path: Path, monke
     assert reporter.stages["visualization"] and not reporter.stages["grid-cam"]
 
 
+@pytest.mark.slow
 def test_a_failed_build_leaves_the_old_site(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(photographs, tmp_path)
     before = content(tmp_path / "dist")
@@ -234,6 +238,7 @@ def test_a_failed_build_leaves_the_old_site(photographs: Path, tmp_path: Path, m
     assert content(tmp_path / "dist") == before or not (tmp_path / "dist" / "exp1").exists()
 
 
+@pytest.mark.slow
 def test_other_seeds_ask_other_questions(built: tuple[Path, BuildReport], photographs: Path, tmp_path: Path) -> None:
     other = run(photographs, tmp_path, overrides={"seed": 1}, conditions=(1,))
     assert other.study_id != built[1].study_id
@@ -253,6 +258,7 @@ def test_networks_that_are_broken_are_told(photographs: Path, tmp_path: Path, mo
     )
 
 
+@pytest.mark.slow
 def test_unreadable_pictures_are_reported(photographs: Path, tmp_path: Path) -> None:
     import shutil
 

@@ -188,6 +188,7 @@ def test_the_nearest_unit_tells_the_pictures_apart() -> None:
     assert units == {2031: 4} and "2031 by unit 4 (" in notes[0]
 
 
+@pytest.mark.slow
 def test_given_visualizations_take_the_place_of_ours(photographs: Path, tmp_path: Path) -> None:
     place = tmp_path / "pictures"
     for neuron in (3, 5, 8, 11):

@@ -39,6 +39,7 @@ def test_device_number_format_and_versions_are_there_though_nothing_was_computed
         assert where["number_format"] == "float32" and where["torch"] == version("torch")
 
 
+@pytest.mark.slow
 def test_the_contact_sheet_shows_a_row_for_every_neuron(record: Path) -> None:
     manifest = json.loads((record / "manifest.json").read_text())
     with Image.open(record / "diagnostics" / "neurons.png") as sheet:

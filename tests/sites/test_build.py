@@ -176,6 +176,7 @@ def built(seed: int) -> QuestionSet:
     return QuestionSet(f"study{seed}", tuple(questions))
 
 
+@pytest.mark.slow
 def test_an_attacker_with_the_whole_folder_does_no_better_than_chance(tmp_path: Path) -> None:
     hits: dict[tuple[str, str], list[int]] = {(clue, end): [] for clue in CLUES for end in ("first", "last")}
     caught: dict[tuple[str, str], list[bool]] = {key: [] for key in hits}

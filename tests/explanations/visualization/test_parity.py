@@ -72,6 +72,7 @@ def test_the_first_ten_iterates_are_those_of_robustness(double) -> None:
         assert (ours.pictures() - expected).abs().max() < ROUNDING
 
 
+@pytest.mark.slow
 def test_two_hundred_steps_are_those_of_robustness(double) -> None:
     items = [Item(0, 0), Item(1, 1), Item(2, 0)]
     ours, theirs = both(precise(residual_network()), items, [1, 200], iterations=200, step_size=0.3, noise_sd=0.1)

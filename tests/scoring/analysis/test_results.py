@@ -81,6 +81,7 @@ def test_numbers_known_by_hand(tmp_path, key) -> None:
     assert summary["included"]["concepts"][0]["words"] == [{"word": "fur", "participants": 3}]
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_results_again(tmp_path, key) -> None:
     groups = {1: [[1, 2] * 5, [0, 3] * 5, [1] * 10], 2: [[2] * 10, [3, 1] * 5, [1, 2] * 5]}
     one = results(tmp_path / "a", key, groups) if (tmp_path / "a").mkdir() is None else None

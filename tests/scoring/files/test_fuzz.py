@@ -112,6 +112,7 @@ def test_ten_thousand_damaged_files() -> None:
     assert len(accepted) > 200
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None, derandomize=True, database=None)
 @given(st.binary(max_size=200) | values.map(lambda value: json.dumps(value).encode()))
 def test_anything_at_all_is_refused(data: bytes) -> None:
