@@ -9,6 +9,7 @@ from scoring.errors import ScoringError
 from scoring.planning.power import power
 
 
+@pytest.mark.slow
 def test_power_without_a_difference_is_the_level_of_the_test(key) -> None:
     (found,) = power(key, 0, [12], studies=1500)
     assert 0.03 < found.power < 0.07 and found.interval[0] < 0.05 < found.interval[1]
