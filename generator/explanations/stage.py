@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -162,41 +163,41 @@ def add_gridcams(
     maps: dict[tuple[int, str], np.ndarray] = {}  # (unit, picture's digest) -> its map
     missing: dict[tuple[int, str], np.ndarray] = {}
 
-    def scores_of(question: Question, shown: Attribution) -> np.ndarray | None:
-        return read_scores(settings, question.neuron, shown.name) if settings.path and shown.name else None
-
-    def place_of(question: Question, shown: Attribution) -> tuple[int, str]:
-        return question.unit, digest_of_arrays({"picture": shown.pixels})
-
     def depends_on(place: tuple[int, str]) -> list[Any]:
         return [handle.identity, code, grid, *place]
 
-    scored = [[scores_of(question, shown) for shown in question.attributions] for question in questions]
-    for question, scores in zip(questions, scored, strict=True):
-        for shown, own in zip(question.attributions, scores, strict=True):
-            place = place_of(question, shown)
-            if own is not None or place in maps or place in missing:
-                continue
-            kept = store.read("gridcams", depends_on(place))
-            if kept is None:
-                missing[place] = shown.pixels
-            else:
-                maps[place] = kept["cam"]
+    shown = [(question, each) for question in questions for each in question.attributions]
+    scores = [
+        read_scores(settings, question.neuron, each.name) if settings.path and each.name else None
+        for question, each in shown
+    ]
+    places = [(question.unit, digest_of_arrays({"picture": each.pixels})) for question, each in shown]
+    for (_, each), scored, place in zip(shown, scores, places, strict=True):
+        if scored is not None or place in maps or place in missing:
+            continue
+        kept = store.read("gridcams", depends_on(place))
+        if kept is None:
+            missing[place] = each.pixels
+        else:
+            maps[place] = kept["cam"]
     if missing:
         check_units(handle.network, [unit for unit, _ in missing])
+        origin = handle.origin()
         for place, cam in _computed(missing, settings, handle, on_progress):
             maps[place] = cam
-            store.write("gridcams", depends_on(place), {"cam": cam}, handle.origin())
-
-    def with_maps(question: Question, scores: Sequence[np.ndarray | None]) -> Question:
-        shown = [
-            replace(each, gridcam=maps[place_of(question, each)] if own is None else own, scored=own is not None)
-            for each, own in zip(question.attributions, scores, strict=True)
-        ]
-        count = len(question.visualizations)
-        return replace(question, visualizations=tuple(shown[:count]), examples=tuple(shown[count:]))
-
-    return [with_maps(question, scores) for question, scores in zip(questions, scored, strict=True)]
+            store.write("gridcams", depends_on(place), {"cam": cam}, origin)
+    explained = iter(
+        replace(each, gridcam=maps[place] if scored is None else scored, scored=scored is not None)
+        for (_, each), scored, place in zip(shown, scores, places, strict=True)
+    )
+    return [
+        replace(
+            question,
+            visualizations=tuple(islice(explained, len(question.visualizations))),
+            examples=tuple(islice(explained, len(question.examples))),
+        )
+        for question in questions
+    ]
 
 
 def _computed(
