@@ -32,11 +32,12 @@ from rich.console import Console
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from generator.explanations.visualization.fast import bfloat16_is_fast  # noqa: E402
+
 from benchmarks import visualization_quality as quality  # noqa: E402
 from benchmarks import visualization_speed as speed  # noqa: E402
 from benchmarks.time_limit import NotInTime, Part, measure  # noqa: E402
 from generator.experiments.latency import machine  # noqa: E402
-from generator.explanations.visualization.fast import bfloat16_is_fast  # noqa: E402
 from generator.study.visualization import METHODS  # noqa: E402
 
 PRODUCT, QUALITY = "matrix product, operations per second", "quality, fast over strict"

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from generator.explanations.visualization.fast import bfloat16_is_fast, fast_copy, fixed_shapes
 
 from benchmarks.time_limit import NotInTime
 from generator.explanations.visualization.batch import Batch
-from generator.explanations.visualization.fast import bfloat16_is_fast, fast_copy, fixed_shapes
 from generator.explanations.visualization.items import Item
 from generator.explanations.visualization.memory import batch_that_fits
 from generator.explanations.visualization.parts.transforms import PAD

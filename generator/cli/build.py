@@ -16,12 +16,13 @@ from .options import (
     Artifacts,
     Device,
     Engine,
+    Exact,
     Images,
     Layer,
     Method,
     Model,
+    NumberFormat,
     Out,
-    Precision,
     Private,
     Seed,
     StudyFile,
@@ -62,7 +63,8 @@ def build(
     layer: Layer = None,
     method: Method = None,
     engine: Engine = None,
-    precision: Precision = None,
+    exact: Exact = None,
+    number_format: NumberFormat = None,
     device: Device = "auto",
     seed: Seed = None,
     private: Private = PRIVATE,
@@ -81,8 +83,8 @@ def build(
       python -m generator build --images photos/ --model efficientnet-lite0 --study configs/photographs.toml
     """  # fmt: skip
     words = overrides(
-        images=images, model=model, weights=weights, layer=layer, method=method, engine=engine, precision=precision,
-        seed=seed,
+        images=images, model=model, weights=weights, layer=layer, method=method, engine=engine, exact=exact,
+        number_format=number_format, seed=seed,
     )  # fmt: skip
     settings = load_study(study, words)
     from ..pipeline import build as run

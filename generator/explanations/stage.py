@@ -15,7 +15,7 @@ import numpy as np
 
 from .. import PACKAGE
 from ..errors import StudyError
-from ..models import NetworkHandle
+from ..models import ACTIVATION_SOURCES, NetworkHandle
 from ..questions.question import Attribution, Question
 from ..selection.neurons import Represent
 from ..store import Store, digest_of_arrays, source_digest
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[[float, float], None]  # finished, of how many
 HERE = PACKAGE / "explanations"
-ACTIVATIONS = PACKAGE / "models" / "activations.py"
 
 
 class Visualizer:
@@ -45,6 +44,8 @@ class Visualizer:
     ) -> None:
         self.settings, self.seed = settings, seed
         self.handle, self.store, self.on_progress = handle, store, on_progress
+        # By the pictures from noise neurons are chosen, and the answers are not to depend on what a device is quick at.
+        self.from_noise = settings.model_copy(update={"number_format": "float32"})
         self.files = VisualizationFiles(settings, handle.size) if settings.method == "files" else None
 
     def add(self, questions: Sequence[Question]) -> list[Question]:
@@ -63,16 +64,20 @@ class Visualizer:
                 )
                 for question in questions
             ]
-        wanted: list[tuple[int, np.ndarray | None]] = [(question.neuron, None) for question in questions]
-        wanted += [(question.neuron, question.examples[0].pixels) for question in questions]
-        made = [Attribution("feature_visualization", arrays["pixels"]) for arrays in self._make(wanted)]
-        pairs = zip(made[: len(questions)], made[len(questions) :], strict=True)
-        return [replace(q, visualizations=pair) for q, pair in zip(questions, pairs, strict=True)]
+        noise = self._make([(question.neuron, None) for question in questions], self.from_noise)
+        example = self._make([(question.neuron, question.examples[0].pixels) for question in questions], self.settings)
+        return [
+            replace(
+                question,
+                visualizations=tuple(Attribution("feature_visualization", arrays["pixels"]) for arrays in pair),
+            )
+            for question, *pair in zip(questions, noise, example, strict=True)
+        ]
 
     def first(self, neurons: Sequence[int]) -> dict[int, dict[str, np.ndarray]]:
         """Neuron -> its picture from noise, or the first of its files, and that picture's representation [U]."""
         if self.files is None:
-            return dict(zip(neurons, self._make([(neuron, None) for neuron in neurons]), strict=True))
+            return dict(zip(neurons, self._make([(neuron, None) for neuron in neurons], self.from_noise), strict=True))
         found = {}
         for neuron in neurons:
             _, picture = self.files.pictures(neuron)[0]
@@ -89,22 +94,24 @@ class Visualizer:
 
         return represent
 
-    def _make(self, wanted: Sequence[tuple[int, np.ndarray | None]]) -> list[dict[str, np.ndarray]]:
+    def _make(
+        self, wanted: Sequence[tuple[int, np.ndarray | None]], settings: VisualizationSettings
+    ) -> list[dict[str, np.ndarray]]:
         """(neuron, start picture or None for noise) -> pixels uint8 [S, S, 3], representation [U], history."""
-        keys = [self._depends_on(neuron, start) for neuron, start in wanted]
+        keys = [self._depends_on(neuron, start, settings.number_format) for neuron, start in wanted]
         kept = [self.store.read("visualizations", key) for key in keys]
         missing = [k for k, arrays in enumerate(kept) if arrays is None]
         if missing:
             from ..models.activations import compute_activations
-            from .visualization.fast import number_format
             from .visualization.items import Item
             from .visualization.optimizer import visualize
+            from .visualization.runner import number_format
 
             network = self.handle.network
-            origin = self.handle.origin(number_format(self.settings, network.mean.device))
+            origin = self.handle.origin(number_format(settings, network.mean.device))
             items = [Item(wanted[k][0], self.seed, wanted[k][1]) for k in missing]
             place = {id(item): k for item, k in zip(items, missing, strict=True)}
-            done, total = 0, len(items) * self.settings.iterations
+            done, total = 0, len(items) * settings.iterations
             neurons = len({item.unit for item in items})
 
             def advance(steps: int) -> None:
@@ -116,37 +123,37 @@ class Visualizer:
                 k = place[id(made.item)]
                 arrays = {
                     "pixels": made.pixels,
-                    "representation": compute_activations(network, made.pixels[None])[0],
+                    "representation": compute_activations(self.handle.fused, made.pixels[None])[0],
                     "history": made.history,
                 }
                 self.store.write("visualizations", keys[k], arrays, origin)
                 kept[k] = arrays
 
-            visualize(network, items, self.settings, on_progress=advance, on_finished=keep)
+            visualize(network, items, settings, on_progress=advance, on_finished=keep)
         return kept  # type: ignore[return-value]
 
-    def _depends_on(self, neuron: int, start: np.ndarray | None) -> list[Any]:
+    def _depends_on(self, neuron: int, start: np.ndarray | None, number_format: str) -> list[Any]:
         begins = "noise" if start is None else digest_of_arrays({"start": start})
-        return [self.handle.identity, *self._method_depends_on, neuron, self.seed, begins]
+        return [self.handle.identity, *self._method_depends_on, number_format, neuron, self.seed, begins]
 
     @cached_property
     def _method_depends_on(self) -> list[Any]:
         """What changes the pictures of this method: its own parts, code and settings, and no other method's."""
         method = load_method(self.settings.method)
-        names = ("batch", "optimizer", "objective", "items", "results", "fast")
+        names = ("batch", "optimizer", "objective", "items", "results", "runner")
         shared = [HERE / "visualization" / f"{name}.py" for name in names]
         engine = [HERE / "visualization" / "reference.py"] if self.settings.engine == "reference" else []
-        code = source_digest(*shared, *engine, *method.sources(), ACTIVATIONS)
-        read = {"iterations", "engine", "precision", *method.settings}
+        code = source_digest(*shared, *engine, *method.sources(), *ACTIVATION_SOURCES)
+        read = {"iterations", "engine", "exact", *method.settings}
         return [self.settings.method, asdict(method), code, self.settings.model_dump(mode="json", include=read)]
 
     def _representation(self, picture: np.ndarray) -> np.ndarray:
         def make() -> dict[str, np.ndarray]:
             from ..models.activations import compute_activations
 
-            return {"representation": compute_activations(self.handle.network, picture[None])[0]}
+            return {"representation": compute_activations(self.handle.fused, picture[None])[0]}
 
-        key = [self.handle.identity, source_digest(ACTIVATIONS), digest_of_arrays({"picture": picture})]
+        key = [self.handle.identity, source_digest(*ACTIVATION_SOURCES), digest_of_arrays({"picture": picture})]
         return self.store.get("representations", key, make, self.handle.origin)["representation"]
 
 
@@ -158,7 +165,7 @@ def add_gridcams(
     on_progress: OnProgress,
 ) -> list[Question]:
     """The questions with a grid-cam for each of their attributions, from files of cell scores where there are any."""
-    code = source_digest(HERE / "gridcam.py", ACTIVATIONS)
+    code = source_digest(HERE / "gridcam.py", *ACTIVATION_SOURCES)
     grid = settings.model_dump(mode="json", exclude={"path", "unit"})
     maps: dict[tuple[int, str], np.ndarray] = {}  # (unit, picture's digest) -> its map
     missing: dict[tuple[int, str], np.ndarray] = {}
@@ -220,7 +227,7 @@ def _computed(
     for first in range(0, len(places), 8):  # eight pictures at a time: an interrupted build keeps what it finished
         some = places[first : first + 8]
         pixels, units = np.stack([missing[place] for place in some]), [[unit] for unit, _ in some]
-        found = compute_gridcams(handle.network, pixels, units, settings, on_progress=advance)
+        found = compute_gridcams(handle.fused, pixels, units, settings, on_progress=advance)
         yield from ((place, cam[0]) for place, cam in zip(some, found, strict=True))
 
 
