@@ -136,9 +136,10 @@ def _with_modules(model: nn.Module) -> nn.Module:
         input_node = arguments.pop("input")
         channels = kernel.shape[1] * arguments.get("groups", 1)
         conv = nn.Conv2d(channels, len(kernel), tuple(kernel.shape[2:]), bias=bias is not None, **arguments)
-        conv.weight = kernel
+        conv.weight = nn.Parameter(kernel.detach(), requires_grad=False)  # it may be a buffer: the world's blur is
         if bias is not None:
-            conv.bias = operator.attrgetter(bias.target)(traced)
+            own = operator.attrgetter(bias.target)(traced)
+            conv.bias = nn.Parameter(own.detach(), requires_grad=False)
         traced.add_submodule(f"conv2d_{number}", conv.eval())
         with traced.graph.inserting_before(node):
             node.replace_all_uses_with(traced.graph.call_module(f"conv2d_{number}", (input_node,)))

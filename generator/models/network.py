@@ -123,7 +123,7 @@ class Network(nn.Module):
         return self._dtype
 
     def run_in(self, dtype: torch.dtype) -> None:
-        """Compute in another precision from now on; pictures, normalization and representation in it or in 32 bits."""
+        """Compute in other numbers from now on; pictures, normalization and representation in it or in 32 bits."""
         self._dtype, widest = dtype, torch.promote_types(dtype, torch.float32)
         self.model.to(dtype)
         self.mean, self.std = self.mean.to(widest), self.std.to(widest)

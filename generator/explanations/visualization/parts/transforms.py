@@ -135,13 +135,17 @@ def one_pass(pictures: Tensor, where: Tensor) -> Tensor:
     The canvas stays at the padded size: at scales above 1 some of the grey border falls outside it, never more than the
     shifts of the picture itself.
     """
-    padded = F.pad(pictures, [PAD] * 4, value=GREY)
-    if padded.device.type == "cpu":
-        return _sampled(padded, where)
-    if padded.device.type == "cuda":
+    if pictures.device.type != "cpu":
+        return one_pass_on_accelerators(pictures, where)
+    return _sampled(F.pad(pictures, [PAD] * 4, value=GREY), where)
+
+
+def one_pass_on_accelerators(pictures: Tensor, where: Tensor) -> Tensor:
+    """The same, with a gradient that repeats, and places from pinned memory, which nothing has to wait for."""
+    if pictures.device.type == "cuda":
         where = where.pin_memory()
-    where = where.to(padded.device, non_blocking=True)
-    return RepeatableSampling.apply(padded, where)  # type: ignore[no-any-return]
+    padded = F.pad(pictures, [PAD] * 4, value=GREY)
+    return RepeatableSampling.apply(padded, where.to(pictures.device, non_blocking=True))  # type: ignore[no-any-return]
 
 
 def places(before: np.ndarray, scale: np.ndarray, angle: np.ndarray, after: np.ndarray, side: int) -> np.ndarray:
