@@ -30,7 +30,8 @@ from .page import (
 
 MODULES = (
     "main.js", "frame.js", "dom.js", "session.js", "visit.js", "start.js", "drawings.js", "practice.js", "paged.js",
-    "scroll.js", "question.js", "attribution.js", "pictures.js", "export.js", "end.js", "upload.js",
+    "scroll.js", "question.js", "attribution.js", "pictures.js", "export.js", "end.js", "upload.js", "sets.js",
+    "assignment.js",
 )  # fmt: skip
 
 Encoder = Callable[[np.ndarray], bytes]  # a picture uint8 [S, S, 3] -> the content of its file
@@ -45,6 +46,7 @@ class AssignContext:
     policy: str
     study_id: str
     experiments: tuple[int | str, ...]
+    sets: int
     script_needed: str
     not_started: str
     opened_as_file: str
@@ -125,9 +127,22 @@ def _site(
         "layout": settings.layout,
         **visit_settings(settings),
         "practice": practice,
-        "questions": questions,
+        "shows": _shows(study_questions[0], condition),
+        "sets": [questions],
     }
     return complete_site(files, study, MODULES, settings, messages)
+
+
+def _shows(question: Question, condition: Condition) -> list[dict[str, object]]:
+    """What the condition shows of a question's neuron, kind by kind in the order shown."""
+    kinds = [
+        (picture.kind, condition.gridcam and picture.gridcam is not None)
+        for picture in condition.attributions(question)
+    ]
+    return [
+        {"kind": kind, "count": kinds.count((kind, gridcam)), "gridcam": gridcam, "originals": True}
+        for kind, gridcam in dict.fromkeys(kinds)
+    ]
 
 
 def _question(
@@ -142,7 +157,7 @@ def _question(
         cams = []
         if condition.gridcam and picture.gridcam is not None:
             cams = [np.round(greys(level)).astype(int).ravel().tolist() for level in picture.gridcam]
-        attributions.append({"src": name, "bytes": len(content), "cams": cams})
+        attributions.append({"src": name, "bytes": len(content), "cams": cams, "originals": True})
     options = []
     for option in question.options:
         name = f"pictures/{option.id}.{suffix}"
@@ -167,10 +182,10 @@ def _assign_page(out: Path, study_id: str, settings: SiteSettings, messages: dic
     found = [site.experiment for site in sites_in(out) if site.study_id == study_id]
     there = tuple(name for name in EXPERIMENTS if name in found)
     page = AssignContext(
-        settings.lang, settings.title or messages["title"], POLICY, study_id, there, messages["script_needed"],
+        settings.lang, settings.title or messages["title"], POLICY, study_id, there, 1, messages["script_needed"],
         messages["not_started"], messages["opened_as_file"],
     )  # fmt: skip
-    files = {name: (TEMPLATES / name).read_bytes() for name in ("assign.js", "style.css")}
+    files = {name: (TEMPLATES / name).read_bytes() for name in ("assign.js", "assignment.js", "style.css")}
     files["index.html"] = render_template("index.html.j2", page)
     files[".nojekyll"] = b""
     for name, content in files.items():
