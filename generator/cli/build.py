@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..questions.conditions import EXPERIMENTS
+from ..errors import StudyError
+from ..questions.conditions import conditions_of
 from ..study import Study, load_study
+from ..study.conditions import in_words
 from .options import (
     ARTIFACTS,
     OUT,
@@ -27,6 +29,7 @@ from .options import (
     Seed,
     StudyFile,
     Weights,
+    listed,
     overrides,
 )  # fmt: skip
 from .terminal import TerminalReporter, console, plain_table, say
@@ -36,13 +39,18 @@ if TYPE_CHECKING:
 
 
 ALL = "all"
-CHOICES = (*map(str, EXPERIMENTS), ALL)
 
 
-def _known(exp: str) -> str:
-    if exp not in CHOICES:
-        raise typer.BadParameter(f"{exp!r} is not one of {', '.join(map(repr, CHOICES))}.")
-    return exp
+def conditions_named(exp: str, study: Study) -> tuple[int | str, ...]:
+    """--exp -> names of conditions, each once. Raises StudyError for what is none of this study."""
+    if exp == ALL:
+        return study.study.conditions
+    known = {str(name): name for name in conditions_of(study)}
+    words = listed(exp)
+    for word in words:
+        if word not in known:
+            raise StudyError(f"--exp {word} is not a condition of this study, which are {in_words([*known, ALL])}")
+    return tuple(dict.fromkeys(known[word] for word in words))
 
 
 def build(
@@ -50,9 +58,9 @@ def build(
         str,
         typer.Option(
             "--exp",
-            metavar=f"<{'|'.join(CHOICES)}>",
-            callback=_known,
-            help="1: feature visualization alone; 2: dataset examples with grid-cam; 3: both.",
+            metavar="<1|2|3|all|NAME[,NAME]>",
+            help="1: feature visualization alone; 2: dataset examples with grid-cam; 3: both; none: no explanation; "
+            "shuffled: another neuron's; or conditions that the study declares. all: those of the study.",
         ),
     ] = ALL,
     study: StudyFile = None,
@@ -89,7 +97,7 @@ def build(
     settings = load_study(study, words)
     from ..pipeline import build as run
 
-    conditions = tuple(name for name in EXPERIMENTS if exp in (ALL, str(name)))
+    conditions = conditions_named(exp, settings)
     with TerminalReporter() as reporter:
         report = run(
             settings, conditions=conditions, out=out, private=private, artifacts=artifacts, device=device, fresh=fresh,

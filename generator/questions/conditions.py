@@ -97,14 +97,16 @@ def _declared(name: str, settings: ConditionSettings, method: str) -> Condition:
     shows = [
         Shown("dataset_example", each.examples, each.gridcam, each.originals)
         if each.examples is not None
-        else Shown("feature_visualization", each.visualizations or 0, each.gridcam, each.originals, each.method or method)
+        else Shown(
+            "feature_visualization", each.visualizations or 0, each.gridcam, each.originals, each.method or method
+        )
         for each in settings.shows
     ]
     return Condition(name, settings.title or name, tuple(shows), settings.explains == "shuffled")
 
 
 def chosen(study: Study, names: Sequence[int | str] | None = None) -> list[Condition]:
-    """The conditions of these names, in this order; None: those of the study. Raises StudyError for one that is none."""
+    """The conditions of these names, in this order; None: those of the study. Raises StudyError for no condition."""
     known = conditions_of(study)
     names = study.study.conditions if names is None else names
     for name in names:
@@ -112,8 +114,8 @@ def chosen(study: Study, names: Sequence[int | str] | None = None) -> list[Condi
             raise StudyError(f"{name!r} is not a condition of this study, which are {in_words(known)}")
         if known[name].shuffled and study.questions_of_a_set < 2 and study.questions.kind == "drawn":
             raise StudyError(
-                f"condition {name!r} shows another neuron's explanation, and a set of this study asks about one neuron: "
-                "ask about two or more"
+                f"condition {name!r} shows another neuron's explanation, and a set of this study asks about one "
+                "neuron: ask about two or more"
             )
     return [known[name] for name in names]
 
@@ -136,6 +138,18 @@ def visualizations_needed(conditions: Sequence[Condition], study: Study) -> dict
                 own[shown.method] = own.get(shown.method, 0) + shown.count
         needed |= {method: max(count, needed.get(method, 0)) for method, count in own.items()}
     return needed
+
+
+def covered_by(conditions: Sequence[Condition], question: Question) -> set[int]:
+    """Places among a question's `attributions` that one of these conditions shows under a grid-cam."""
+    place = {id(each): k for k, each in enumerate(question.attributions)}
+    return {
+        place[id(picture)]
+        for condition in conditions
+        for pictures, shown in condition.elements(question)
+        if shown.gridcam
+        for picture in pictures
+    }
 
 
 def catch_question(base: Question, condition: Condition) -> Question:

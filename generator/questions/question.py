@@ -59,9 +59,9 @@ class Question:
 
     role: asked for the study, for practice (which tells its answers), or to make catch questions from (`conditions`);
     unit: the network's unit behind the grid-cams, the neuron itself but for questions about another network;
-    options in the order shown; answers: ids of options; examples: dataset examples; visualizations: method by method, as
-    they are made or the neuron's files. When the question is composed, its examples have no grid-cams and there are no
-    visualizations yet.
+    options in the order shown; answers: ids of options; examples: dataset examples; visualizations: method by method,
+    as they are made or the neuron's files. When the question is composed, its examples have no grid-cams and there are
+    no visualizations yet.
     """
 
     id: str

@@ -86,7 +86,8 @@ class AnalysisSettings(Section):
     """Section [analysis]: how conditions are compared, as planned before any data."""
 
     reference: ConditionName | None = Field(
-        None, description="the condition that all are compared with; default: none where the study has it, else all pairs"
+        None,
+        description="the condition that all are compared with; default: none where the study has it, else all pairs",
     )
     contrasts: tuple[tuple[ConditionName, ConditionName], ...] = Field(
         (), description="planned comparisons: [condition, against]"
