@@ -80,17 +80,23 @@ def moments(weights: np.ndarray, odds: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return highest + np.log(total), mean, p @ j**2 - mean**2
 
 
-def fit(counts: np.ndarray, weights: np.ndarray, design: np.ndarray, groups: Sequence[np.ndarray]) -> MixedModel:
+def fit(
+    counts: np.ndarray, weights: np.ndarray, design: np.ndarray, groups: Sequence[np.ndarray], above_zero: int = 0
+) -> MixedModel:
     """Fit counts ~ fixed effects + one random effect per grouping.
 
     counts [N] matched picks; weights [N, J] log weights (`hypergeometric_weights`, -inf beyond an observation's own
     range); design [N, F] fixed effects, full rank; groups: for each random effect each observation's level, 0 … L-1.
+    above_zero: of so many of the last groupings the standard deviation is kept off 0, where few data often put it
+    though it is not: the log-likelihood is raised by its logarithm (Chung et al. 2013, 'A nondegenerate penalized likelihood
+    estimator for variance parameters in multilevel models').
     The first grouping may have any number of levels: its block of the Hessian is diagonal and is eliminated first.
     Raises ValueError where the fit does not converge (complete separation: everything right or everything wrong).
     """
     problem = _JointOptimum(np.asarray(counts, dtype=float), weights, design, groups)
     found = optimize.minimize(
-        lambda log_sds: -problem.solve(log_sds).log_likelihood, np.full(len(groups), -0.7), method="L-BFGS-B",
+        lambda log_sds: -problem.solve(log_sds).log_likelihood - log_sds[len(groups) - above_zero :].sum(),
+        np.full(len(groups), -0.7), method="L-BFGS-B",
         bounds=[(-4.0, 2.0)] * len(groups), options={"ftol": 1e-9, "gtol": 1e-4, "eps": 1e-4},
     )  # fmt: skip
     best = problem.solve(found.x)

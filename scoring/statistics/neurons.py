@@ -43,7 +43,7 @@ def neuron_estimates(
     if len(groups) == 3:
         groups[2] = np.searchsorted(present, groups[2])
     try:
-        model = fit(picks.matched, picks.weights(), picks.design(), groups)
+        model = fit(picks.matched, picks.weights(), picks.design(), groups, above_zero=len(groups) - 2)
     except ValueError as error:
         return {"fitted": False, "reason": str(error)}, {}
     # Each estimate is condition + question + question within condition: rows of a matrix of 0 and 1, [present, R].
