@@ -88,8 +88,8 @@ def fit(
     counts [N] matched picks; weights [N, J] log weights (`hypergeometric_weights`, -inf beyond an observation's own
     range); design [N, F] fixed effects, full rank; groups: for each random effect each observation's level, 0 … L-1.
     above_zero: of so many of the last groupings the standard deviation is kept off 0, where few data often put it
-    though it is not: the log-likelihood is raised by its logarithm (Chung et al. 2013, 'A nondegenerate penalized likelihood
-    estimator for variance parameters in multilevel models').
+    though it is not: the log-likelihood is raised by its logarithm (Chung et al. 2013, 'A nondegenerate penalized
+    likelihood estimator for variance parameters in multilevel models').
     The first grouping may have any number of levels: its block of the Hessian is diagonal and is eliminated first.
     Raises ValueError where the fit does not converge (complete separation: everything right or everything wrong).
     """
