@@ -11,7 +11,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from typer.core import TyperGroup
 
-from .conditions import listed
 from .errors import NothingScored, ScoringError
 
 console = Console(highlight=False)
@@ -77,12 +76,16 @@ def score(
     psych_ds: Annotated[
         Path | None, typer.Option("--psych-ds", help="Also write a Psych-DS folder here, to share the data.")
     ] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Also write tidy CSV here, for R and JASP, with a script for lme4.")
+    ] = None,
 ) -> None:
     """Score participants' files: I-metric, statistics, figures, report."""
     from .analysis.results import analyse
     from .files.collect import collect, files_in
     from .files.exclusions import Exclusions, read_exclusions
     from .files.key import read_key
+    from .report.export import write_export
     from .report.folder import write_report
     from .report.psychds import write_psych_ds
 
@@ -101,6 +104,8 @@ def score(
         write_report(out, collection, summary, participants, trials, describe)
         if psych_ds is not None:
             write_psych_ds(psych_ds, collection, participants, trials, summary)
+        if export is not None:
+            write_export(export, collection, summary, participants, trials)
     _print_summary(summary)
     if collection.rejected:
         count = len(collection.rejected)
@@ -124,8 +129,8 @@ def _print_summary(summary: dict[str, Any]) -> None:
 
     possible, chance = summary["possible"], summary["chance"]
     table = Table(title=f"I-metric of study {summary['study_id']}, correct answers of {possible}", title_justify="left")
-    for name in ("experiment", "n", "mean", "SD", "range", "95 % interval", "p (chance)"):
-        table.add_column(name, justify="left" if name == "experiment" else "right", no_wrap=name != "experiment")
+    for name in ("condition", "n", "mean", "SD", "range", "95 % interval", "p (chance)"):
+        table.add_column(name, justify="left" if name == "condition" else "right", no_wrap=name != "condition")
     for e in summary["included"]["experiments"]:
         table.add_row(
             f"{e['experiment']} {e['name']}", str(e["participants"]), number(e["mean"], 1), number(e["sd"], 1),
@@ -133,12 +138,18 @@ def _print_summary(summary: dict[str, Any]) -> None:
         )  # fmt: skip
     console.print(table)
     console.print(f"chance: mean {chance['mean']:.1f}, SD {chance['sd']:.2f}")
-    for pair in summary["included"]["comparisons"]["pairs"]:
+    compared = summary["included"]["comparisons"]
+    for pair in (*compared["planned"], *compared["pairs"]):
         a, b = pair["experiments"]
+        if pair in compared["planned"]:
+            name, corrected = "planned contrast", f"permutation, Holm) {p_value(pair['p_permutation_holm'])}"
+        elif compared["reference"] is not None:
+            name, corrected = "against the reference", f"Dunnett) {p_value(pair['p_dunnett'])}"
+        else:
+            name, corrected = "condition", f"permutation, Holm) {p_value(pair['p_permutation_holm'])}"
         console.print(
-            f"experiment {b} − {a}: {number(pair['difference'], 1)} {interval(pair['interval'], 1)}, "
-            f"p (permutation, Holm) {p_value(pair['p_permutation_holm'])}, "
-            f"Cliff's delta {number(pair['cliffs_delta'])}",
+            f"{name} {b} − {a}: {number(pair['difference'], 1)} {interval(pair['interval'], 1)}, "
+            f"p ({corrected}, Cliff's delta {number(pair['cliffs_delta'])}",
             markup=False,
             soft_wrap=True,
         )
@@ -204,9 +215,12 @@ def original_key_command(
 @app.command()
 def simulate(
     key: KeyFile,
-    experiment: Annotated[int, typer.Option("--experiment", help=f"{listed()}.")],
+    experiment: Annotated[str, typer.Option("--experiment", help="A condition of the answer key.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
     participants: Annotated[int, typer.Option("--participants", help="How many.")] = 20,
+    questions: Annotated[
+        int | None, typer.Option("--set", help="Set of questions; without it, participants are dealt to all in turn.")
+    ] = None,
     skill: Annotated[float, typer.Option("--skill", help="0 = blind picking, 1 = perfect.")] = 0.4,
     seed: Seed = 1,
 ) -> None:
@@ -215,7 +229,8 @@ def simulate(
     from .planning.simulate import simulate as simulated
     from .planning.simulate import write_files
 
-    paths = write_files(simulated(read_key(key), experiment, participants, skill, seed), out)
+    condition = int(experiment) if experiment.isdecimal() else experiment
+    paths = write_files(simulated(read_key(key), condition, participants, skill, seed, questions), out)
     console.print(f"{len(paths)} files of simulated participants: {out}", markup=False, soft_wrap=True)
 
 
