@@ -11,7 +11,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from typer.core import TyperGroup
 
-from .conditions import listed
 from .errors import NothingScored, ScoringError
 
 console = Console(highlight=False)
@@ -204,9 +203,12 @@ def original_key_command(
 @app.command()
 def simulate(
     key: KeyFile,
-    experiment: Annotated[int, typer.Option("--experiment", help=f"{listed()}.")],
+    experiment: Annotated[str, typer.Option("--experiment", help="A condition of the answer key.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
     participants: Annotated[int, typer.Option("--participants", help="How many.")] = 20,
+    questions: Annotated[
+        int | None, typer.Option("--set", help="Set of questions; without it, participants are dealt to all in turn.")
+    ] = None,
     skill: Annotated[float, typer.Option("--skill", help="0 = blind picking, 1 = perfect.")] = 0.4,
     seed: Seed = 1,
 ) -> None:
@@ -215,7 +217,8 @@ def simulate(
     from .planning.simulate import simulate as simulated
     from .planning.simulate import write_files
 
-    paths = write_files(simulated(read_key(key), experiment, participants, skill, seed), out)
+    condition = int(experiment) if experiment.isdecimal() else experiment
+    paths = write_files(simulated(read_key(key), condition, participants, skill, seed, questions), out)
     console.print(f"{len(paths)} files of simulated participants: {out}", markup=False, soft_wrap=True)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..conditions import CONDITIONS, ConditionId, ids_in_order
 from ..files.collect import Collection
 from ..files.exclusions import RULES, Exclusions, broken_rules
 from ..files.key import Key
@@ -33,7 +32,7 @@ def analyse(
     seed: of every resampling. Equal inputs and seed give equal results. docs/scoring.md describes the dictionary.
     """
     key = collection.key
-    broken = broken_rules(collection.responses, rules, len(key.questions))
+    broken = broken_rules(collection.responses, rules, key)
     participants = participants_frame(collection, broken)
     trials = trials_frame(collection, broken)
     counts = Counter(rule for each in broken for rule in each)
@@ -43,17 +42,21 @@ def analyse(
         included = everyone
     else:
         included = results(participants[kept], trials[trials["included"]], key, seed, advance)
-    mean, sd = mean_and_sd(chance_of_sizes(key.sizes))
+    blind = chance_of_score(key)
+    mean, sd = mean_and_sd(blind)
     summary = {
         "format": FORMAT,
         "study_id": key.study_id,
         "seed": seed,
+        "conditions": key.conditions.model_dump(),
+        "sets": len(key.sets),
         "questions": len(key.questions),
         "possible": key.possible,
-        "chance": {"mean": mean, "sd": sd, "distribution": chance_of_sizes(key.sizes).tolist()},
+        "chance": {"mean": mean, "sd": sd, "distribution": blind.tolist()},
         "files": {
             "given": collection.files,
             "used": len(collection.responses),
+            "observers": len(collection.observers),
             "rejected": len(collection.rejected),
             "marked": sum(bool(response.marks) for response in collection.responses),
         },
@@ -77,7 +80,7 @@ def results(
     advance: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Everything about one set of participants; may be empty."""
-    experiments = ids_in_order(participants["experiment"])
+    experiments = key.conditions.in_order(participants["experiment"])
     people = {e: participants[participants["experiment"] == e] for e in experiments}
     answered = {e: trials[trials["experiment"] == e] for e in experiments}
     spelling = vocabulary(trials["concept"])
@@ -102,15 +105,27 @@ def results(
     }
 
 
-def describe(
-    experiment: ConditionId, people: pd.DataFrame, trials: pd.DataFrame, key: Key, seed: int
-) -> dict[str, Any]:
+def chance_of_score(key: Key) -> np.ndarray:
+    """Probability of each score 0 … possible when every pick is blind, and each set is asked as often as any other.
+
+    Where sets differ in their number of answers, a total counts as the score next to it in proportion.
+    """
+    blind = np.zeros(key.possible + 1)
+    for name in key.by_set:
+        own = chance_of_sizes(key.sizes_of(name))
+        scores = np.round(np.arange(len(own)) * key.possible / (len(own) - 1)).astype(int)
+        np.add.at(blind, scores, own / len(key.sets))
+    return blind
+
+
+def describe(experiment: int | str, people: pd.DataFrame, trials: pd.DataFrame, key: Key, seed: int) -> dict[str, Any]:
     """One experiment: scores, intervals, the test against chance, consistency, learning, confidence."""
     scores = people["score"].to_numpy()
     count = len(key.questions)
     matched, positions = response_matrix(trials, "matched", count), response_matrix(trials, "position", count)
     confidence = response_matrix(trials, "confidence", count)
-    crossed = crossed_interval(matched * count, seed)  # the mean of a participant's row is the score
+    answers = sum(answers for _, answers in key.sizes) / count
+    crossed = crossed_interval(matched / answers * key.possible, seed)  # the mean of a participant's row is the score
     ages = people["age"].dropna()
     genders = people["gender"][people["gender"] != ""]
     times_picked, answered = _pick_counts(trials, key)
@@ -120,7 +135,7 @@ def describe(
     minutes = people["minutes"].dropna()
     return {
         "experiment": experiment,
-        "name": CONDITIONS[experiment].name,
+        "name": key.conditions[experiment].title,
         "participants": len(people),
         "mean": float(scores.mean()),
         "sd": float(scores.std(ddof=1)) if len(scores) > 1 else None,
@@ -162,7 +177,7 @@ def p_of_participants(trials: pd.DataFrame, key: Key) -> float:
     return p_of_blind(answered, float(trials["matched"].sum()))
 
 
-def describe_items(experiment: ConditionId, trials: pd.DataFrame, key: Key) -> list[dict[str, Any]]:
+def describe_items(experiment: int | str, trials: pd.DataFrame, key: Key) -> list[dict[str, Any]]:
     """Each question in one experiment."""
     matched = response_matrix(trials, "matched", len(key.questions))
     totals = corrected_item_total(matched)
@@ -192,7 +207,7 @@ def describe_items(experiment: ConditionId, trials: pd.DataFrame, key: Key) -> l
 
 
 def describe_concepts(
-    experiment: ConditionId, trials: pd.DataFrame, key: Key, spelling: dict[str, str]
+    experiment: int | str, trials: pd.DataFrame, key: Key, spelling: dict[str, str]
 ) -> list[dict[str, Any]]:
     """The words written for each question of one experiment."""
     rows = []

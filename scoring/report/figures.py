@@ -18,7 +18,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..conditions import CONDITIONS
+from ..conditions import Conditions
 
 COLUMN, PAGE = 3.4, 7.0  # inches: one column and the whole width of a two-column page
 INK, QUIET, FAINT = "#1a1a1a", "#5c5c5c", "#d9d9d9"
@@ -73,11 +73,9 @@ def files_of(drawings: Mapping[str, Callable[[], Figure]]) -> tuple[dict[str, by
     return files, addresses
 
 
-def _name(entry: dict[str, Any]) -> str:
-    return f"Experiment {entry['experiment']}"
-
-
-def histogram(results: dict[str, Any], participants: pd.DataFrame, chance: Sequence[float]) -> Figure:
+def histogram(
+    results: dict[str, Any], participants: pd.DataFrame, chance: Sequence[float], conditions: Conditions
+) -> Figure:
     """The paper's figure 8: how many participants found how many answers, each experiment on the same axes.
 
     The grey steps are what the same number of blind participants would give.
@@ -92,7 +90,7 @@ def histogram(results: dict[str, Any], participants: pd.DataFrame, chance: Seque
     counted = {e: np.bincount(s.round().astype(int), minlength=len(chance)) for e, s in totals.items()}
     highest = max(max(counts.max(), max(chance) * counts.sum()) for counts in counted.values())
     for axis, entry in zip(axes, entries, strict=True):
-        colour = CONDITIONS[entry["experiment"]].colour
+        colour = conditions.look(entry["experiment"]).colour
         counts = counted[entry["experiment"]]
         expected = np.asarray(chance) * counts.sum()
         axis.stairs(expected, np.arange(len(chance) + 1) - 0.5, fill=True, color=FAINT, zorder=1)
@@ -108,7 +106,8 @@ def histogram(results: dict[str, Any], participants: pd.DataFrame, chance: Seque
             xycoords=("data", "axes fraction"), textcoords="offset points", ha="left" if right else "right",
             va="top", fontsize=7,
         )  # fmt: skip
-        axis.set_title(f"{_name(entry)}: {entry['name']} (n = {entry['participants']})", fontsize=7.5, pad=5)
+        label = conditions[entry["experiment"]].label
+        axis.set_title(f"{label}: {entry['name']} (n = {entry['participants']})", fontsize=7.5, pad=5)
         axis.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=3, min_n_ticks=2))
         axis.set_xlim(-0.7, len(chance) - 0.3)
     axes[-1].set_xlabel(f"correct answers of {len(chance) - 1}")
@@ -122,7 +121,7 @@ def histogram(results: dict[str, Any], participants: pd.DataFrame, chance: Seque
     return figure
 
 
-def forest(results: dict[str, Any], chance_mean: float, possible: int) -> Figure:
+def forest(results: dict[str, Any], chance_mean: float, possible: int, conditions: Conditions) -> Figure:
     """Means with their two intervals, and the differences between experiments, each on its own axis."""
     entries, pairs = results["experiments"], results["comparisons"]["pairs"]
     figure = Figure(figsize=(COLUMN, 0.95 + 0.32 * (len(entries) + len(pairs))), layout="constrained")
@@ -131,13 +130,13 @@ def forest(results: dict[str, Any], chance_mean: float, possible: int) -> Figure
     else:
         top, bottom = figure.subplots(1, 1), None
     for row, entry in enumerate(entries):
-        look = CONDITIONS[entry["experiment"]]
+        look = conditions.look(entry["experiment"])
         if entry["interval_crossed"]:
             top.plot(entry["interval_crossed"], [row] * 2, color=look.colour, linewidth=1.1, solid_capstyle="butt")
         if entry["interval"]:
             top.plot(entry["interval"], [row] * 2, color=look.colour, linewidth=3.6, solid_capstyle="butt")
         top.plot(entry["mean"], row, look.marker, color="white", markeredgecolor=INK, markersize=5)
-    _rows(top, [_name(entry) for entry in entries])
+    _rows(top, [conditions[entry["experiment"]].label for entry in entries])
     reach = [v for e in entries for v in [e["mean"], *(e["interval"] or []), *(e["interval_crossed"] or [])]] + [
         chance_mean
     ]
@@ -165,7 +164,7 @@ def _rows(axis: Axes, labels: Sequence[str]) -> None:
     axis.spines["left"].set_visible(False)
 
 
-def heat_map(results: dict[str, Any], chance_share: float) -> Figure:
+def heat_map(results: dict[str, Any], chance_share: float, conditions: Conditions) -> Figure:
     """Share of answers found, question by experiment."""
     experiments = [entry["experiment"] for entry in results["experiments"]]
     items = results["items"]
@@ -184,7 +183,7 @@ def heat_map(results: dict[str, Any], chance_share: float) -> Figure:
         if not np.isnan(value):
             axis.text(column, row, f"{100 * value:.0f}", ha="center", va="center", fontsize=7,
                       color="white" if value > 0.55 else INK)  # fmt: skip
-    axis.set_xticks(range(len(experiments)), [f"exp. {e}" for e in experiments])
+    axis.set_xticks(range(len(experiments)), [f"exp. {e}" if isinstance(e, int) else e for e in experiments])
     labels = [q if neurons[q] is None else f"{q}  (neuron {neurons[q]})" for q in questions]
     axis.set_yticks(range(len(questions)), labels)
     axis.tick_params(length=0)
@@ -202,18 +201,21 @@ def heat_map(results: dict[str, Any], chance_share: float) -> Figure:
     return figure
 
 
-def learning_curve(results: dict[str, Any], trials: pd.DataFrame, chance_share: float) -> Figure:
+def learning_curve(
+    results: dict[str, Any], trials: pd.DataFrame, chance_share: float, conditions: Conditions
+) -> Figure:
     """Share of answers found at each place in the order of questions, with the interval of two standard errors."""
     figure = Figure(figsize=(COLUMN, 2.1), layout="constrained")
     axis = figure.subplots()
     share = trials.assign(share=trials["matched"] / trials["possible"])
     for k, entry in enumerate(results["experiments"]):
-        look = CONDITIONS[entry["experiment"]]
-        by_place = share[share["experiment"] == look.id].groupby("position")["share"]
+        look = conditions.look(entry["experiment"])
+        by_place = share[share["experiment"] == entry["experiment"]].groupby("position")["share"]
         mean, error = by_place.mean(), by_place.sem().fillna(0)
         x = mean.index + 0.09 * (k - (len(results["experiments"]) - 1) / 2)
         axis.errorbar(x, mean, 2 * error, color=look.colour, linewidth=0.9, elinewidth=0.7, marker=look.marker,
-                      markersize=4, markeredgecolor=INK, markeredgewidth=0.5, label=_name(entry))  # fmt: skip
+                      markersize=4, markeredgecolor=INK, markeredgewidth=0.5,
+                      label=conditions[entry["experiment"]].label)  # fmt: skip
     axis.axhline(chance_share, color=QUIET, linewidth=0.8, linestyle=(0, (2, 1.4)), zorder=0)
     axis.annotate("chance", (1, chance_share), (-1, -2), xycoords=("axes fraction", "data"), ha="right", va="top",
                   textcoords="offset points", fontsize=6.5, color=QUIET)  # fmt: skip
@@ -227,7 +229,7 @@ def learning_curve(results: dict[str, Any], trials: pd.DataFrame, chance_share: 
     return figure
 
 
-def concept_chart(results: dict[str, Any], most: int = 3) -> Figure:
+def concept_chart(results: dict[str, Any], conditions: Conditions, most: int = 3) -> Figure:
     """The paper's figure 9: the commonest words of each question and experiment; somebody wrote one."""
     entries = {(row["question_id"], row["experiment"]): row for row in results["concepts"] if row["words"]}
     experiments = [entry["experiment"] for entry in results["experiments"]]
@@ -240,7 +242,7 @@ def concept_chart(results: dict[str, Any], most: int = 3) -> Figure:
             row = entries.get((question, experiment))
             words = row["words"][:most] if row else []
             shares = [word["participants"] / row["participants"] for word in words] if row else []
-            axis.barh(range(len(words)), shares, height=0.8, color=CONDITIONS[experiment].colour, alpha=0.4)
+            axis.barh(range(len(words)), shares, height=0.8, color=conditions.look(experiment).colour, alpha=0.4)
             for k, (word, share) in enumerate(zip(words, shares, strict=True)):
                 axis.text(0.012, k, word["word"][:24], va="center", fontsize=7)
                 axis.text(1.11, k, f"{100 * share:.0f} %", va="center", ha="right", fontsize=6.5, color=QUIET)
@@ -253,6 +255,6 @@ def concept_chart(results: dict[str, Any], most: int = 3) -> Figure:
             if e == 0:
                 axis.set_ylabel(question, rotation=0, ha="right", va="center", labelpad=6)
             if q == 0:
-                axis.set_title(f"Experiment {experiment}", fontsize=8)
+                axis.set_title(conditions[experiment].label, fontsize=8)
     figure.supxlabel("share of those who wrote something for the question; a full bar would be everybody", fontsize=8)
     return figure

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..conditions import Conditions
 from ..files.collect import Collection
 from . import figures
 from .atomically import json_of, write_atomically
@@ -28,7 +29,7 @@ def write_report(
     written = write_files(folder, {"summary.json": json_of(summary)})
     written += write_files(folder, {f"{name}.csv": csv_of(frame) for name, frame in frames.items()})
     advance("tables")
-    drawn, addresses = figures.files_of(drawings(summary, participants, trials))
+    drawn, addresses = figures.files_of(drawings(summary, participants, trials, collection.key.conditions))
     written += write_files(folder, drawn)
     advance("figures")
     written += write_files(folder, {"report.html": page(collection, summary, addresses).encode()})
@@ -46,7 +47,7 @@ def write_files(folder: Path, files: dict[str, bytes]) -> list[Path]:
 
 
 def drawings(
-    summary: dict[str, Any], participants: pd.DataFrame, trials: pd.DataFrame
+    summary: dict[str, Any], participants: pd.DataFrame, trials: pd.DataFrame, conditions: Conditions
 ) -> dict[str, Callable[[], figures.Figure]]:
     """The figures by name, each a function that draws it; of the included participants."""
     results = summary["included"]
@@ -56,11 +57,11 @@ def drawings(
     share = chance["mean"] / summary["possible"]
     kept, answered = participants[participants["included"]], trials[trials["included"]]
     drawn: dict[str, Callable[[], figures.Figure]] = {
-        "histogram": lambda: figures.histogram(results, kept, chance["distribution"]),
-        "means": lambda: figures.forest(results, chance["mean"], summary["possible"]),
-        "questions": lambda: figures.heat_map(results, share),
-        "learning": lambda: figures.learning_curve(results, answered, share),
+        "histogram": lambda: figures.histogram(results, kept, chance["distribution"], conditions),
+        "means": lambda: figures.forest(results, chance["mean"], summary["possible"], conditions),
+        "questions": lambda: figures.heat_map(results, share, conditions),
+        "learning": lambda: figures.learning_curve(results, answered, share, conditions),
     }
     if any(row["words"] for row in results["concepts"]):
-        drawn["concepts"] = lambda: figures.concept_chart(results)
+        drawn["concepts"] = lambda: figures.concept_chart(results, conditions)
     return drawn

@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from ..conditions import CONDITIONS
 from ..errors import ScoringError
 from ..files.collect import Collection
 from ..files.response import Response
@@ -18,14 +17,15 @@ from .tables import csv_of
 
 VARIABLES = {
     "participant": "number of the participant in these tables",
-    "experiment": ", ".join(f"{c.id} {c.name.replace(',', '')}" for c in CONDITIONS.values()),
+    "experiment": "the condition that was shown",  # and which there are
+    "set": "the set of questions that was asked",
     "subject_id": "id of the person, given by the recruiting service or drawn by the page",
     "session_id": "id of the visit, drawn by the page",
     "answered": "number of answered questions",
     "correct": "matched picks over all answered questions",
     "possible": "answers in the question or questions concerned",
     "ratio": "correct / possible, the I-metric as a share",
-    "score": "ratio x the answers of all questions",
+    "score": "ratio x the answers of a set of questions",
     "minutes": "minutes from the end of instructions and practice to the last answer",
     "age": "age in years",
     "gender": "gender as answered",
@@ -79,6 +79,8 @@ def write_psych_ds(
     }
     for name, table in tables.items():
         (data / f"study-{study}_description-{name}_data.csv").write_bytes(csv_of(table))
+    shown = ", ".join(f"{each.name} {each.title.replace(',', '')}" for each in collection.key.conditions)
+    described = {**VARIABLES, "experiment": f"{VARIABLES['experiment']}: {shown}"}
     columns = dict.fromkeys(column for table in tables.values() for column in table.columns)
     description = {
         "@context": "https://schema.org/",
@@ -90,7 +92,7 @@ def write_psych_ds(
         ),
         "schemaVersion": "Psych-DS 0.4.0",
         "variableMeasured": [
-            {"@type": "PropertyValue", "name": column, "description": VARIABLES[column]} for column in columns
+            {"@type": "PropertyValue", "name": column, "description": described[column]} for column in columns
         ],
     }
     (folder / "dataset_description.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")

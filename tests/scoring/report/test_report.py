@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scoring.conditions import CONDITIONS
+from scoring.conditions import PAPER
 from scoring.report.numbers import interval, number, p_value
 from scoring.report.tables import safe_cells
 
@@ -76,6 +76,7 @@ def test_everything_is_written(scored) -> None:
     assert summary["format"] == "imetric-summary/1" and summary["files"] == {
         "given": 20,
         "used": 19,
+        "observers": 0,
         "rejected": 1,
         "marked": 1,
     }
@@ -150,7 +151,7 @@ def test_figures_are_sharp_and_differ_in_grey(scored) -> None:
     for path in (scored[0] / "report" / "figures").glob("*.png"):
         with Image.open(path) as picture:
             assert picture.width > 900 and len(picture.convert("L").getcolors()) > 20
-    colours = [condition.colour for condition in CONDITIONS.values()]
+    colours = [PAPER.look(name).colour for name in PAPER.names]
     grey = [0.299 * int(c[1:3], 16) + 0.587 * int(c[3:5], 16) + 0.114 * int(c[5:7], 16) for c in colours]
     assert min(abs(a - b) for k, a in enumerate(grey) for b in grey[:k]) > 20
 
