@@ -68,6 +68,10 @@ class Comparison:
             return dunnett_critical(self.count, round(float(freedom), 1), self.alpha)
         return float(stats.t.ppf(1 - self.alpha / (2 * self.count), freedom))
 
+    def level(self, freedom: float) -> float:
+        """The same as a bound of the uncorrected two-sided p."""
+        return float(2 * stats.t.sf(self.critical(freedom), freedom))
+
 
 @dataclass(frozen=True)
 class Error:
