@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from .errors import NothingScored, ScoringError
 from .planning.cli import power
+from .preregistration.cli import preregister
 from .terminal import console, errors, progress_bar, whole_numbers
 
 
@@ -213,6 +214,7 @@ def simulate(
 
 
 app.command()(power)
+app.command()(preregister)
 
 
 @app.command()

@@ -170,8 +170,8 @@ def _print_plan(aim: Aim, plan: dict[str, Any]) -> None:
         for name in ("per cell", "permutation test of totals", "people and neurons"):
             table.add_column(name, justify="right")
         for each in plan["simulated"]:
-            cells = [[each[test], *each[f"{test}_interval"]] for test in ("totals", "neurons")]
-            shown = ["{} [{}, {}]".format(*(percent(value) for value in values)) for values in cells]
+            values_of = [[each[test], *each[f"{test}_interval"]] for test in ("totals", "neurons")]
+            shown = ["{} [{}, {}]".format(*(percent(value) for value in values)) for values in values_of]
             table.add_row(str(each["people"]), *shown)
         console.print(table)
         console.print(f"{studies} simulated studies per row, 95 % intervals")
