@@ -113,6 +113,11 @@ class Conditions(RootModel[tuple[Condition, ...]]):
     def names(self) -> list[int | str]:
         return [condition.name for condition in self.root]
 
+    @property
+    def control(self) -> int | str | None:
+        """The first condition that shows no explanation; None where every one does."""
+        return next((condition.name for condition in self if not condition.shows), None)
+
     def in_order(self, names: Iterable[int | str]) -> list[int | str]:
         """Those conditions that are among names, each once, in the study's order."""
         among = set(names)

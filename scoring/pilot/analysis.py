@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..files.pilot import KINDS, PilotData
-from ..statistics.comparisons import holm
+from ..statistics.corrections import holm
 from ..statistics.intervals import bca
 from ..statistics.items import krippendorff_alpha
 from ..statistics.paired import paired_difference

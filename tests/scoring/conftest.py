@@ -23,7 +23,10 @@ def make_key(
     sets: int = 1,
 ) -> Key:
     """A key of so many questions in each set; conditions: their names, none for the paper's."""
-    named = [{"name": name, "title": f"title of {name}"} for name in conditions]
+    shows = [{"kind": "dataset_example", "count": 4, "gridcam": True}]
+    named = [
+        {"name": name, "title": f"title of {name}", "shows": [] if name == "none" else shows} for name in conditions
+    ]
     return Key(
         study_id=study,
         conditions=Conditions.model_validate(named) if named else PAPER,

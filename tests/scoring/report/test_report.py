@@ -73,7 +73,7 @@ def test_everything_is_written(scored) -> None:
         "concepts",
     }
     summary = json.loads((report / "summary.json").read_text())
-    assert summary["format"] == "imetric-summary/1" and summary["files"] == {
+    assert summary["format"] == "imetric-summary/2" and summary["files"] == {
         "given": 20,
         "used": 19,
         "observers": 0,
