@@ -11,8 +11,8 @@ import numpy as np
 from statsmodels.stats.proportion import proportion_confint
 
 from ..errors import ScoringError
-from ..statistics.comparisons import permutation_p
 from ..statistics.over_neurons import difference_over_neurons
+from ..statistics.permutation import stratified_p
 from .plan import Aim
 from .variances import model_of
 
@@ -24,7 +24,7 @@ class Simulated:
     """people: per set and condition. Shares of studies in which a test finds the difference, with 95 % intervals
     (Wilson).
 
-    totals: the permutation test of participants' totals; neurons: the test of people and neurons.
+    totals: the permutation test of participants' totals, within sets; neurons: the test of people and neurons.
     """
 
     people: int
@@ -54,9 +54,8 @@ def simulated_power(
         by_totals, over_neurons = 0, 0
         for study in range(studies):
             first, second = draw(aim, count, rng)
-            totals = [np.concatenate([table.sum(axis=1) for table in side]) for side in (first, second)]
-            p = permutation_p(totals[0], totals[1], study)
-            freedom = 2.0 * (len(totals[0]) - 1)
+            p = stratified_p([(a.sum(axis=1), b.sum(axis=1)) for a, b in zip(first, second, strict=True)], study)
+            freedom = 2.0 * aim.sets * (count - 1)
             by_totals += p is not None and p < aim.comparison.level(freedom)
             tested = difference_over_neurons(first, second)
             over_neurons += tested is not None and tested.p < aim.comparison.level(tested.freedom)

@@ -21,6 +21,7 @@ from scoring.planning.design import (
     rejection,
 )
 from scoring.planning.variances import Components, Spreads, components, model_of
+from scoring.statistics.corrections import dunnett_quantile
 from scoring.statistics.over_neurons import difference_over_neurons
 
 SIZES = ((9, 3),) * 10
@@ -106,6 +107,11 @@ def test_dunnett_is_scipys(groups: int, people: int) -> None:
     found = stats.dunnett(*samples, control=spread, rng=np.random.default_rng(0))
     assert found.statistic[0] == pytest.approx(critical)
     assert found.pvalue[0] == pytest.approx(0.05, abs=2e-3)
+
+
+@pytest.mark.parametrize("freedom", [1.1, 3.4, 10.5, 33.0, 3000.0])
+def test_dunnett_between_computed_degrees_of_freedom(freedom: float) -> None:
+    assert dunnett_critical(3, freedom, 0.05) == pytest.approx(dunnett_quantile(freedom, [0.5] * 3), rel=2e-3)
 
 
 def test_more_comparisons_need_more() -> None:

@@ -52,11 +52,12 @@ def test_it_counts_the_reports_own_p_values(monkeypatch) -> None:
     # Each simulated study is tested by the very function of the report; so a test that always rejects has power 1.
     tested = []
 
-    def record(first, second, seed):
+    def record(strata, seed):
+        ((first, second),) = strata
         tested.append((len(first), len(second), first.sum() <= second.sum()))
         return 0.049 if len(tested) % 2 else 0.051
 
-    monkeypatch.setattr("scoring.planning.power.permutation_p", record)
+    monkeypatch.setattr("scoring.planning.power.stratified_p", record)
     advanced = []
     found = simulated_power(aim(3), [5, 8], studies=100, advance=lambda: advanced.append(1))
     assert [row.totals for row in found] == [0.5, 0.5]
