@@ -61,7 +61,7 @@ def tradeoff(aim: Aim, people: int | None) -> Figure:
     axis.set_xlabel(f"neurons in the study ({count} asked of each participant)")
     axis.set_ylabel("participants in each condition")
     axis.set_title(
-        f"Power to find a difference of {aim.difference * aim.possible:.3g} answers of {aim.possible}, "
+        f"Power to find a difference of {aim.difference * aim.possible:.3g} of {aim.possible} answers, "
         "for other people and other neurons", fontsize=8, pad=8,
     )  # fmt: skip
     if people is not None:

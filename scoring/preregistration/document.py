@@ -120,7 +120,8 @@ def _tests(study: BuiltStudy, plan: Plan | None) -> dict[str, Any]:
     ]
     corrected = {
         "planned": f"The {len(comparisons)} planned contrasts are corrected together by Holm.",
-        "reference": f"The {len(comparisons)} comparisons with the reference are corrected together.",
+        "reference": f"The {len(comparisons)} comparisons with the reference are corrected together by Holm, and their "
+        "intervals by Dunnett.",
         "pairs": f"The {len(comparisons)} pairs are corrected together by Holm.",
     }[study.compare]
     return {

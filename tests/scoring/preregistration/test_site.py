@@ -63,6 +63,22 @@ def test_every_page_is_gone_through_read_and_pictured(built, tmp_path) -> None:
     assert text.count("| build of the site of condition") == 3
 
 
+@pytest.mark.browser
+def test_all_questions_on_one_page_and_another_language(built, tmp_path) -> None:
+    private, _ = built
+    settings = SiteSettings(layout="scroll", lang="ko", ask_confidence=False)
+    render_sites(question_set(2, STUDY), settings, tmp_path / "dist")
+    done = subprocess.run(
+        [sys.executable, "-m", "scoring", "preregister", "--study", private, "--site", tmp_path / "dist", "--out", tmp_path],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "screenshots: 12" in done.stdout
+    assert sorted(path.name for path in (tmp_path / "screenshots").glob("exp3-*")) == [
+        "exp3-1-start.png", "exp3-2-how.png", "exp3-3-question.png", "exp3-4-end.png",
+    ]  # fmt: skip
+
+
 def test_without_a_browser_the_sentences_are_told_and_how_to_get_one(built, tmp_path, monkeypatch) -> None:
     private, dist = built
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
