@@ -114,8 +114,8 @@ def _print_summary(summary: dict[str, Any]) -> None:
 
     possible, chance = summary["possible"], summary["chance"]
     table = Table(title=f"I-metric of study {summary['study_id']}, correct answers of {possible}", title_justify="left")
-    for name in ("experiment", "n", "mean", "SD", "range", "95 % interval", "p (chance)"):
-        table.add_column(name, justify="left" if name == "experiment" else "right", no_wrap=name != "experiment")
+    for name in ("condition", "n", "mean", "SD", "range", "95 % interval", "p (chance)"):
+        table.add_column(name, justify="left" if name == "condition" else "right", no_wrap=name != "condition")
     for e in summary["included"]["experiments"]:
         table.add_row(
             f"{e['experiment']} {e['name']}", str(e["participants"]), number(e["mean"], 1), number(e["sd"], 1),
@@ -123,12 +123,18 @@ def _print_summary(summary: dict[str, Any]) -> None:
         )  # fmt: skip
     console.print(table)
     console.print(f"chance: mean {chance['mean']:.1f}, SD {chance['sd']:.2f}")
-    for pair in summary["included"]["comparisons"]["pairs"]:
+    compared = summary["included"]["comparisons"]
+    for pair in (*compared["planned"], *compared["pairs"]):
         a, b = pair["experiments"]
+        if pair in compared["planned"]:
+            name, corrected = "planned contrast", f"permutation, Holm) {p_value(pair['p_permutation_holm'])}"
+        elif compared["reference"] is not None:
+            name, corrected = "against the reference", f"Dunnett) {p_value(pair['p_dunnett'])}"
+        else:
+            name, corrected = "condition", f"permutation, Holm) {p_value(pair['p_permutation_holm'])}"
         console.print(
-            f"experiment {b} − {a}: {number(pair['difference'], 1)} {interval(pair['interval'], 1)}, "
-            f"p (permutation, Holm) {p_value(pair['p_permutation_holm'])}, "
-            f"Cliff's delta {number(pair['cliffs_delta'])}",
+            f"{name} {b} − {a}: {number(pair['difference'], 1)} {interval(pair['interval'], 1)}, "
+            f"p ({corrected}, Cliff's delta {number(pair['cliffs_delta'])}",
             markup=False,
             soft_wrap=True,
         )

@@ -41,17 +41,16 @@ class Look:
     marker: str
 
 
-# Okabe and Ito's blue, vermilion and sky blue: apart in hue for every kind of sight and, at 37, 55 and 68 % lightness,
-# in grey as well.
+# Okabe and Ito's blue, vermilion and sky blue, and five more that are apart from these and each other for every kind of
+# sight (at least 16 units of CIE Lab with protanopia and deuteranopia, 11 with tritanopia; Machado et al. 2009) and in
+# grey (at least 16 of 255 levels apart).
 _OWN_LOOKS: dict[int | str, Look] = {
     1: Look("#0072b2", "o"),
     2: Look("#d55e00", "s"),
     3: Look("#56b4e9", "D"),
-    CONTROL: Look("#8c8c8c", "X"),
+    CONTROL: Look("#454545", "X"),
 }
-_OTHER_LOOKS = (
-    Look("#009e73", "^"), Look("#f0e442", "v"), Look("#cc79a7", "P"), Look("#1a1a1a", "*"), Look("#e69f00", "p"),
-)  # fmt: skip
+_OTHER_LOOKS = (Look("#35b186", "^"), Look("#e8a0c8", "P"), Look("#30004a", "v"), Look("#ecdd40", "*"))
 
 
 class Shown(BaseModel):
@@ -129,11 +128,14 @@ class Conditions(RootModel[tuple[Condition, ...]]):
         return f"{', '.join(first)} or {last}" if first else last
 
     def look(self, name: int | str) -> Look:
-        """How it is drawn: presets alike in every study, the others by their place among the study's others."""
+        """How it is drawn: presets alike in every study, the others with what is left, by their place among them.
+
+        Up to eight conditions look different; beyond, looks come again.
+        """
         if name in _OWN_LOOKS:
             return _OWN_LOOKS[name]
-        place = [other for other in self.names if other not in _OWN_LOOKS].index(name)
-        return _OTHER_LOOKS[place % len(_OTHER_LOOKS)]
+        left = [*_OTHER_LOOKS, *(look for preset, look in _OWN_LOOKS.items() if preset not in self)]
+        return left[[other for other in self.names if other not in _OWN_LOOKS].index(name) % len(left)]
 
 
 _EXAMPLES = {"kind": "dataset_example", "gridcam": True}

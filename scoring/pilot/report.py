@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from ..conditions import PAPER
 from ..files.pilot import PilotData
 from ..report.atomically import json_of
-from ..report.figures import COLUMN, INK, files_of
+from ..report.drawing import COLUMN, INK, files_of
 from ..report.folder import write_files
 from ..report.page import render
 from ..report.tables import csv_of

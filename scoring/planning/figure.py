@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from ..report.figures import INK, PAGE, QUIET
+from ..report.drawing import INK, PAGE, QUIET
 from .design import Design, power_of
 from .plan import Aim
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ..report.atomically import json_of, write_atomically
-from ..report.figures import png, svg
+from ..report.drawing import png, svg
 from ..report.tables import csv_of
 from .figure import tradeoff
 from .plan import Aim, grid

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import optimize, stats
 from statsmodels.stats.multitest import multipletests
 
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(64)
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
@@ -31,7 +31,7 @@ def dunnett_p(t: float, freedom: float, shared: Sequence[float]) -> float:
     """
     # The scale chi / sqrt(freedom) on a grid of its logarithm, as wide as its density is above 1e-17.
     centre, width = 0.0, 12 / np.sqrt(2 * freedom) + 0.5
-    logs = np.linspace(centre - 2 * width, centre + width, 801)
+    logs = np.linspace(centre - 2 * width, centre + width, 301)
     scale = np.exp(logs)
     density = stats.chi.pdf(scale * np.sqrt(freedom), freedom) * np.sqrt(freedom) * scale
     density /= density.sum()

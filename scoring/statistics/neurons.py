@@ -65,7 +65,7 @@ def neuron_estimates(
         for place, rank in zip(own, ranks, strict=True):
             size = picks.sizes[asked[question[place]]]
             ends = odds[place] + half_width[place] * np.array([0, -1, 1])
-            share, low, high = _shares(size, ends, model.standard_deviations[0])
+            share, low, high = shares_found(size, ends, model.standard_deviations[0])
             estimates[experiment, int(asked[question[place]])] = {
                 "estimate": share, "estimate_interval": [low, high], **rank, "above_control": None,
             }  # fmt: skip
@@ -96,7 +96,7 @@ def _spreads(model: MixedModel, picks: Picks) -> dict[str, Any]:
     }
 
 
-def _shares(size: tuple[int, int], odds: np.ndarray, participant_sd: float) -> list[float]:
+def shares_found(size: tuple[int, int], odds: np.ndarray, participant_sd: float) -> list[float]:
     """Expected share of answers found at log-odds [K], over participants of this spread: [K], 0 to 1."""
     options, answers = size
     spread = (odds[:, None] + participant_sd * _NODES).ravel()
