@@ -177,8 +177,8 @@ def assumptions(aim: Aim) -> list[str]:
         f"Participants differ by a standard deviation of {spreads.participants:g} log-odds and neurons by "
         f"{spreads.neurons:g}, the values that simulated participants have unless others are given.",
         f"A neuron is better explained by one condition than by another by a standard deviation of "
-        f"{spreads.interaction:g} log-odds in each. No published value is known to us: look at `sensitivity`, and take "
-        "the one of your pilot.",
+        f"{spreads.interaction:g} log-odds in each: an assumption, unless it comes from a pilot; power.json tells "
+        "what follows from others (`sensitivity`).",
         "Every condition asks the same neurons, every participant one set in one condition, as many in each.",
         f"A participant takes {cost.minutes_each(len(aim.sizes)):g} minutes ({cost.fixed_minutes:g}, and "
         f"{cost.question_minutes:g} for each question)"

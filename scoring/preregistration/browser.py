@@ -22,6 +22,7 @@ INSTALL = "pip install playwright && python -m playwright install chromium"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WINDOW = {"width": 1280, "height": 800}
 PATIENCE_MS = 20_000
+READY = ".question:not(.loading)"  # a question whose pictures are there
 
 
 class NoBrowser(Exception):
@@ -93,39 +94,56 @@ def _visit(page: Any, site: Site) -> Iterator[Shot]:
     page.wait_for_selector("ol.walk")
     yield shot("how")
     page.locator(".actions button.primary").click()
-    for number, question in enumerate(site.study.get("practice", [])):
-        page.wait_for_selector(f".question:not(.loading) [data-id='{question['solution'][0]}']")
-        if number == 0:
+    page.wait_for_selector(READY)
+    solutions = dict(_solutions(site.study))
+    first = True
+    while page.locator(".feedback").count():  # practice, which tells
+        options = page.locator("button.option").evaluate_all("all => all.map((option) => option.dataset.id)")
+        if first:
             yield shot("practice")
-        for option in question["solution"]:
+        for option in solutions[frozenset(options)]:
             page.locator(f"[data-id='{option}']").click()
         page.locator("form button[type=submit]").click()
         page.wait_for_selector(".feedback.good")
-        if number == 0:
+        if first:
             yield shot("practice-told")
-        page.locator("form button[type=submit]").click()
-    page.wait_for_selector(".question:not(.loading)")
+        first = False
+        _go_on(page)
     yield shot("question")
-    last = page.locator("section.end")
-    for _ in range(len(site.study["questions"]) + 1):
-        if last.count():
-            break
-        _answer_all(page, int(site.study["choices"]))
-        before = page.locator("main").inner_text()
-        page.locator("button[type=submit].primary").last.click()
-        page.wait_for_function("before => document.querySelector('main').innerText !== before", arg=before)
-        page.wait_for_selector(".question:not(.loading), section.end")
-    last.wait_for()
+    while not page.locator("section.end").count():
+        _answer_all(page)
+        _go_on(page)
     yield shot("end")
 
 
-def _answer_all(page: Any, choices: int) -> None:
-    """Any picks and any confidence in every question in view."""
+def _solutions(part: Any) -> Iterator[tuple[frozenset[str], list[str]]]:
+    """The solution of every practice question in what a page holds, by the ids of its options."""
+    if isinstance(part, dict):
+        if "solution" in part:
+            yield frozenset(option["id"] for option in part["options"]), part["solution"]
+        for each in part.values():
+            yield from _solutions(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _solutions(each)
+
+
+def _go_on(page: Any) -> None:
+    """Press the button and wait for another page."""
+    before = page.locator("main").inner_text()
+    page.locator("button[type=submit].primary").last.click()
+    page.wait_for_function("before => document.querySelector('main').innerText !== before", arg=before)
+    page.wait_for_selector(f"{READY}, section.end")
+
+
+def _answer_all(page: Any) -> None:
+    """Any picks, as many as are asked for, and any confidence in every question in view."""
     for question in page.locator(".question").all():
         question.locator("xpath=self::*[not(contains(@class, 'loading'))]").wait_for()
-        for option in question.locator("button.option").all()[:choices]:
-            if option.get_attribute("aria-pressed") == "false":
-                option.click()
+        for option in question.locator("button.option").all():
+            if question.locator(".counter.full").count():
+                break
+            option.click()
         radios = question.locator("input[type=radio]")
         if radios.count():
             radios.nth(1).check()

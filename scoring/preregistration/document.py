@@ -152,7 +152,7 @@ def _pages(
             texts.append((f"`{name}`", read))
     return {
         "texts": texts,
-        "sentences": next((site.sentences() for site in sites.values()), []),
+        "sentences": next((site.sentences(study.key) for site in sites.values()), []),
         "pictures": [
             (f"`{name}`", [(NAMES[shot.name], picture_file(name, k, shot)) for k, shot in enumerate(pages, 1)])
             for name, pages in shots.items()

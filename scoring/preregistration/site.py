@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ScoringError
+from ..files.key import Key
 from .study import BuiltStudy
 
 # Sentences of the pages' catalogue before the questions, in the order of the pages.
@@ -34,18 +35,17 @@ class Site:
     study: dict[str, Any]
     messages: dict[str, str]
 
-    def sentences(self) -> list[str]:
+    def sentences(self, key: Key) -> list[str]:
         """The catalogue's sentences before the questions; which of them a condition shows is the page's own choice."""
-        questions = self.study.get("questions") or [{}]
+        asked = key.by_set[key.sets[0].name]
         values = {
-            "total": len(questions), "choices": self.study.get("choices"),
-            "options": len(questions[0].get("options", [])), "right": "…",
+            "total": len(asked), "choices": len(asked[0].answers), "options": len(asked[0].options), "right": "…",
         }  # fmt: skip
         found = []
         for name, sentence in self.messages.items():
             if name.startswith(BEFORE) and name not in NOT_TOLD:
-                for key, value in values.items():
-                    sentence = sentence.replace("{" + key + "}", str(value))
+                for word, value in values.items():
+                    sentence = sentence.replace("{" + word + "}", str(value))
                 found.append(sentence)
         return found
 

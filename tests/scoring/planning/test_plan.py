@@ -96,7 +96,7 @@ def test_the_command_without_a_key_plans_the_papers_questions(tmp_path) -> None:
         f"To find it for other neurons of the kind as well: {like} people per set and condition, {like * 32} in all."
         in out
     )
-    assert "No published value is known to us" in out
+    assert "log-odds in each: an assumption, unless it comes from a pilot" in out
 
 
 def test_no_number_of_people_is_said(tmp_path) -> None:
