@@ -74,12 +74,16 @@ def score(
     psych_ds: Annotated[
         Path | None, typer.Option("--psych-ds", help="Also write a Psych-DS folder here, to share the data.")
     ] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Also write tidy CSV here, for R and JASP, with a script for lme4.")
+    ] = None,
 ) -> None:
     """Score participants' files: I-metric, statistics, figures, report."""
     from .analysis.results import analyse
     from .files.collect import collect, files_in
     from .files.exclusions import Exclusions, read_exclusions
     from .files.key import read_key
+    from .report.export import write_export
     from .report.folder import write_report
     from .report.psychds import write_psych_ds
 
@@ -98,6 +102,8 @@ def score(
         write_report(out, collection, summary, participants, trials, describe)
         if psych_ds is not None:
             write_psych_ds(psych_ds, collection, participants, trials, summary)
+        if export is not None:
+            write_export(export, collection, summary, participants, trials)
     _print_summary(summary)
     if collection.rejected:
         count = len(collection.rejected)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..files.collect import Collection
+from .codebook import summary_codebook
 
 # What a spreadsheet would run as a formula when it stands first in a cell.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -46,6 +47,11 @@ def _flat(item: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in _ITEM_COLUMNS}
 
 
+def items_table(items: list[dict[str, Any]]) -> pd.DataFrame:
+    """items.csv: one row per question and condition."""
+    return pd.DataFrame([_flat(item) for item in items], columns=_ITEM_COLUMNS)
+
+
 def tables(
     collection: Collection, summary: dict[str, Any], participants: pd.DataFrame, trials: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
@@ -56,11 +62,9 @@ def tables(
     return {
         "participants": participants,
         "trials": trials.drop(columns=["picks", "question"]),
+        "codebook": summary_codebook(),
         "rejected": pd.DataFrame(rejected, columns=["file", "what", "reason"]),
-        "items": pd.DataFrame(
-            [_flat(item) for item in items],
-            columns=_ITEM_COLUMNS,
-        ),
+        "items": items_table(items),
         "options": pd.DataFrame(
             [
                 {"experiment": item["experiment"], "question_id": item["question_id"], **option,

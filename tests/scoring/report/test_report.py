@@ -62,7 +62,7 @@ def test_it_prints_a_row_per_experiment_and_what_was_not_used(scored) -> None:
 def test_everything_is_written(scored) -> None:
     report = scored[0] / "report"
     assert sorted(path.name for path in report.iterdir()) == [
-        "concepts.csv", "figures", "items.csv", "options.csv", "participants.csv", "rejected.csv", "report.html",
+        "codebook.csv", "concepts.csv", "figures", "items.csv", "options.csv", "participants.csv", "rejected.csv", "report.html",
         "summary.json", "trials.csv",
     ]  # fmt: skip
     assert {path.stem for path in (report / "figures").iterdir()} == {
