@@ -59,6 +59,12 @@ def power(
         float,
         typer.Option("--interaction-sd", min=0, max=3, help="Of a neuron from condition to condition, log-odds."),
     ] = 0.4,
+    summary: Annotated[
+        Path | None,
+        typer.Option(
+            "--summary", help="summary.json of an earlier study or pilot: its spreads in place of these three."
+        ),
+    ] = None,
     alpha: Annotated[float, typer.Option("--alpha", min=0.0001, max=0.5, help="Level, of all comparisons.")] = 0.05,
     fixed_minutes: Annotated[
         float, typer.Option("--fixed-minutes", min=0, help="Of a participant before the questions.")
@@ -80,7 +86,7 @@ def power(
     counts = whole_numbers(participants, "--participants") if participants else []
     from ..files.key import read_key
     from .cost import Cost
-    from .files import write_plan
+    from .files import spreads_of, write_plan
     from .plan import PAPER_BASELINE, Aim, make_plan
     from .power import simulated_power, simulated_records
     from .variances import Spreads
@@ -94,7 +100,8 @@ def power(
     aim = Aim(
         sizes, sets or (1 if answer_key is None else len(answer_key.sets)), count, difference / possible,
         PAPER_BASELINE if baseline is None else baseline / possible, _comparison(compare, answer_key, count, alpha),
-        Spreads(participant_sd, question_sd, interaction_sd), wanted,
+        Spreads(participant_sd, question_sd, interaction_sd) if summary is None else spreads_of(summary),
+        None if summary is None else f"estimated in {summary.name}", wanted,
         None if equivalence is None else equivalence / possible,
         Cost(fixed_minutes, question_minutes, rate, currency),
     )  # fmt: skip

@@ -22,7 +22,7 @@ class Aim:
     """What is to be found. Differences, baseline and margin are shares of a set's answers (0 to 1).
 
     sizes: (options, answers) of the questions of one set; baseline: the lower condition's expected share; wanted:
-    power; margin: of equivalence, None where it is not asked.
+    power; margin: of equivalence, None where it is not asked; spreads_from: the summary that they were estimated in.
     """
 
     sizes: tuple[tuple[int, int], ...]
@@ -32,6 +32,7 @@ class Aim:
     baseline: float = PAPER_BASELINE
     comparison: Comparison = field(default_factory=Comparison)
     spreads: Spreads = field(default_factory=Spreads)
+    spreads_from: str | None = None
     wanted: float = 0.8
     margin: float | None = None
     cost: Cost = field(default_factory=Cost)
@@ -81,6 +82,7 @@ def make_plan(aim: Aim, people: Sequence[int] = (), study_id: str | None = None)
     if any(count < 2 for count in people):
         raise ScoringError("--participants should be numbers of 2 or more with commas between, such as 7,10,20")
     needed = needs(aim)
+    sensitive = [replace(aim.spreads, interaction=f * aim.spreads.interaction) for f in (0.0, 0.5, 1.0, 2.0)]
     counts = sorted({*people, *(count for count in needed.values() if count is not None)})
     return {
         "format": FORMAT,
@@ -101,9 +103,8 @@ def make_plan(aim: Aim, people: Sequence[int] = (), study_id: str | None = None)
         "people": [row(aim, aim.design(count)) for count in counts],
         "tradeoff": [needed_row(aim, sets) for sets in sorted({*SETS, aim.sets})],
         "sensitivity": [
-            {"interaction": sd, "people": needs(replace(aim, spreads=replace(aim.spreads,
-            interaction=sd)))["like_these"]} for sd in (0.0, aim.spreads.interaction / 2, aim.spreads.interaction,
-            aim.spreads.interaction * 2)
+            {"interaction": spreads.interaction, "people": needs(replace(aim, spreads=spreads))["like_these"]}
+            for spreads in sensitive
         ],
     }  # fmt: skip
 
@@ -168,17 +169,19 @@ def assumptions(aim: Aim) -> list[str]:
         "pairs": f"All {aim.comparison.count} pairs, two-sided, corrected by Holm (its strictest step)",
         "planned": f"{aim.comparison.count} planned contrasts, two-sided, corrected by Holm (its strictest step)",
     }[aim.comparison.compare]
+    origin = aim.spreads_from or "the values that simulated participants have unless others are given"
+    advantage = aim.spreads_from or "an assumption, unless it comes from a pilot"
     options = " or ".join(f"{answers} of {options}" for options, answers in dict.fromkeys(aim.sizes))
     return [
         f"{kept}, at a level of {aim.comparison.alpha:g}.",
         f"The lower condition finds {aim.baseline * points:.1f} of {points} answers and the other "
         f"{(aim.baseline + aim.difference) * points:.1f}; blind picks find {aim.chance * points:.1f}.",
         f"Picks are {options}: their noise is hypergeometric.",
-        f"Participants differ by a standard deviation of {spreads.participants:g} log-odds and neurons by "
-        f"{spreads.neurons:g}, the values that simulated participants have unless others are given.",
+        f"Participants differ by a standard deviation of {spreads.participants:.3g} log-odds and neurons by "
+        f"{spreads.neurons:.3g}, {origin}.",
         f"A neuron is better explained by one condition than by another by a standard deviation of "
-        f"{spreads.interaction:g} log-odds in each: an assumption, unless it comes from a pilot; power.json tells "
-        "what follows from others (`sensitivity`).",
+        f"{spreads.interaction:.3g} log-odds in each: {advantage}; "
+        "power.json tells what follows from others (`sensitivity`).",
         "Every condition asks the same neurons, every participant one set in one condition, as many in each.",
         f"A participant takes {cost.minutes_each(len(aim.sizes)):g} minutes ({cost.fixed_minutes:g}, and "
         f"{cost.question_minutes:g} for each question)"

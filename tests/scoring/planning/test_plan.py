@@ -96,7 +96,31 @@ def test_the_command_without_a_key_plans_the_papers_questions(tmp_path) -> None:
         f"To find it for other neurons of the kind as well: {like} people per set and condition, {like * 32} in all."
         in out
     )
-    assert "log-odds in each: an assumption, unless it comes from a pilot" in out
+    assert "log-odds in each: an assumption, unless it comes from a pilot; power.json tells" in out
+
+
+def test_spreads_come_from_an_earlier_report(tmp_path) -> None:
+    """A study simulated, scored and planned from: what its report estimated stands in place of the assumed."""
+    model = {"fitted": True, "participant_sd": 0.61, "question_sd": 0.7, "question_in_condition_sd": 0.25}
+    path = tmp_path / "summary.json"
+    path.write_text(json.dumps({"included": {"neuron_model": model}}))
+    code, out, err = run("power", "--difference", 2, "--sets", 4, "--summary", path, "--out", tmp_path / "p")
+    assert code == 0, err
+    plan = json.loads((tmp_path / "p" / "power.json").read_text())
+    assert plan["assumed"]["log_odds_sd"] == {"participants": 0.61, "neurons": 0.7, "interaction": 0.25}
+    assert "0.25 log-odds in each: estimated in summary.json; power.json tells" in out
+    for content, sentence in (
+        ({"included": {"neuron_model": {"fitted": False, "reason": "too few"}}}, "its model of single neurons was not fitted: too few"),
+        ({"included": {"neuron_model": model | {"question_in_condition_sd": None}}}, "holds no spreads of people, neurons and neurons within conditions; name the summary.json of a report on two conditions or more"),
+        ({}, "holds no spreads of people, neurons and neurons within conditions; name the summary.json of a report on two conditions or more"),
+    ):  # fmt: skip
+        path.write_text(json.dumps(content))
+        code, _, err = run("power", "--difference", 2, "--summary", path)
+        assert code == 1 and err.strip() == f"error: {path}: {sentence}"
+    code, _, err = run("power", "--difference", 2, "--summary", tmp_path / "x")
+    assert (
+        code == 1 and err.strip() == f"error: {tmp_path / 'x'}: the summary cannot be read: No such file or directory"
+    )
 
 
 def test_no_number_of_people_is_said(tmp_path) -> None:
