@@ -42,7 +42,7 @@ from scoring.statistics.picks import Picks, mixed_model  # noqa: E402
 
 PER_SET, SIZE = 10, (9, 3)
 BLIND = chance([(*SIZE, 3)] * PER_SET)
-NEURON_STUDIES = 200  # of coverage: each has as many estimates as conditions times questions
+INTERACTION_SD = 0.3  # log-odds, of questions within a condition, where estimates of single neurons are judged
 
 
 @dataclass(frozen=True)
@@ -94,14 +94,16 @@ class Study:
 
 
 def study(design: Design, share: float, rng: np.random.Generator, questions: np.ndarray | None = None) -> Study:
-    """One study whose conditions all have the same share of answers found; questions: [Q] standard normal effects."""
+    """One study whose conditions all have the same share of answers found; questions: effects, in units of their
+    standard deviation, [Q] of all conditions or [3, Q] of each; None: drawn."""
     model = response_model([SIZE] * design.questions, share)
     questions = rng.normal(0, 1, design.questions) if questions is None else questions
+    questions = np.broadcast_to(questions, (3, design.questions))
     own = np.repeat(np.arange(design.sets), PER_SET)  # the set of each question
     matched, sets = [], []
-    for people in design.people:
+    for people, effects in zip(design.people, questions, strict=True):
         sets.append(np.repeat(np.arange(design.sets), people))
-        drawn = model.draw(len(sets[-1]), questions, rng).astype(float)
+        drawn = model.draw(len(sets[-1]), effects, rng).astype(float)
         matched.append(np.where(own == sets[-1][:, None], drawn, np.nan))
     return Study(matched, sets)
 
@@ -203,22 +205,43 @@ def coverage(design: Design, share: float, studies: int, seed: int, _: int) -> d
         one = study(design, share, rng, questions)
         hold("crossed, participants and questions",
              crossed_interval(one.matched[1] * 10, number, resamples=2000), 30 * share)  # fmt: skip
-        if number >= NEURON_STUDIES:
-            continue
-        odds = model.log_odds + model.question_sd * questions
-        shares = shares_found(SIZE, odds, model.participant_sd)
-        ranks = (-odds).argsort().argsort() + 1
-        for (_, q), record in neuron_estimates(one.picks(), 0, number)[1].items():
-            hold("neuron, shrunken estimate", record["estimate_interval"], shares[q])
-            hold("neuron, rank", record["rank_interval"], ranks[q])
-            if record["above_control"] is not None:
-                hold("neuron, odds ratio above control", record["above_control"]["interval"], 1.0)
     return {name: float(np.mean(values)) for name, values in held.items()}
+
+
+def neurons(design: Design, share: float, studies: int, seed: int, _: int) -> dict[str, float]:
+    """How often the intervals of single neurons hold the truth, over all questions, conditions and studies; and how far
+    shrunken estimates and raw shares are from it (root of the mean square)."""
+    rng = np.random.default_rng([seed, *design.people, design.sets, 3])
+    model = response_model([SIZE] * design.questions, share)
+    held: dict[str, list[bool]] = {"estimate": [], "rank": [], "odds ratio against the control": []}
+    squares: dict[str, list[float]] = {"error of the estimate": [], "error of the raw share": []}
+    for number in range(studies):
+        questions = rng.normal(0, 1, design.questions)
+        within = rng.normal(0, INTERACTION_SD, (3, design.questions))
+        odds = model.log_odds + model.question_sd * questions + within  # [3, Q]
+        one = study(design, share, rng, questions + within / model.question_sd)
+        shares = np.array([shares_found(SIZE, each, model.participant_sd) for each in odds])
+        ranks = (-odds).argsort(axis=1).argsort(axis=1) + 1
+        raw = np.array([np.nanmean(table, axis=0) for table in one.matched]) / SIZE[1]
+        for (c, q), record in neuron_estimates(one.picks(), 0, number)[1].items():
+            for name, interval, value in (
+                ("estimate", record["estimate_interval"], shares[c, q]),
+                ("rank", record["rank_interval"], ranks[c, q]),
+                ("odds ratio against the control", (record["above_control"] or {}).get("interval"),
+                 np.exp(odds[c, q] - odds[0, q])),
+            ):  # fmt: skip
+                if interval is not None:
+                    held[name].append(bool(interval[0] <= value <= interval[1]))
+            squares["error of the estimate"].append((record["estimate"] - shares[c, q]) ** 2)
+            squares["error of the raw share"].append((raw[c, q] - shares[c, q]) ** 2)
+    rates = {name: float(np.mean(values)) for name, values in held.items()}
+    return rates | {name: float(np.sqrt(np.mean(values))) for name, values in squares.items()}
 
 
 PARTS: dict[str, tuple[str, Callable[..., dict[str, float]]]] = {
     "null": ("null rejection at .05", null),
     "coverage": ("coverage of 95 % intervals", coverage),
+    "neurons": ("coverage of 95 % intervals of single neurons", neurons),
 }
 
 
@@ -226,7 +249,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=2000)
     parser.add_argument("--designs", default=",".join(DESIGNS), help="with commas between")
-    parser.add_argument("--parts", default=",".join(PARTS), help="null, coverage")
+    parser.add_argument("--parts", default=",".join(PARTS), help="null, coverage, neurons")
     parser.add_argument("--share", type=float, default=13.7 / 30, help="of answers found: the paper's 13.7 of 30")
     parser.add_argument("--statsmodels", type=int, default=100, help="studies that statsmodels' model is fitted to")
     parser.add_argument("--seed", type=int, default=1)
@@ -235,7 +258,7 @@ def main() -> None:
     names = options.designs.split(",")
     record: dict[str, Any] = {"share": options.share, "designs": {}}
     if options.record and options.record.exists():
-        record |= {k: v for k, v in json.loads(options.record.read_text()).items() if k == "designs"}
+        record = json.loads(options.record.read_text()) | {"share": options.share}
     for name in names:
         for part in options.parts.split(","):
             title, work = PARTS[part]

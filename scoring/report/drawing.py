@@ -21,7 +21,8 @@ _FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic", "A
 
 
 @contextmanager
-def _style():
+def style():
+    """While it lasts, figures are drawn in the sizes, fonts and inks of the report."""
     known = {font.name for font in font_manager.fontManager.ttflist}
     fonts = ["DejaVu Sans", *(name for name in _FONTS if name in known)]
     settings = {
@@ -47,7 +48,7 @@ def svg(draw: Callable[[], Figure]) -> bytes:
 
 
 def _bytes(draw: Callable[[], Figure], kind: str) -> bytes:
-    with _style():
+    with style():
         figure = draw()
         canvas = FigureCanvasAgg(figure) if kind == "png" else FigureCanvasSVG(figure)
         file = io.BytesIO()

@@ -12,7 +12,7 @@ from .numbers import interval, number, p_value, percent
 
 
 def render(template: str, **content: Any) -> str:
-    """A file from a template under scoring/templates, escaped if it is a page; raises where it names what is missing."""
+    """A file from scoring/templates, escaped if it is a page; raises where the template names what is not there."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
         autoescape=select_autoescape(["html.j2"]), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,

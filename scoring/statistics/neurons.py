@@ -55,13 +55,13 @@ def neuron_estimates(
     if len(groups) == 3:
         select[rows, fixed + len(asked) + rows] = 1
     odds, covariance = select @ model.effects, select @ model.effects_covariance @ select.T
-    covariance += np.diag(_spread_uncertainty(odds - model.fixed[condition], covariance, model, len(asked)))
-    half_width = stats.norm.ppf((1 + level) / 2) * np.sqrt(np.diag(covariance))
+    wider = covariance + np.diag(_spread_uncertainty(odds - model.fixed[condition], covariance, model, len(asked)))
+    half_width = stats.norm.ppf((1 + level) / 2) * np.sqrt(np.diag(wider))
     estimates: dict[tuple[int | str, int], dict[str, Any]] = {}
     rng = np.random.default_rng(seed)
     for c, experiment in enumerate(picks.experiments):
         own = np.flatnonzero(condition == c)
-        ranks = _ranks(odds[own], covariance[np.ix_(own, own)], rng, level)
+        ranks = _ranks(odds[own], wider[np.ix_(own, own)], rng, level)
         for place, rank in zip(own, ranks, strict=True):
             size = picks.sizes[asked[question[place]]]
             ends = odds[place] + half_width[place] * np.array([0, -1, 1])
