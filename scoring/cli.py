@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from typer.core import TyperGroup
 
 from .errors import NothingScored, ScoringError
-
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+from .planning.cli import power
+from .preregistration.cli import preregister
+from .terminal import console, errors, progress_bar, whole_numbers
 
 
 class Commands(TyperGroup):
@@ -92,7 +90,7 @@ def score(
     rules = Exclusions() if exclusions is None else read_exclusions(exclusions)
     answer_key = None if key is None else read_key(key)
     paths = files_in(files)
-    with _progress() as progress:
+    with progress_bar() as progress:
         reading = progress.add_task("reading", total=len(paths))
         collection = collect(paths, answer_key, private, lambda: progress.advance(reading))
         working = progress.add_task("results", total=None)
@@ -115,13 +113,6 @@ def score(
         if count > 5:
             console.print(f"  and {count - 5} more, all in {out / 'rejected.csv'}", markup=False, soft_wrap=True)
     console.print(f"report: {out / 'report.html'}", markup=False, soft_wrap=True)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=errors, transient=True,
-    )  # fmt: skip
 
 
 def _print_summary(summary: dict[str, Any]) -> None:
@@ -207,7 +198,7 @@ def original_key_command(
     """Make an answer key for files of the original 2021 pages."""
     from .files.original import original_key
 
-    key = original_key(data, _numbers(neurons, "--neurons"), method)
+    key = original_key(data, whole_numbers(neurons, "--neurons"), method)
     out.write_text(key.model_dump_json(indent=1, exclude={"catch"}) + "\n", encoding="utf-8")
     console.print(f"{len(key.questions)} questions: {out}", markup=False, soft_wrap=True)
 
@@ -234,39 +225,8 @@ def simulate(
     console.print(f"{len(paths)} files of simulated participants: {out}", markup=False, soft_wrap=True)
 
 
-@app.command()
-def power(
-    key: KeyFile,
-    difference: Annotated[float, typer.Option("--difference", help="Correct answers between two experiments.")],
-    participants: Annotated[str, typer.Option("--participants", help="Per experiment, with commas between.")],
-    baseline: Annotated[
-        float | None, typer.Option("--baseline", help="Mean of the lower experiment; the paper's 13.7 of 30.")
-    ] = None,
-    studies: Annotated[int, typer.Option("--studies", help="Simulated studies per row.")] = 2000,
-    participant_sd: Annotated[float, typer.Option("--participant-sd", min=0, max=3, help="Log-odds.")] = 0.5,
-    question_sd: Annotated[float, typer.Option("--question-sd", min=0, max=3, help="Log-odds.")] = 0.8,
-    alpha: Annotated[float, typer.Option("--alpha", min=0.0001, max=0.5, help="Level of the test.")] = 0.05,
-    seed: Seed = 1,
-) -> None:
-    """How many participants find a difference of so many correct answers, by simulation."""
-    from .files.key import read_key
-    from .planning.power import power as powers
-
-    counts = _numbers(participants, "--participants")
-    with _progress() as progress:
-        task = progress.add_task("simulated studies", total=len(counts) * studies)
-        found = powers(
-            read_key(key), difference, counts, baseline, studies, alpha, participant_sd, question_sd, seed,
-            lambda: progress.advance(task),
-        )  # fmt: skip
-    table = Table(title=f"Power to find a difference of {difference:g} correct answers", title_justify="left")
-    for name in ("participants per experiment", "power", "95 % interval"):
-        table.add_column(name, justify="right")
-    for row in found:
-        low, high = row.interval
-        table.add_row(str(row.participants), f"{100 * row.power:.0f} %", f"{100 * low:.0f}–{100 * high:.0f} %")
-    console.print(table)
-    console.print(f"two-sided permutation test of means at {alpha:g}, {studies} simulated studies per row")
+app.command()(power)
+app.command()(preregister)
 
 
 @app.command()
@@ -278,10 +238,3 @@ def schemas(
 
     paths = write_schemas(out)
     console.print(f"{len(paths)} schemas: {out}", markup=False, soft_wrap=True)
-
-
-def _numbers(text: str, option: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise ScoringError(f"{option} {text!r} is not allowed: whole numbers with commas between") from None

@@ -18,6 +18,7 @@ from ..statistics.neurons import neuron_estimates
 from ..statistics.picks import Picks, mixed_model
 from .describe import chance_of_score, describe, describe_concepts, describe_items
 from .flow import flow
+from .over_neurons import add_over_neurons
 from .tables import participants_frame, trials_frame
 
 FORMAT = "imetric-summary/2"
@@ -105,6 +106,7 @@ def results(
             record["above_control"] = above(scores[control], scores[e], seed, (sets[control], sets[e]))
     families = families_of(experiments, key.reference, key.contrasts)
     comparisons = between(scores, families, seed, sets)
+    add_over_neurons(comparisons, trials, key)
     picks = Picks(
         trials["experiment"].to_numpy(), trials["participant"].to_numpy(), trials["question"].to_numpy(),
         trials["matched"].to_numpy(), experiments, key.sizes,

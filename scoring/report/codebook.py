@@ -74,6 +74,13 @@ _PAIR = {
     "hedges_g": "standardized difference of means",
     "hedges_g_interval[]": "its 95 % interval",
     "planned": "whether this contrast was declared in the study file",
+    "over_neurons.difference": "the same difference where people and neurons are random, every neuron of one weight",
+    "over_neurons.interval[]": "its 95 % interval, for other people and other neurons",
+    "over_neurons.error": "its standard error",
+    "over_neurons.freedom": "degrees of freedom of its t test (Satterthwaite)",
+    "over_neurons.p": "its two-sided p, raw",
+    "over_neurons.p_holm": "the same, corrected within the family (Holm)",
+    "over_neurons.neurons": "neurons that both conditions asked of two people or more",
 }
 _DUNNETT = {
     "interval_simultaneous[]": "95 % interval of the difference, all of the family at once (Dunnett); with a reference",

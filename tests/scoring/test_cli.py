@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +14,8 @@ from typer.testing import CliRunner
 from scoring.cli import app
 
 from .conftest import make_key, write_study
+
+ROOT = Path(__file__).parents[2]
 
 
 def run(*words: object) -> tuple[int, str, str]:
@@ -117,5 +121,18 @@ def test_schemas_are_written(tmp_path) -> None:
 def test_python_m_scoring_runs() -> None:
     done = subprocess.run([sys.executable, "-m", "scoring", "--help"], capture_output=True, text=True)
     assert done.returncode == 0
-    for command in ("score", "pilot", "original-key", "simulate", "power", "schemas"):
+    for command in ("score", "pilot", "original-key", "simulate", "power", "preregister", "schemas"):
         assert command in done.stdout
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/scoring.md", "docs/planning.md"])
+def test_commands_of_the_documents_exist(page: str) -> None:
+    """Every `python -m scoring COMMAND` line names a command and options that its --help knows."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    lines = re.findall(r"^python -m scoring ([a-z-]+)(?= )(.*)$", text, re.M)
+    assert lines
+    for command, rest in lines:
+        code, out, _ = run(command, "--help")
+        assert code == 0, f"{page}: {command}"
+        for option in re.findall(r"(?<= )--[a-z-]+", rest):
+            assert option in out, f"{page}: {command} {option}"
