@@ -49,7 +49,10 @@ def conditions_named(exp: str, study: Study) -> tuple[int | str, ...]:
     words = listed(exp)
     for word in words:
         if word not in known:
-            raise StudyError(f"--exp {word} is not a condition of this study, which are {in_words([*known, ALL])}")
+            raise StudyError(
+                f"--exp {word!r} is not a condition of this study: allowed are {ALL}, or {in_words(known)} with commas "
+                "between"
+            )
     return tuple(dict.fromkeys(known[word] for word in words))
 
 
