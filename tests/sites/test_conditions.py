@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.sites.conftest import answer, fill_start, pass_practice, served
+from tests.sites.conftest import answer, fill_start, pass_practice, served, study_of
 from tests.sites.declared import CONDITIONS, declared, page_data
 
 READY = ".question:not(.loading)"
@@ -114,7 +114,7 @@ def test_the_control_says_everywhere_that_there_is_no_explanation(page: Page, wh
     assert [heading.inner_text() for heading in page.get_by_role("heading").all()] == [
         "Practice, does not count", "Pick 3 the neuron reacts to"]  # fmt: skip
     for _ in range(3):  # three tries, each of other pictures, without luck
-        solution = page_data_of(page)["practice"][0]["solution"]
+        solution = study_of(page)["practice"][0]["solution"]
         picked = page.locator(".option[aria-pressed=true]").evaluate_all("all => all.map((one) => one.dataset.id)")
         for one in picked:
             page.locator(f"[data-id={one}]").click()
@@ -126,10 +126,6 @@ def test_the_control_says_everywhere_that_there_is_no_explanation(page: Page, wh
         "The ones that this neuron reacts to are ticked. Look for what they have in common. The questions are no test of "
         "you: a guess is always welcome."
     )
-
-
-def page_data_of(page: Page) -> dict:
-    return json.loads(page.locator("#study").text_content() or "")
 
 
 def test_the_control_in_korean(page: Page, tmp_path: Path) -> None:
