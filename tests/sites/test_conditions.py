@@ -138,8 +138,8 @@ def test_the_control_in_korean(page: Page, tmp_path: Path) -> None:
         page.get_by_role("button", name="계속").click()
         assert page.locator(".walk p").all_inner_texts()[:2] == [
             "사진 9장만 봅니다. 뉴런에 대한 설명은 없습니다. 한 뉴런이 그중 3장에는 강하게 반응하고, 나머지에는 거의 반응하지 않습니다.",
-            "뉴런이 반응한다고 생각하는 3장을 고르세요. 무늬, 부분, 색, 모양 같은 것이 서로 통하는 3장입니다. 잘 모르겠으면 "
-            "짐작해도 좋습니다.",
+            "뉴런이 반응한다고 생각하는 3장을 고르세요. 무늬, 부분, 색, 모양 같은 것에서 서로 비슷한 점이 있는 3장을 찾아보세요. 잘 "
+            "모르겠으면 짐작해도 좋습니다.",
         ]  # fmt: skip
         page.get_by_role("button", name="시작").click()
         page.wait_for_selector(READY)
