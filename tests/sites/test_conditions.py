@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.sites.conftest import answer, fill_start, pass_practice, served
+from tests.sites.conftest import answer, fill_start, pass_practice, served, study_of
 from tests.sites.declared import CONDITIONS, declared, page_data
 
 READY = ".question:not(.loading)"
@@ -114,7 +114,7 @@ def test_the_control_says_everywhere_that_there_is_no_explanation(page: Page, wh
     assert [heading.inner_text() for heading in page.get_by_role("heading").all()] == [
         "Practice, does not count", "Pick 3 the neuron reacts to"]  # fmt: skip
     for _ in range(3):  # three tries, each of other pictures, without luck
-        solution = page_data_of(page)["practice"][0]["solution"]
+        solution = study_of(page)["practice"][0]["solution"]
         picked = page.locator(".option[aria-pressed=true]").evaluate_all("all => all.map((one) => one.dataset.id)")
         for one in picked:
             page.locator(f"[data-id={one}]").click()
@@ -128,10 +128,6 @@ def test_the_control_says_everywhere_that_there_is_no_explanation(page: Page, wh
     )
 
 
-def page_data_of(page: Page) -> dict:
-    return json.loads(page.locator("#study").text_content() or "")
-
-
 def test_the_control_in_korean(page: Page, tmp_path: Path) -> None:
     with served(declared(tmp_path, "none", lang="ko", ask_name=False, ask_major=False)) as address:
         page.goto(f"{address}/expnone/")
@@ -142,8 +138,8 @@ def test_the_control_in_korean(page: Page, tmp_path: Path) -> None:
         page.get_by_role("button", name="계속").click()
         assert page.locator(".walk p").all_inner_texts()[:2] == [
             "사진 9장만 봅니다. 뉴런에 대한 설명은 없습니다. 한 뉴런이 그중 3장에는 강하게 반응하고, 나머지에는 거의 반응하지 않습니다.",
-            "뉴런이 반응한다고 생각하는 3장을 고르세요. 무늬, 부분, 색, 모양 같은 것이 서로 통하는 3장입니다. 잘 모르겠으면 "
-            "짐작해도 좋습니다.",
+            "뉴런이 반응한다고 생각하는 3장을 고르세요. 무늬, 부분, 색, 모양 같은 것에서 서로 비슷한 점이 있는 3장을 찾아보세요. 잘 "
+            "모르겠으면 짐작해도 좋습니다.",
         ]  # fmt: skip
         page.get_by_role("button", name="시작").click()
         page.wait_for_selector(READY)

@@ -73,7 +73,7 @@ def test_coming_back_keeps_the_set(page: Page, where: str) -> None:
         expect(page.get_by_text("Question 2 of 2")).to_be_visible()
     # What is remembered beside the sites may be of another condition by now; the session begun here counts.
     page.evaluate(f"localStorage.setItem('imetric:set:teststudy1:/', {number % 3 + 1})")
-    page.reload()
+    page.goto(f"{where}/exp2/")
     expect(page.get_by_text("Question 2 of 2")).to_be_visible()
     session, *trials = rest(page, questions=1)
     assert session["set"] == number and {trial["question_id"] for trial in trials} == ASKED[number]
