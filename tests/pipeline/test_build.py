@@ -45,7 +45,7 @@ def test_the_answer_key_keeps_the_contract(built: tuple[Path, BuildReport]) -> N
     tmp_path, report = built
     key = json.loads((report.private / "answer_key.json").read_text())
     assert report.private == tmp_path / "private" / report.study_id
-    assert (key["format"], key["study_id"]) == ("imetric-answer-key/1", report.study_id)
+    assert (key["format"], key["study_id"]) == ("imetric-answer-key/2", report.study_id)
     assert [q["id"] for q in key["questions"]] == ["q01", "q02", "q03"]
     assert [q["neuron"] for q in key["questions"]] == list(report.neurons)
     for question in key["questions"]:
