@@ -60,3 +60,9 @@ WRONG = {
 def test_what_cannot_be_shown_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
     path = tmp_path / "study.toml"
     assert error_sentence(path, text) == f"{path}: {sentence}"
+
+
+def test_the_study_file_with_a_control_can_be_read() -> None:
+    study = load_study(Path(__file__).parent.parent.parent / "configs" / "conditions.toml")
+    assert study.study.conditions == ("none", 2, 3, "shuffled", "examples") and study.reference == "none"
+    assert (study.questions.sets, study.selects.count) == (2, 10)
