@@ -12,11 +12,11 @@ from pathlib import Path
 from ..errors import StudyError
 from ..explanations.stage import add_gridcams, count_gridcams, gridcam_notes
 from ..progress import Reporter, StageReport
-from ..questions.conditions import chosen, covered_by, visualizations_needed
+from ..questions.conditions import chosen, conditions_of, covered_by, visualizations_needed
 from ..questions.question import Question, QuestionSet
 from ..record.manifest import write_private, write_selection
 from ..selection.page import page_of
-from ..sites.folder import check_out
+from ..sites.folder import check_out, sites_in
 from ..sites.page import SiteReport
 from ..sites.render import render_sites
 from ..study import Study
@@ -56,17 +56,21 @@ def build(
 ) -> BuildReport:
     """Precompute what the conditions show, render their sites under `out`, keep the answer key under `private`.
 
-    conditions: their names (questions/conditions.py); None: those of the study.
+    conditions: their names (questions/conditions.py); None: those of the study. The key is of the study's conditions,
+    of these and of those whose sites are under `out` already: visitors are sent to all of them.
     Finished work is kept in `artifacts` and taken from there unless `fresh`. Raises StudyError.
     """
     conditions = study.study.conditions if conditions is None else conditions
     chosen(study, conditions)
     check_out(out, conditions)
-    context = begin(study, artifacts, device, reporter, fresh, conditions)
+    there = [site.experiment for site in sites_in(out) if site.experiment in conditions_of(study)]
+    context = begin(study, artifacts, device, reporter, fresh, [*conditions, *there])
     if study.questions.kind == "files":
         composed = compose_from_files(study, context)
     else:
         composed = compose_drawn(study, context)
+    stay = [site.experiment for site in sites_in(out) if site.study_id == composed.study_id]
+    context = context.prepared_for([*study.study.conditions, *conditions, *stay])
     questions = _visualize(composed.questions, study, context)
     questions = _add_gridcams(questions, study, context)
     question_set = QuestionSet(composed.study_id, tuple(questions), study.questions.sets)

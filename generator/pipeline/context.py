@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,10 @@ class BuildContext:
     def visualizer(self) -> Visualizer:
         """The one of [visualization]: neurons are chosen by its pictures."""
         return next(iter(self.visualizers.values()))
+
+    def prepared_for(self, names: Sequence[int | str]) -> BuildContext:
+        """The same, of these conditions alone."""
+        return replace(self, conditions=tuple(each for each in self.conditions if each.name in names))
 
 
 def begin(

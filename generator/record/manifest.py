@@ -49,7 +49,7 @@ def write_private(
     planned = (study.reference, study.analysis.contrasts)
     key = json.dumps(answer_key(question_set, conditions, *planned), indent=1).encode()
     sheet = contact_sheet(question_set.of_role("study"), selection.neurons, pictures.pixels, activations)
-    manifest = _manifest(study, network, pictures, activations, question_set, origins, json.loads(key))
+    manifest = _manifest(study, network, pictures, activations, question_set, conditions, origins, json.loads(key))
     write_atomically(folder / "answer_key.json", key + b"\n")
     write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode() + b"\n")
     write_atomically(folder / "diagnostics" / "neurons.png", sheet)
@@ -62,6 +62,7 @@ def _manifest(
     pictures: PictureSet,
     activations: np.ndarray,
     question_set: QuestionSet,
+    conditions: Sequence[Condition],
     origins: Mapping[str, Sequence[Origin]],
     key: Mapping[str, object],
 ) -> dict[str, object]:
@@ -102,6 +103,14 @@ def _manifest(
                 "wrong": [pictures.names[i] for i in question.pictures.distractors],
             }
             for question in question_set.questions
+        },
+        "shuffled": {
+            str(condition.name): {
+                question.id: condition.explained_by(question_set)[question.id].id
+                for question in question_set.of_role("study")
+            }
+            for condition in conditions
+            if condition.shuffled
         },
     }
 

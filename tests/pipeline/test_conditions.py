@@ -113,6 +113,17 @@ def test_a_shuffled_explanation_is_that_of_another_question_of_the_set(photograp
         assert [question["attributions"] for question in other] == [second, first]
 
 
+def test_the_manifest_tells_whose_explanation_was_shown(built: tuple[Path, BuildReport]) -> None:
+    tmp_path, report = built
+    shuffled = json.loads((report.private / "manifest.json").read_text(encoding="utf-8"))["shuffled"]
+    own, others = (
+        {q["id"]: q["attributions"] for each in page(tmp_path, name)["sets"] for q in each} for name in (2, "shuffled")
+    )
+    assert list(shuffled) == ["shuffled"] and set(shuffled["shuffled"]) == {name for name in own if name[0] == "q"}
+    for asked, other in shuffled["shuffled"].items():
+        assert asked != other and {a["src"] for a in others[asked]} & {a["src"] for a in own[other]}
+
+
 def test_grid_cams_are_computed_only_where_somebody_sees_them(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +169,17 @@ def test_given_pictures_must_be_there_for_every_neuron_before_work_begins(photog
     )
     run(settings(2), tmp_path)
     assert [len(q["attributions"]) for q in page(tmp_path, "theirs")["sets"][0]] == [2]
+
+
+def test_the_key_knows_every_condition_that_visitors_are_sent_to(photographs: Path, tmp_path: Path) -> None:
+    """Whichever of them was built last: one of the study's own, or one beside it."""
+    run(study(photographs), tmp_path, conditions=("none",))
+    report = run(study(photographs), tmp_path, conditions=(1,))
+    front = (tmp_path / "dist" / "index.html").read_text(encoding="utf-8")
+    assert 'data-experiments="1 none"' in front
+    assert [condition["name"] for condition in key_of(report)["conditions"]] == [1, 2, 3, "none"]
+    other = run(study(photographs, seed=1), tmp_path, conditions=(1,))  # another study, whose sites take their place
+    assert [condition["name"] for condition in key_of(other)["conditions"]] == [1, 2, 3]
 
 
 def test_an_unknown_condition_is_told_before_work_begins(photographs: Path, tmp_path: Path) -> None:
