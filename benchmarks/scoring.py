@@ -70,14 +70,14 @@ def main() -> None:
     if options.one:
         return one(options.one)
 
-    from scoring.conditions import CONDITIONS
+    from scoring.conditions import PAPER
     from scoring.planning.simulate import simulate, write_files
 
     rows = []
     for count in map(int, options.files.split(",")):
         with tempfile.TemporaryDirectory() as folder:
-            for place, experiment in enumerate(CONDITIONS):
-                own = max(1, count // len(CONDITIONS) + (place < count % len(CONDITIONS)))
+            for place, experiment in enumerate(PAPER.names):
+                own = max(1, count // len(PAPER) + (place < count % len(PAPER)))
                 people = simulate(key(), experiment, own, 0.3, 1)
                 write_files(people, Path(folder))
             plain = reference(Path(folder))

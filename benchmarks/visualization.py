@@ -9,8 +9,8 @@ speed: ResNet-50 with random weights, He initialization: speed does not depend o
 take turns in one process, a few steps each; the median step is scaled to six pictures of 200 iterations, and the record
 says so. A package is timed as its documentation calls it (one picture, weights that ask for gradients) and at its best:
 a neuron's six pictures in one batch, weights frozen, in the quicker of two memory layouts. Both packages then do the
-same arithmetic as our strict mode, but that robustness runs the network twice per step.
-quality: what the fast mode's pictures reach of what the strict mode's do. growth: seconds per neuron by their number.
+same arithmetic as our exact way, but that robustness runs the network twice per step.
+quality: what the default's pictures reach of what the exact ones do. growth: seconds per neuron by their number.
 
 It ends within some eight minutes (--time-limit): every part is printed and recorded as soon as it is measured, and what
 does not fit into its share of the time is left out, and said so.
@@ -36,10 +36,10 @@ from benchmarks import visualization_quality as quality  # noqa: E402
 from benchmarks import visualization_speed as speed  # noqa: E402
 from benchmarks.time_limit import NotInTime, Part, measure  # noqa: E402
 from generator.experiments.latency import machine  # noqa: E402
-from generator.explanations.visualization.fast import bfloat16_is_fast  # noqa: E402
+from generator.models.device import bfloat16_is_fast  # noqa: E402
 from generator.study.visualization import METHODS  # noqa: E402
 
-PRODUCT, QUALITY = "matrix product, operations per second", "quality, fast over strict"
+PRODUCT, QUALITY = "matrix product, operations per second", "quality, default over exact"
 GROWTH = "growth, default network, s per neuron by count"
 
 
@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--iterations", type=int, default=3, help="steps that are timed in each turn")
     parser.add_argument("--rounds", type=int, default=3, help="turns of everyone, at most")
     parser.add_argument("--neurons", type=int, default=0, help="run so many in full, 200 iterations (for a GPU)")
-    parser.add_argument("--compile", action="store_true", help="time the fast mode under torch.compile too")
+    parser.add_argument("--compile", action="store_true", help="time the default under torch.compile too")
     parser.add_argument("--pairs", type=int, default=20, help="(neuron, seed) pairs of quality")
     parser.add_argument("--quality-iterations", type=int, default=40)
     parser.add_argument("--record", type=Path, help="JSON file that keeps the figures")

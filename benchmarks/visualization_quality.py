@@ -1,4 +1,4 @@
-"""What the fast mode's pictures reach of the strict mode's; seconds per neuron by their number; neurons in full.
+"""What the default's pictures reach of the exact ones; seconds per neuron by their number; neurons in full.
 
 Used by benchmarks/visualization.py, whose first lines say what is compared with what.
 """
@@ -25,9 +25,9 @@ NETWORKS = (RANDOM, "world", "efficientnet-lite0")
 def ratios(
     name: str, method: str, device: torch.device, iterations: int, pairs: int, seconds: float
 ) -> dict[str, float] | None:
-    """Fast over strict activation of (neuron, seed) pairs, both measured in 32 bits: median and lowest.
+    """Default over exact activation of (neuron, seed) pairs, both measured in 32 bits: median and lowest.
 
-    The strict mode is the packages' own trajectory (tests/explanations/visualization/test_parity.py). Beside ResNet-50,
+    The exact way is the packages' own trajectory (tests/explanations/visualization/test_parity.py). Beside ResNet-50,
     whose weights are random here, the default network and, where it is installed, a trained one (None where
     it is not). Raises NotInTime if one iteration of each tells that all take longer than `seconds`.
     """
@@ -40,19 +40,19 @@ def ratios(
     chosen = (seen.std(0) if name == RANDOM else seen.mean(0)).topk(pairs // 2).indices.tolist()
     items = [Item(n, s) for n in chosen for s in range(2)]
     own = {"step_size": 0.57, "noise_sd": 0.1} if name == "world" else {}
-    strict = VisualizationSettings(method=method, iterations=iterations, **own)
-    fast = strict.model_copy(update={"precision": "fast"})
+    default = VisualizationSettings(method=method, iterations=iterations, **own)
+    exact = default.model_copy(update={"exact": True})
     began = now(device)
-    for settings in (strict, fast):
+    for settings in (exact, default):
         visualize(network, items, settings.model_copy(update={"iterations": 1}))
     if (now(device) - began) * (iterations + 1) > seconds:
         raise NotInTime
-    one, other = visualize(network, items, fast), visualize(network, items, strict)
+    one, other = visualize(network, items, default), visualize(network, items, exact)
     each = [a.activation / b.activation for a, b in zip(one, other, strict=True)]
     raised = np.median([b.activation / b.history[0] for b in other if b.history[0] > 0])
     return {
         "pairs": len(each), "iterations": iterations, "median": float(np.median(each)), "lowest": min(each),
-        "strict, times the start": float(raised),
+        "exact, times the start": float(raised),
     }  # fmt: skip
 
 
@@ -74,7 +74,7 @@ class Growth:
     def __call__(self, count: int, seconds: float) -> float:
         if count * self.each > seconds:
             raise NotInTime
-        settings = VisualizationSettings(iterations=10, precision="fast", step_size=0.57)
+        settings = VisualizationSettings(iterations=10, step_size=0.57)
         if self.network is None:
             self.network = NetworkHandle(ModelSettings(), str(self.device)).network
             visualize(self.network, [Item(n) for n in range(32)], settings.model_copy(update={"iterations": 2}))
@@ -86,13 +86,13 @@ class Growth:
 
 
 def whole(method: str, device: torch.device, neurons: int, seconds: float) -> float:
-    """Nothing extrapolated: seconds of `neurons` x 6 pictures x 200 iterations in the fast mode.
+    """Nothing extrapolated: seconds of `neurons` x 6 pictures x 200 iterations, as by default.
 
     Raises NotInTime if not all are finished after `seconds`.
     """
     network = resnet50(device)
     items = [Item(n, s) for n in range(neurons) for s in range(PICTURES)]
-    settings = VisualizationSettings(method=method, precision="fast", iterations=ITERATIONS)
+    settings = VisualizationSettings(method=method, iterations=ITERATIONS)
     began = now(device)
     if len(visualize(network, items, settings, time_limit=seconds)) < len(items):
         raise NotInTime

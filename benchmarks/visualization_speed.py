@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,11 @@ import torch
 
 from benchmarks.time_limit import NotInTime
 from generator.explanations.visualization.batch import Batch
-from generator.explanations.visualization.fast import bfloat16_is_fast, fast_copy, fixed_shapes
 from generator.explanations.visualization.items import Item
 from generator.explanations.visualization.memory import batch_that_fits
 from generator.explanations.visualization.parts.transforms import PAD
+from generator.explanations.visualization.runner import runner_of
+from generator.models.device import bfloat16_is_fast, repeatable_kernels
 from generator.models.network import Network
 from generator.study.visualization import VisualizationSettings
 
@@ -44,16 +44,15 @@ def now(device: torch.device) -> float:
     return time.perf_counter()
 
 
-def ours(network: Network, method: str, precision: str) -> tuple[Run, int]:
-    """Steps of one batch of ours, and the pictures in it."""
-    settings = VisualizationSettings(method=method, precision=precision)
+def ours(network: Network, settings: VisualizationSettings) -> tuple[Run, int]:
+    """Steps of one batch of ours on the network that the settings are run on, and the pictures in it."""
     device = network.mean.device
     batch = batch_that_fits(network, Item(0), settings, 10**6)
     made = Batch(network, [Item(n) for n in range(batch)], settings)
 
     def run(steps: int) -> list[float]:
         moments = [now(device)]
-        with fixed_shapes() if precision == "fast" else nullcontext():
+        with repeatable_kernels():
             for _ in range(steps):
                 made.step()
                 moments.append(now(device))
@@ -120,20 +119,19 @@ def compare(
     """
     began = now(device)
     package = {"madry": robustness, "lucent": lucent}[method]
-    strict, fast = networks(device)
-    plain, unfrozen = resnet50(device), resnet50(device)
+    plain, unfrozen, last = resnet50(device), resnet50(device), resnet50(device).to_channels_last()
     unfrozen.model.requires_grad_(True)
     runs: dict[str, tuple[Run, int]] = {
         "package, as documented": (package(unfrozen, 1), 1),
         "package, batch of six": (package(plain, PICTURES), PICTURES),
-        "package, batch of six, channels last": (package(strict, PICTURES), PICTURES),
-        "strict": ours(strict, method, "strict"),
-        "fast": ours(fast, method, "fast"),
+        "package, batch of six, channels last": (package(last, PICTURES), PICTURES),
     }
+    runs |= {name: ours(network(device, settings), settings) for name, settings in ways(method, device).items()}
     if compiled:
-        made = fast_copy(resnet50(device))
+        settings = VisualizationSettings(method=method)
+        made = network(device, settings)
         made.model.compile()
-        runs["fast, compiled"] = ours(made, method, "fast")
+        runs["default, compiled"] = ours(made, settings)
     each: dict[str, list[float]] = {name: [] for name in runs}  # seconds per picture and step
     timed = 0
     for turn in range(rounds + 1):
@@ -154,7 +152,7 @@ def compare(
     row: dict[str, Any] = {"turns": timed}
     row |= {f"{name}, s per neuron": t * PICTURES * ITERATIONS for name, t in median.items()}
     best = min(t for name, t in median.items() if name.startswith("package, batch"))
-    for name in ("strict", "fast"):
+    for name in ways(method, device):
         row[f"{name}, times the package at its best"] = best / median[name]
         row[f"{name}, times the package as documented"] = median["package, as documented"] / median[name]
         row[f"{name}, image-steps per second"] = 1 / median[name]
@@ -163,32 +161,38 @@ def compare(
     return row
 
 
-def networks(device: torch.device) -> tuple[Network, Network]:
-    """The networks that the strict and the fast mode optimize on."""
-    return resnet50(device).to_channels_last(), fast_copy(resnet50(device))
+def ways(method: str, device: torch.device) -> dict[str, VisualizationSettings]:
+    """Our ways to run a method: the default of this device, in float32 too if that is another, and exact."""
+    default = VisualizationSettings(method=method)
+    found = {"default": default}
+    if bfloat16_is_fast(device):
+        found["default in float32"] = default.model_copy(update={"number_format": "float32"})
+    return found | {"exact": default.model_copy(update={"exact": True})}
+
+
+def network(device: torch.device, settings: VisualizationSettings) -> Network:
+    """What these settings run on."""
+    return runner_of(resnet50(device).to_channels_last(), settings)
 
 
 def details(method: str, device: torch.device, seconds: float) -> dict[str, Any]:
-    """Memory of a step, where the fast mode spends its time, operations of a picture's step.
+    """Memory of a step, where each of our ways spends its time, operations of a picture's step.
 
     Raises NotInTime if the first of these tells that all take longer than `seconds`.
     """
     began = now(device)
-    strict, fast = networks(device)
-    peak = peak_bytes(strict, method, "strict") / 1e6
-    if 4 * (now(device) - began) > seconds:
-        raise NotInTime
-    return {
-        "strict, peak MB per picture": peak,
-        "fast, peak MB per picture": peak_bytes(fast, method, "fast") / 1e6,
-        "fast, share of time": where_time_goes(ours(fast, method, "fast")[0], device),
-        "fast, operations per image-step": operations(strict, method),
-    }
+    row: dict[str, Any] = {}
+    for name, settings in ways(method, device).items():
+        row[f"{name}, peak MB per picture"] = peak_bytes(network(device, settings), settings) / 1e6
+        if 4 * (now(device) - began) > seconds:
+            raise NotInTime
+        row[f"{name}, share of time"] = where_time_goes(ours(network(device, settings), settings)[0], device)
+    row["operations per image-step"] = operations(resnet50(device), method)
+    return row
 
 
-def peak_bytes(network: Network, method: str, precision: str, pictures: int = 4) -> float:
+def peak_bytes(network: Network, settings: VisualizationSettings, pictures: int = 4) -> float:
     """Bytes per picture at the fullest moment of a step, beyond what was there before it."""
-    settings = VisualizationSettings(method=method, precision=precision)
     made = Batch(network, [Item(n) for n in range(pictures)], settings)
     made.step()
     if network.mean.device.type == "cuda":
@@ -262,10 +266,13 @@ def fastest_product(device: torch.device) -> dict[str, float]:
 
 
 def bound(product: dict[str, float], row: dict[str, Any]) -> dict[str, float]:
-    """What the speed of a matrix product would allow, and how much of it the fast mode reaches."""
-    per_second = product.get("bfloat16", product["float32"])
-    operations_per_step = row["fast, operations per image-step"]
-    return {
-        "image-steps per second at the speed of a matrix product": per_second / operations_per_step,
-        "of which fast reaches": row["fast, image-steps per second"] * operations_per_step / per_second,
-    }
+    """What the speed of a matrix product would allow, and how much of it each of our ways reaches."""
+    found = {}
+    each = row["operations per image-step"]
+    for name in ("default", "default in float32", "exact"):
+        if f"{name}, image-steps per second" in row:
+            own = name == "default" and "bfloat16" in product
+            per_second = product["bfloat16" if own else "float32"]
+            found[f"{name}, image-steps per second at the speed of a matrix product"] = per_second / each
+            found[f"{name}, share of it"] = row[f"{name}, image-steps per second"] * each / per_second
+    return found

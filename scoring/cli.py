@@ -6,16 +6,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from typer.core import TyperGroup
 
-from .conditions import listed
 from .errors import NothingScored, ScoringError
-
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+from .planning.cli import power
+from .preregistration.cli import preregister
+from .terminal import console, errors, progress_bar, whole_numbers
 
 
 class Commands(TyperGroup):
@@ -77,19 +74,23 @@ def score(
     psych_ds: Annotated[
         Path | None, typer.Option("--psych-ds", help="Also write a Psych-DS folder here, to share the data.")
     ] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Also write tidy CSV here, for R and JASP, with a script for lme4.")
+    ] = None,
 ) -> None:
     """Score participants' files: I-metric, statistics, figures, report."""
     from .analysis.results import analyse
     from .files.collect import collect, files_in
     from .files.exclusions import Exclusions, read_exclusions
     from .files.key import read_key
+    from .report.export import write_export
     from .report.folder import write_report
     from .report.psychds import write_psych_ds
 
     rules = Exclusions() if exclusions is None else read_exclusions(exclusions)
     answer_key = None if key is None else read_key(key)
     paths = files_in(files)
-    with _progress() as progress:
+    with progress_bar() as progress:
         reading = progress.add_task("reading", total=len(paths))
         collection = collect(paths, answer_key, private, lambda: progress.advance(reading))
         working = progress.add_task("results", total=None)
@@ -101,6 +102,8 @@ def score(
         write_report(out, collection, summary, participants, trials, describe)
         if psych_ds is not None:
             write_psych_ds(psych_ds, collection, participants, trials, summary)
+        if export is not None:
+            write_export(export, collection, summary, participants, trials)
     _print_summary(summary)
     if collection.rejected:
         count = len(collection.rejected)
@@ -112,20 +115,13 @@ def score(
     console.print(f"report: {out / 'report.html'}", markup=False, soft_wrap=True)
 
 
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=errors, transient=True,
-    )  # fmt: skip
-
-
 def _print_summary(summary: dict[str, Any]) -> None:
     from .report.numbers import interval, number, p_value
 
     possible, chance = summary["possible"], summary["chance"]
     table = Table(title=f"I-metric of study {summary['study_id']}, correct answers of {possible}", title_justify="left")
-    for name in ("experiment", "n", "mean", "SD", "range", "95 % interval", "p (chance)"):
-        table.add_column(name, justify="left" if name == "experiment" else "right", no_wrap=name != "experiment")
+    for name in ("condition", "n", "mean", "SD", "range", "95 % interval", "p (chance)"):
+        table.add_column(name, justify="left" if name == "condition" else "right", no_wrap=name != "condition")
     for e in summary["included"]["experiments"]:
         table.add_row(
             f"{e['experiment']} {e['name']}", str(e["participants"]), number(e["mean"], 1), number(e["sd"], 1),
@@ -133,12 +129,18 @@ def _print_summary(summary: dict[str, Any]) -> None:
         )  # fmt: skip
     console.print(table)
     console.print(f"chance: mean {chance['mean']:.1f}, SD {chance['sd']:.2f}")
-    for pair in summary["included"]["comparisons"]["pairs"]:
+    compared = summary["included"]["comparisons"]
+    for pair in (*compared["planned"], *compared["pairs"]):
         a, b = pair["experiments"]
+        if pair in compared["planned"]:
+            name, corrected = "planned contrast", f"permutation, Holm) {p_value(pair['p_permutation_holm'])}"
+        elif compared["reference"] is not None:
+            name, corrected = "against the reference", f"Dunnett) {p_value(pair['p_dunnett'])}"
+        else:
+            name, corrected = "condition", f"permutation, Holm) {p_value(pair['p_permutation_holm'])}"
         console.print(
-            f"experiment {b} − {a}: {number(pair['difference'], 1)} {interval(pair['interval'], 1)}, "
-            f"p (permutation, Holm) {p_value(pair['p_permutation_holm'])}, "
-            f"Cliff's delta {number(pair['cliffs_delta'])}",
+            f"{name} {b} − {a}: {number(pair['difference'], 1)} {interval(pair['interval'], 1)}, "
+            f"p ({corrected}, Cliff's delta {number(pair['cliffs_delta'])}",
             markup=False,
             soft_wrap=True,
         )
@@ -196,7 +198,7 @@ def original_key_command(
     """Make an answer key for files of the original 2021 pages."""
     from .files.original import original_key
 
-    key = original_key(data, _numbers(neurons, "--neurons"), method)
+    key = original_key(data, whole_numbers(neurons, "--neurons"), method)
     out.write_text(key.model_dump_json(indent=1, exclude={"catch"}) + "\n", encoding="utf-8")
     console.print(f"{len(key.questions)} questions: {out}", markup=False, soft_wrap=True)
 
@@ -204,9 +206,12 @@ def original_key_command(
 @app.command()
 def simulate(
     key: KeyFile,
-    experiment: Annotated[int, typer.Option("--experiment", help=f"{listed()}.")],
+    experiment: Annotated[str, typer.Option("--experiment", help="A condition of the answer key.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
     participants: Annotated[int, typer.Option("--participants", help="How many.")] = 20,
+    questions: Annotated[
+        int | None, typer.Option("--set", help="Set of questions; without it, participants are dealt to all in turn.")
+    ] = None,
     skill: Annotated[float, typer.Option("--skill", help="0 = blind picking, 1 = perfect.")] = 0.4,
     seed: Seed = 1,
 ) -> None:
@@ -215,43 +220,13 @@ def simulate(
     from .planning.simulate import simulate as simulated
     from .planning.simulate import write_files
 
-    paths = write_files(simulated(read_key(key), experiment, participants, skill, seed), out)
+    condition = int(experiment) if experiment.isdecimal() else experiment
+    paths = write_files(simulated(read_key(key), condition, participants, skill, seed, questions), out)
     console.print(f"{len(paths)} files of simulated participants: {out}", markup=False, soft_wrap=True)
 
 
-@app.command()
-def power(
-    key: KeyFile,
-    difference: Annotated[float, typer.Option("--difference", help="Correct answers between two experiments.")],
-    participants: Annotated[str, typer.Option("--participants", help="Per experiment, with commas between.")],
-    baseline: Annotated[
-        float | None, typer.Option("--baseline", help="Mean of the lower experiment; the paper's 13.7 of 30.")
-    ] = None,
-    studies: Annotated[int, typer.Option("--studies", help="Simulated studies per row.")] = 2000,
-    participant_sd: Annotated[float, typer.Option("--participant-sd", min=0, max=3, help="Log-odds.")] = 0.5,
-    question_sd: Annotated[float, typer.Option("--question-sd", min=0, max=3, help="Log-odds.")] = 0.8,
-    alpha: Annotated[float, typer.Option("--alpha", min=0.0001, max=0.5, help="Level of the test.")] = 0.05,
-    seed: Seed = 1,
-) -> None:
-    """How many participants find a difference of so many correct answers, by simulation."""
-    from .files.key import read_key
-    from .planning.power import power as powers
-
-    counts = _numbers(participants, "--participants")
-    with _progress() as progress:
-        task = progress.add_task("simulated studies", total=len(counts) * studies)
-        found = powers(
-            read_key(key), difference, counts, baseline, studies, alpha, participant_sd, question_sd, seed,
-            lambda: progress.advance(task),
-        )  # fmt: skip
-    table = Table(title=f"Power to find a difference of {difference:g} correct answers", title_justify="left")
-    for name in ("participants per experiment", "power", "95 % interval"):
-        table.add_column(name, justify="right")
-    for row in found:
-        low, high = row.interval
-        table.add_row(str(row.participants), f"{100 * row.power:.0f} %", f"{100 * low:.0f}–{100 * high:.0f} %")
-    console.print(table)
-    console.print(f"two-sided permutation test of means at {alpha:g}, {studies} simulated studies per row")
+app.command()(power)
+app.command()(preregister)
 
 
 @app.command()
@@ -263,10 +238,3 @@ def schemas(
 
     paths = write_schemas(out)
     console.print(f"{len(paths)} schemas: {out}", markup=False, soft_wrap=True)
-
-
-def _numbers(text: str, option: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise ScoringError(f"{option} {text!r} is not allowed: whole numbers with commas between") from None

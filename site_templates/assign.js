@@ -1,30 +1,28 @@
-// The address of the study: each visitor goes to one experiment, evenly at random or by ?exp=, and stays with it.
+// The address of the study: each visitor goes to one condition (?exp=) and one set (?set=), evenly at random unless the
+// address tells which, and stays with them.
+import { drawn, remember, remembered, setNamed } from "./assignment.js";
+
+const { study } = document.body.dataset;
 const experiments = document.body.dataset.experiments.split(" ");
-const asked = new URLSearchParams(location.search).get("exp");
-const place = `${document.body.dataset.study}:${new URL(".", location.href).pathname}`;
+const sets = Number(document.body.dataset.sets);
+const folder = new URL(".", location.href).pathname;
+const address = new URLSearchParams(location.search);
+const known = (what) => remembered(what, study, folder);
 
-function remembered(what) {
-  try {
-    return localStorage.getItem(`imetric:${what}:${place}`);
-  } catch {
-    return null;
-  }
-}
+// Who has finished goes back to that condition and set, which tell them so, whatever the address asks for.
+const finished = experiments.includes(known("finished"));
+const chosen = [known("finished"), address.get("exp"), known("assigned"), experiments[drawn(experiments.length)]]
+  .find((one) => experiments.includes(one));
+remember("assigned", study, folder, chosen);
 
-function drawn() {
-  // Rejection keeps the draw even when 2^32 is not a multiple of the number of experiments.
-  const limit = Math.floor(2 ** 32 / experiments.length) * experiments.length;
-  const value = new Uint32Array(1);
-  do crypto.getRandomValues(value); while (value[0] >= limit);
-  return experiments[value[0] % experiments.length];
-}
-
-// Who has finished goes back to that experiment, which tells them so, whatever the address asks for.
-const chosen = [remembered("finished"), asked, remembered("assigned"), drawn()].find((one) => experiments.includes(one));
-try {
-  localStorage.setItem(`imetric:assigned:${place}`, chosen);
-} catch {
-  // Without storage a second visit is drawn anew; the experiment itself says that nothing is kept.
+let search = location.search;
+// A set that there is not is passed on as well: the page of the condition tells which there are.
+if (sets > 1 && (finished || !address.has("set"))) {
+  const kept = finished ? known("finished-set") ?? known("set") : known("set");
+  const set = setNamed(kept, sets) ?? drawn(sets) + 1;
+  remember("set", study, folder, set);
+  address.set("set", set);
+  search = `?${address}`;
 }
 document.querySelector(".not-started")?.remove(); // the way there may be long
-location.replace(`exp${chosen}/${location.search}`);
+location.replace(`exp${chosen}/${search}`);

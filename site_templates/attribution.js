@@ -1,4 +1,5 @@
-// The explanation of a neuron: its pictures with grid-cam, the level slider, the originals; and how long each was seen.
+// The explanation of a neuron: its pictures, plain or under grid-cams with the level slider and the switch to the
+// originals; and how long each was seen.
 import { el, text } from "./dom.js";
 
 /** Draw one level's cell scores (0–255, row by row): one canvas pixel per cell, enlarged with sharp edges by the page. */
@@ -43,15 +44,17 @@ export class Viewing {
 
 /**
  * The attribution of a question. Returns its element, its images with their addresses, and `levels` and `originals`, the
- * viewing times, which run from enter() to leave().
+ * viewing times, which run from enter() to leave(). Which pictures have a grid-cam (`cams`), and which of those may be
+ * seen without it (`originals`), each tells of itself; the slider and the switch are there where they do something.
  * place: the question's number on the page; kept: { level, view_history, original_views } of an earlier look at it.
  */
 export function attribution(question, place, kept, onChange) {
   const levels = new Viewing(kept.view_history);
   const originals = new Viewing(kept.original_views);
   const images = [];
-  const canvases = [];
-  const cams = question.attributions[0]?.cams.length ?? 0; // levels; a condition may show nothing
+  const covers = []; // { canvas, cams } of the pictures under a grid-cam
+  const most = Math.max(0, ...question.attributions.map(({ cams }) => cams.length)); // levels
+  const uncovered = question.attributions.some((shown) => shown.cams.length > 0 && shown.originals);
   let level = kept.level ?? 1;
   let inView = false;
 
@@ -59,9 +62,10 @@ export function attribution(question, place, kept, onChange) {
     const label = text("attribution_label", { number: position + 1 });
     const image = el("img", { alt: label, draggable: "false" });
     images.push({ image, src: shown.src });
-    if (!cams) return el("div", { class: "explained" }, image);
+    if (!shown.cams.length) return el("div", { class: "explained" }, image);
     const canvas = el("canvas", { "aria-hidden": "true" });
-    canvases.push(canvas);
+    covers.push({ canvas, cams: shown.cams });
+    if (!shown.originals) return el("div", { class: "explained" }, image, canvas);
     const box = el("button", { type: "button", class: "explained", "aria-label": `${label}. ${text("show_originals")}` }, image, canvas);
     const reveal = () => { box.classList.add("original"); originals.start(position, { position }); };
     const cover = () => { box.classList.remove("original"); originals.stop(position); };
@@ -75,8 +79,9 @@ export function attribution(question, place, kept, onChange) {
     return box;
   });
 
-  const grid = el("div", { class: pictures.length === 1 ? "pictures single" : "pictures" }, pictures);
-  if (!cams) return { element: grid, images, levels, originals, level: () => null, enter: () => {}, leave: () => {} };
+  const columns = pictures.length === 1 ? "single" : pictures.length <= 4 ? "" : pictures.length <= 9 ? "three" : "four";
+  const grid = el("div", { class: `pictures ${columns}`.trim() }, pictures);
+  if (!most) return { element: grid, images, levels, originals, level: () => null, enter: () => {}, leave: () => {} };
 
   const sliderId = `crop-size-${place}`;
   const value = el("output", { for: sliderId }, String(level));
@@ -84,10 +89,10 @@ export function attribution(question, place, kept, onChange) {
     levels.stop(level);
     level = next;
     value.textContent = String(level);
-    canvases.forEach((canvas, k) => drawCam(canvas, question.attributions[k].cams[level - 1]));
+    for (const { canvas, cams } of covers) drawCam(canvas, cams[level - 1]);
   };
   const slider = el("input", {
-    type: "range", id: sliderId, min: 1, max: cams, step: 1, value: level, "aria-describedby": `${sliderId}-hint`,
+    type: "range", id: sliderId, min: 1, max: most, step: 1, value: level, "aria-describedby": `${sliderId}-hint`,
     oninput: () => {
       setLevel(Number(slider.value));
       if (inView) levels.start(level, { level });
@@ -108,7 +113,7 @@ export function attribution(question, place, kept, onChange) {
       el("div", { class: "slider" },
         el("label", { for: sliderId }, text("crop_size")), slider, value,
         el("p", { class: "quiet", id: `${sliderId}-hint` }, text("crop_hint"))),
-      all));
+      uncovered ? all : ""));
   const enter = () => {
     inView = true;
     levels.start(level, { level });

@@ -1,5 +1,8 @@
 // Elements from plain values. Text only ever becomes text: nothing here parses markup.
-const messages = JSON.parse(document.getElementById("messages").textContent);
+/** The data that the page holds under this name. */
+export const embedded = (name) => JSON.parse(document.getElementById(name).textContent);
+
+const messages = embedded("messages");
 const SVG = "http://www.w3.org/2000/svg";
 const DRAWN = new Set(["svg", "rect", "circle", "path", "g"]);
 

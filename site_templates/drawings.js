@@ -33,19 +33,20 @@ function cells(levels, x, y, side) {
   }));
 }
 
-export function drawVisualization() {
+export function drawVisualization(gridcam) {
+  const levels = gridcam ? [3, 1, 2, 2, 1, 1, 1, 3, 0, 2, 3, 2, 0, 1, 1, 2] : [];
   const eyes = [[30, 34, 20], [84, 26, 15], [92, 74, 19], [48, 86, 24], [18, 72, 9], [60, 52, 9], [96, 106, 8]];
-  return drawing(tile(0, 0, SIDE), eyes.map(([x, y, r]) => eye(x, y, r)));
+  return drawing(tile(0, 0, SIDE), eyes.map(([x, y, r]) => eye(x, y, r)), cells(levels, 0, 0, SIDE));
 }
 
-export function drawExamples() {
+export function drawExamples(gridcam) {
   const shown = [
     ["eyes", [0, 0, 0, 0, 3, 2, 3, 2, 1, 1, 1, 1, 0, 0, 0, 0]], ["corner", [0, 0, 0, 0, 0, 0, 1, 1, 0, 1, 3, 3, 0, 1, 3, 2]],
     ["eye", [0, 1, 1, 0, 1, 3, 3, 1, 1, 3, 3, 1, 0, 1, 1, 0]], ["eyes", [0, 0, 1, 0, 2, 3, 2, 3, 1, 1, 1, 1, 0, 0, 0, 0]],
   ];
   return drawing(shown.map(([kind, levels], k) => {
     const [x, y] = [(k % 2) * 62, Math.floor(k / 2) * 62];
-    return [...scene(kind, x, y, 58), ...cells(levels, x, y, 58)];
+    return [...scene(kind, x, y, 58), ...(gridcam ? cells(levels, x, y, 58) : [])];
   }));
 }
 
@@ -57,11 +58,12 @@ export function drawSlider() {
     el("circle", { cx: 78, cy: 92, r: 8, class: "handle" }));
 }
 
-export function drawOptions() {
+/** Nine options; the three with eyes are picked, or nothing is yet. */
+export function drawOptions(picked = true) {
   const kinds = ["hill", "eye", "waves", "eyes", "stem", "hill", "waves", "stem", "corner"];
   return drawing(kinds.map((kind, k) => {
     const [x, y] = [(k % 3) * 41.5, Math.floor(k / 3) * 41.5];
-    return scene(kind, x, y, 37, ["eye", "eyes", "corner"].includes(kind) ? "picked" : "");
+    return scene(kind, x, y, 37, picked && ["eye", "eyes", "corner"].includes(kind) ? "picked" : "");
   }));
 }
 

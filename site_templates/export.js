@@ -8,7 +8,7 @@ export function file(study, state, format, trials) {
   };
   const session = {
     trial_type: "session", trial_index: 0, time_elapsed: state.began_questions ?? 0, rt: null, ...common,
-    format, build_hash: study.build, seed: state.seed, response: state.survey, address: state.address,
+    format, ...(state.set ? { set: state.set } : {}), build_hash: study.build, seed: state.seed, response: state.survey, address: state.address,
     viewport: state.viewport ?? null, language: navigator.language, user_agent: navigator.userAgent,
   };
   return [session, ...trials.map(([type, answer], k) => ({ trial_type: type, trial_index: k + 1, ...common, ...answer }))];

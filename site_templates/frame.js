@@ -3,11 +3,10 @@ import { el, show, text } from "./dom.js";
 import { Session } from "./session.js";
 
 /**
- * Run a visit. shape: what its session keeps (see visit.js); page(study, session, contact, draw) shows the page of the
+ * Run a visit. study: the page's data; shape: what its session keeps (see visit.js); page(study, session, contact, draw) shows the page of the
  * session's step and calls draw when the step has changed.
  */
-export function run(shape, page) {
-  const study = JSON.parse(document.getElementById("study").textContent);
+export function run(study, shape, page) {
   const notices = document.getElementById("notices");
   const session = new Session(study, shape, trouble);
 

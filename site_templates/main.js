@@ -1,13 +1,15 @@
-// One visit to an experiment: start, how it works, practice, the questions, the end.
+// One visit to a condition: start, how it works, practice, the questions, the end.
+import { embedded } from "./dom.js";
 import { donePage, endPage } from "./end.js";
 import { run } from "./frame.js";
 import { questionPage } from "./paged.js";
 import { practicePage } from "./practice.js";
 import { scrollPage } from "./scroll.js";
+import { assignedSet, noSuchSetPage } from "./sets.js";
 import { howPage, startPage } from "./start.js";
-import { visit } from "./visit.js";
+import { visitOf } from "./visit.js";
 
-run(visit, (study, session, contact, draw) => {
+function page(study, session, contact, draw) {
   const { step } = session.state;
   if (step === "start") startPage(study, session, contact, draw);
   else if (step === "how") howPage(study, session, draw);
@@ -15,4 +17,12 @@ run(visit, (study, session, contact, draw) => {
   else if (step === "done") donePage(contact);
   else if (step < study.questions.length) (study.layout === "scroll" ? scrollPage : questionPage)(study, session, draw);
   else endPage(study, session, contact);
-});
+}
+
+const study = embedded("study");
+const set = assignedSet(study);
+if (set === null) noSuchSetPage(study);
+else {
+  study.questions = study.sets[set - 1]; // all that the visit asks, and the only pictures that it loads
+  run(study, visitOf(study, set), page);
+}

@@ -1,5 +1,5 @@
 // The pilot study: which patterns are seen, how starts differ, at which iteration the pattern is clearest.
-import { announce, el, show, text } from "./dom.js";
+import { announce, el, embedded, show, text } from "./dom.js";
 import { donePage, endPage } from "./end.js";
 import { file } from "./export.js";
 import { run } from "./frame.js";
@@ -194,7 +194,7 @@ function taskPage(study, session, draw) {
   });
 }
 
-run(pilot, (study, session, contact, draw) => {
+run(embedded("study"), pilot, (study, session, contact, draw) => {
   const { step } = session.state;
   if (step === "start") startPage(study, session, contact, draw);
   else if (step === "how") partsPage(study, session, draw);

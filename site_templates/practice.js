@@ -44,7 +44,7 @@ export function practicePage(study, session, draw) {
     button.setAttribute("aria-disabled", String(!over() && Boolean(card.missing())));
     feedback.hidden = draft.tries === 0;
     if (passed()) feedback.textContent = text("practice_passed");
-    else if (draft.tries >= TRIES) feedback.textContent = text("practice_failed");
+    else if (draft.tries >= TRIES) feedback.textContent = text(study.shows.length ? "practice_failed" : "practice_failed_alone");
     else feedback.textContent = text("practice_again", { right: right(), choices: question.solution.length });
     feedback.classList.toggle("good", passed());
   }

@@ -1,4 +1,4 @@
-// One question as a card: the attribution, nine options of which exactly three are chosen, confidence, concept.
+// One question as a card: the attribution, if the condition shows one, nine options of which exactly three are chosen, confidence, concept.
 // What a page makes of it (one at a time, all below each other, practice) is in paged.js, scroll.js and practice.js.
 import { attribution } from "./attribution.js";
 import { announce, el, text } from "./dom.js";
@@ -28,6 +28,7 @@ export function questionCard(study, question, { place, order, draft, heading = "
   let locked = false;
   let shownAt = null; // performance.now() since when this card has been in view, uncounted so far
 
+  const explains = study.shows.length > 0; // or else this is the control: the options are all there is
   const explained = attribution(question, place, draft, changed);
   const counter = el("span", { class: "counter" });
   const message = el("p", { class: "notice", role: "status", hidden: true });
@@ -124,12 +125,13 @@ export function questionCard(study, question, { place, order, draft, heading = "
   const part = (name, ...children) => (heading === "h2"
     ? el("section", { class: name, "aria-labelledby": `${name}-${place}` }, children) : el("div", { class: name }, children));
   const waiting = el("p", { class: "notice waiting", role: "status" }, text("loading"));
-  const body = el("div", { class: "question loading" },
-    part("explanation",
-      el(heading, { id: `explanation-${place}`, class: "column" }, text("attribution_heading")), explained.element),
+  const asking = text(explains ? "options_heading" : "options_heading_alone", { choices: study.choices });
+  const body = el("div", { class: explains ? "question loading" : "question alone loading" },
+    explains ? part("explanation",
+      el(heading, { id: `explanation-${place}`, class: "column" }, text("attribution_heading")), explained.element) : "",
     part("choice",
       el("div", { class: "choice-head" },
-        el(heading, { id: `choice-${place}`, class: "column" }, text("options_heading", { choices: study.choices })), counter),
+        el(heading, { id: `choice-${place}`, class: "column" }, asking), counter),
       el("div", { class: "board" },
         el("div", { class: "options", role: "group", "aria-labelledby": `choice-${place}` }, options), message),
       el("div", { class: "answer" }, fields)));

@@ -1,4 +1,6 @@
 // What one participant has done so far, kept in this browser after every change.
+import { remember } from "./assignment.js";
+
 const DAY = 24 * 60 * 60 * 1000;
 
 /** Random 32-bit numbers from a seed (mulberry32): the recorded seed alone gives the same orders again. */
@@ -35,6 +37,12 @@ function isSession(kept) {
     && [kept.survey, kept.address].every(isRecord);
 }
 
+/** Under what the sessions of exactly this build at exactly this address are kept; a shape may add to it. */
+export function sessionKey(study) {
+  const place = location.pathname.replace(/index\.html$/, "");
+  return `imetric:${place}:${study.study_id}:${study.build}:${study.experiment}`;
+}
+
 export class Session {
   /**
    * study: the page's own data; shape: what is kept of it (see visit.js). Takes up the kept session of exactly this
@@ -45,8 +53,7 @@ export class Session {
     this.study = study;
     this.shape = shape;
     this.onTrouble = onTrouble;
-    const place = location.pathname.replace(/index\.html$/, "");
-    this.key = `imetric:${place}:${study.study_id}:${study.build}:${study.experiment}`;
+    this.key = sessionKey(study) + (shape.key ?? "");
     this.tab = randomId();
     this.owner = false;
     this.stored = true;
@@ -148,11 +155,9 @@ export class Session {
 
   /** Remember, beside the sites, that this visitor has taken part in this study. */
   finish() {
-    try {
-      localStorage.setItem(`imetric:finished:${this.study.study_id}:${new URL("..", location.href).pathname}`, this.study.experiment);
-    } catch {
-      // Nothing can be kept here; the page has said so.
-    }
+    const folder = new URL("..", location.href).pathname;
+    remember("finished", this.study.study_id, folder, this.study.experiment);
+    if (this.state.set) remember("finished-set", this.study.study_id, folder, this.state.set);
   }
 
   /** Whether another tab has taken the session over. */

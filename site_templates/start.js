@@ -79,17 +79,50 @@ export function startPage(study, session, contact, draw) {
   show(el("section", { class: "sheet narrow" },
     study.title === text("title") ? "" : el("p", { class: "kicker" }, study.title),
     el("h1", {}, text("start_heading")),
-    el("p", { class: "lead" }, text("start_lead")),
+    el("p", { class: "lead" }, text(study.shows?.length === 0 ? "start_lead_alone" : "start_lead")),
     el("p", {}, text("start_facts", { total: study.questions.length })),
     el("p", { class: "quiet" }, text(study.upload_url ? "start_privacy_upload" : "start_privacy")),
     contact(), form));
+}
+
+/** A count as a word of the text, as far as the language's list goes; then in digits. */
+function inWords(count) {
+  return text("count_words").split(" ")[count - 1] ?? String(count);
+}
+
+/** What the pictures of the explanation are, in one text: how many, made or found, and what the squares on them mean. */
+function seen(shows) {
+  const total = (elements) => elements.reduce((sum, { count }) => sum + count, 0);
+  const count = total(shows);
+  const made = total(shows.filter(({ kind }) => kind === "feature_visualization"));
+  const covered = total(shows.filter(({ gridcam }) => gridcam));
+  const sentences = [];
+  if (made === count) sentences.push(count === 1 ? text("how_see_1") : text("how_see_made", { count: inWords(count) }));
+  else sentences.push(count === 1 ? text("how_see_example") : text("how_see_examples", { count: inWords(count) }));
+  // Under grid-cams the paper's condition does not tell the two kinds apart either.
+  if (made > 0 && made < count && covered < count) sentences.push(text("how_some_made"));
+  if (covered === count) sentences.push(text("how_cam"));
+  else if (covered > 0) sentences.push(text("how_cam_some"));
+  return sentences.join(" ");
+}
+
+/** The steps before picking: what is shown of the neuron, and what can be done with it. */
+function shownSteps({ shows }, step, numbers) {
+  if (!shows.length) return [step(drawOptions(false), text("how_alone", numbers))];
+  const gridcam = shows.some((each) => each.gridcam);
+  const originals = shows.some((each) => each.gridcam && each.originals);
+  const found = shows.some(({ kind }) => kind === "dataset_example");
+  const sliding = originals ? `${text("how_slider")} ${text("how_originals")}` : text("how_slider");
+  return [
+    step(found ? drawExamples(gridcam) : drawVisualization(gridcam), seen(shows)),
+    gridcam ? step(drawSlider(), sliding) : "",
+  ];
 }
 
 export function howPage(study, session, draw) {
   const first = study.questions[session.state.orders.questions[0]];
   const numbers = { choices: study.choices, options: first.options.length };
   const practised = study.practice.length > 0;
-  const gridcam = first.attributions.some(({ cams }) => cams.length > 0); // what this condition shows is in its questions
   preload(study.practice[0] ?? first);
   const begin = el("button", { type: "button", class: "primary", onclick: () => {
     session.update({ step: practised ? "practice" : 0, began_questions: session.elapsed() });
@@ -99,9 +132,8 @@ export function howPage(study, session, draw) {
   show(el("section", { class: "sheet narrow" },
     el("h1", {}, text("how_heading")),
     el("ol", { class: "walk" },
-      gridcam ? step(drawExamples(), text("how_see_cam")) : step(drawVisualization(), text("how_see_1")),
-      gridcam ? step(drawSlider(), text("how_slider")) : "",
-      step(drawOptions(), text("how_pick", numbers)),
+      shownSteps(study, step, numbers),
+      step(drawOptions(), text(study.shows.length ? "how_pick" : "how_pick_alone", numbers)),
       study.ask_concept || study.ask_confidence ? step(drawAnswer(study), text("how_concept")) : ""),
     practised ? el("p", {}, text("how_practice")) : "",
     el("div", { class: "actions" }, begin)));

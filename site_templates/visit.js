@@ -1,5 +1,6 @@
-// What a visit to one of the three experiments is made of: the orders it draws, what its kept state must satisfy.
+// What a visit to a condition is made of: its set, the orders it draws, what its kept state must satisfy.
 import { isRecord, shuffled } from "./session.js";
+import { setKey } from "./sets.js";
 
 function isOrder(order, length) {
   return Array.isArray(order) && order.length === length && new Set(order).size === length
@@ -53,9 +54,13 @@ function begin(study, random) {
   return { orders, practice: [], answers: [], drafts: {}, at: 0 };
 }
 
-export const visit = {
-  begin,
-  whole: isWhole,
-  mend: (kept, study) => { kept.drafts = soundDrafts(kept, study); },
-  finished: (kept, study) => kept.step === study.questions.length,
-};
+/** The shape of a visit that answers this set; `study.questions` are its questions. */
+export function visitOf(study, set) {
+  return {
+    key: setKey(study, set),
+    begin: (_, random) => ({ set, ...begin(study, random) }),
+    whole: (kept) => kept.set === set && isWhole(kept, study),
+    mend: (kept) => { kept.drafts = soundDrafts(kept, study); },
+    finished: (kept) => kept.step === study.questions.length,
+  };
+}

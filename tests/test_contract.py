@@ -83,7 +83,7 @@ def test_build_visit_and_score(photographs: Path, tmp_path: Path, browser) -> No
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.stderr
     summary = json.loads((folder / "summary.json").read_text())
-    assert summary["files"] == {"given": 1, "used": 1, "rejected": 0, "marked": 0}
+    assert summary["files"] == {"given": 1, "used": 1, "observers": 0, "rejected": 0, "marked": 0}
     (entry,) = summary["all"]["experiments"]
     assert (entry["experiment"], entry["mean"]) == (3, sum(number for _, number in expected))
     trials = list(csv.DictReader((folder / "trials.csv").open(encoding="utf-8")))

@@ -16,7 +16,8 @@ ORDERS = {
         "explanations", "sites", "record", "pipeline", "experiments", "cli", "__main__",
     ],
     "scoring": [
-        "errors", "conditions", "files", "statistics", "analysis", "report", "pilot", "planning", "cli", "__main__",
+        "errors", "terminal", "conditions", "files", "statistics", "analysis", "report", "pilot", "planning",
+        "preregistration", "cli", "__main__",
     ],
 }  # fmt: skip
 MODULES = {

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..questions.conditions import EXPERIMENTS
+from ..errors import StudyError
+from ..questions.conditions import conditions_of
 from ..study import Study, load_study
+from ..study.conditions import in_words
 from .options import (
     ARTIFACTS,
     OUT,
@@ -16,16 +18,18 @@ from .options import (
     Artifacts,
     Device,
     Engine,
+    Exact,
     Images,
     Layer,
     Method,
     Model,
+    NumberFormat,
     Out,
-    Precision,
     Private,
     Seed,
     StudyFile,
     Weights,
+    listed,
     overrides,
 )  # fmt: skip
 from .terminal import TerminalReporter, console, plain_table, say
@@ -35,13 +39,21 @@ if TYPE_CHECKING:
 
 
 ALL = "all"
-CHOICES = (*map(str, EXPERIMENTS), ALL)
 
 
-def _known(exp: str) -> str:
-    if exp not in CHOICES:
-        raise typer.BadParameter(f"{exp!r} is not one of {', '.join(map(repr, CHOICES))}.")
-    return exp
+def conditions_named(exp: str, study: Study) -> tuple[int | str, ...]:
+    """--exp -> names of conditions, each once. Raises StudyError for what is none of this study."""
+    if exp == ALL:
+        return study.study.conditions
+    known = {str(name): name for name in conditions_of(study)}
+    words = listed(exp)
+    for word in words:
+        if word not in known:
+            raise StudyError(
+                f"--exp {word!r} is not a condition of this study: allowed are {ALL}, or {in_words(known)} with commas "
+                "between"
+            )
+    return tuple(dict.fromkeys(known[word] for word in words))
 
 
 def build(
@@ -49,9 +61,9 @@ def build(
         str,
         typer.Option(
             "--exp",
-            metavar=f"<{'|'.join(CHOICES)}>",
-            callback=_known,
-            help="1: feature visualization alone; 2: dataset examples with grid-cam; 3: both.",
+            metavar="<1|2|3|all|NAME[,NAME]>",
+            help="1: feature visualization alone; 2: dataset examples with grid-cam; 3: both; none: no explanation; "
+            "shuffled: another neuron's; or conditions that the study declares. all: those of the study.",
         ),
     ] = ALL,
     study: StudyFile = None,
@@ -62,7 +74,8 @@ def build(
     layer: Layer = None,
     method: Method = None,
     engine: Engine = None,
-    precision: Precision = None,
+    exact: Exact = None,
+    number_format: NumberFormat = None,
     device: Device = "auto",
     seed: Seed = None,
     private: Private = PRIVATE,
@@ -81,13 +94,13 @@ def build(
       python -m generator build --images photos/ --model efficientnet-lite0 --study configs/photographs.toml
     """  # fmt: skip
     words = overrides(
-        images=images, model=model, weights=weights, layer=layer, method=method, engine=engine, precision=precision,
-        seed=seed,
+        images=images, model=model, weights=weights, layer=layer, method=method, engine=engine, exact=exact,
+        number_format=number_format, seed=seed,
     )  # fmt: skip
     settings = load_study(study, words)
     from ..pipeline import build as run
 
-    conditions = tuple(name for name in EXPERIMENTS if exp in (ALL, str(name)))
+    conditions = conditions_named(exp, settings)
     with TerminalReporter() as reporter:
         report = run(
             settings, conditions=conditions, out=out, private=private, artifacts=artifacts, device=device, fresh=fresh,

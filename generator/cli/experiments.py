@@ -18,12 +18,13 @@ from .options import (
     PRIVATE,
     Artifacts,
     Device,
+    Exact,
     Images,
     Layer,
     Methods,
     Model,
+    NumberFormat,
     Out,
-    Precision,
     Private,
     Seed,
     StudyFile,
@@ -45,7 +46,8 @@ def latency(
     images: Annotated[int, typer.Option("--images", min=1, max=1000, help="Pictures per neuron.")] = 6,
     methods: Methods = "madry,lucent",
     engine: Annotated[str, typer.Option("--engine", help="native, reference, with commas between.")] = "native",
-    precision: Annotated[str, typer.Option("--precision", help="strict or fast (native only).")] = "fast",
+    exact: Exact = None,
+    number_format: NumberFormat = None,
     time_limit: Annotated[
         float | None,
         typer.Option("--time-limit", min=0.1, help="Seconds per method and engine; the rest is extrapolated."),
@@ -58,7 +60,9 @@ def latency(
     out: Annotated[Path, typer.Option("--out", help="JSON file of the figures.")] = Path("latency.json"),
 ) -> None:
     """Run the paper's latency experiment on this machine, beside the paper's own row."""
-    words = overrides(model=model, weights=weights, layer=layer, precision=precision, iterations=iterations)
+    words = overrides(
+        model=model, weights=weights, layer=layer, exact=exact, number_format=number_format, iterations=iterations
+    )
     settings = load_study(study, words)
     from ..experiments.latency import check_request, machine, write_record
     from ..models import NetworkHandle
@@ -93,7 +97,8 @@ def pilot(
         str, typer.Option("--film", help="Iterations shown in the third part, with commas between; empty: 30 to 300.")
     ] = "",
     masked: Annotated[bool, typer.Option("--masked/--named", help="Show methods as A and B, or by name.")] = True,
-    precision: Precision = None,
+    exact: Exact = None,
+    number_format: NumberFormat = None,
     study: StudyFile = None,
     images: Images = None,
     model: Model = None,
@@ -106,7 +111,9 @@ def pilot(
     artifacts: Artifacts = ARTIFACTS,
 ) -> None:
     """Build the paper's pilot study: both methods side by side on random neurons, as one page."""
-    words = overrides(images=images, model=model, weights=weights, layer=layer, precision=precision, seed=seed)
+    words = overrides(
+        images=images, model=model, weights=weights, layer=layer, exact=exact, number_format=number_format, seed=seed
+    )
     settings = load_study(study, words)
     pilot_settings = _pilot_settings(neurons, methods, iterations, film, masked)
     from ..experiments.pilot import build_pilot

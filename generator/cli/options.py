@@ -29,8 +29,16 @@ Methods = Annotated[str, typer.Option("--methods", help="madry, lucent, with com
 Engine = Annotated[
     str | None, typer.Option("--engine", help="native, or reference: the published packages, one by one.")
 ]
-Precision = Annotated[
-    str | None, typer.Option("--precision", help="strict, or fast: quicker, but pictures depend on the machine.")
+Exact = Annotated[
+    bool | None,
+    typer.Option(
+        "--exact/--quick", help="Step for step as published, nothing fused; or the quickest way, the default.",
+        show_default=False,
+    ),
+]  # fmt: skip
+NumberFormat = Annotated[
+    str | None,
+    typer.Option("--number-format", help="Of visualizations: auto, float32 or bfloat16. Answers are float32 always."),
 ]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Everything random follows from it.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
@@ -51,7 +59,8 @@ def overrides(
     layer: str | None = None,
     method: str | None = None,
     engine: str | None = None,
-    precision: str | None = None,
+    exact: bool | None = None,
+    number_format: str | None = None,
     iterations: int | None = None,
     seed: int | None = None,
 ) -> dict[str, Any]:
@@ -59,7 +68,9 @@ def overrides(
     sections = {
         "data": {"kind": "folder", "path": images} if images is not None else {},
         "model": _without_none(name=model, weights=weights, layer=layer),
-        "visualization": _without_none(method=method, engine=engine, precision=precision, iterations=iterations),
+        "visualization": _without_none(
+            method=method, engine=engine, exact=exact, number_format=number_format, iterations=iterations
+        ),
     }
     return {section: fields for section, fields in sections.items() if fields} | _without_none(seed=seed)
 

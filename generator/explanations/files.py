@@ -18,20 +18,20 @@ class VisualizationFiles:
     """Pictures that explain neurons, from [visualization] path: <neuron>/<anything>.png.
 
     The patterns of [visualization] files come in their order, the files of one pattern in natural order; the first
-    [visualization] most of them are shown. neurons: those that have a folder.
+    [visualization] most of them are shown. neurons: those that have a folder; section: of the study file.
     """
 
-    def __init__(self, settings: VisualizationSettings, size: int) -> None:
+    def __init__(self, settings: VisualizationSettings, size: int, section: str = "[visualization]") -> None:
         assert settings.path is not None  # checked by the settings themselves
-        self.settings, self.size = settings, size
-        self._folders = neuron_folders(settings.path, "[visualization] path")
+        self.settings, self.size, self.section = settings, size, section
+        self._folders = neuron_folders(settings.path, f"{section} path")
         self.neurons = tuple(self._folders)
 
     def files(self, neuron: int) -> list[Path]:
         """A neuron's pictures. Raises StudyError if it has none."""
         if neuron not in self._folders:
             raise StudyError(
-                f"[visualization] path = {self.settings.path} holds no folder {neuron}, which is a neuron of the study"
+                f"{self.section} path = {self.settings.path} holds no folder {neuron}, which is a neuron of the study"
             )
         folder, found = self._folders[neuron], []
         for pattern in self.settings.files:
@@ -39,6 +39,14 @@ class VisualizationFiles:
         if not found:
             raise StudyError(f"{folder} holds no picture named {' or '.join(self.settings.files)} for neuron {neuron}")
         return found[: self.settings.most]
+
+    def check(self, neuron: int, count: int, condition: int | str) -> None:
+        """Raises StudyError if a neuron has fewer pictures than a condition shows."""
+        if (there := len(self.files(neuron))) < count:
+            raise StudyError(
+                f"condition {condition} shows {count} pictures of {self.section} path, and "
+                f"{self._folders[neuron]} holds {there}"
+            )
 
     def pictures(self, neuron: int) -> list[tuple[Path, np.ndarray]]:
         """A neuron's files with their pictures, uint8 [S, S, 3]. Raises StudyError for one that cannot be read."""

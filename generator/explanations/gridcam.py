@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..models.activations import forward_batch, in_batches, to_network
+from ..models.device import repeatable_kernels
 from ..models.network import Network
 from ..study import GridcamSettings
 
@@ -46,32 +47,46 @@ def compute_gridcams(
 ) -> list[np.ndarray]:
     """Pictures uint8 [P, S, S, 3], neurons asked about each -> P arrays float32 [neurons, levels, cells, cells].
 
-    All windows of all pictures go through the network in large batches, and one pass serves all neurons.
+    All windows of all pictures go through the network in large batches, window by window of a level rather than picture
+    by picture, so that a batch is enlarged at once; one pass serves all neurons.
     batch: windows at once, None: what suits the device; on_progress(windows) is told of finished windows. Raises
     StudyError if memory runs out for a single window.
     """
     size, windows = network.size, _windows(settings, network.size)
-    total = len(pixels) * len(windows)
     wanted = sorted({neuron for each in neurons for neuron in each})
     column = {neuron: k for k, neuron in enumerate(wanted)}
-    scores = np.empty((total, len(wanted)), np.float32)  # window by window, picture after picture
+    scores = np.empty((len(windows), len(pixels), len(wanted)), np.float32)  # of each window in every picture
+    flat = scores.reshape(-1, len(wanted))
+    pictures = to_network(pixels, network.mean.device)
 
     def run(start: int, stop: int) -> None:
-        first, last = start // len(windows), (stop - 1) // len(windows)
-        pictures = to_network(pixels[first : last + 1], network.mean.device)
-        crops: list[Tensor] = []
-        for at in range(start, stop):
-            picture, (top, bottom, left, right) = at // len(windows) - first, windows[at % len(windows)]
-            crop = pictures[picture : picture + 1, :, top:bottom, left:right]
-            crops.append(F.interpolate(crop, size=(size, size), mode="bilinear", align_corners=False))
-        x = torch.cat(crops).contiguous(memory_format=torch.channels_last)  # [B, 3, S, S]
-        scores[start:stop] = network(x)[:, wanted].cpu().numpy()
+        places = [divmod(at, len(pixels)) for at in range(start, stop)]  # (window, picture)
+        x = _enlarged(pictures, [(picture, windows[window]) for window, picture in places], size)
+        flat[start:stop] = network(x)[:, wanted].cpu().numpy()
         if on_progress:
             on_progress(stop - start)
 
-    in_batches(run, total, batch or forward_batch(network), "grid-cams")
-    maps = cell_means(scores.reshape(len(pixels), len(windows), len(wanted)), settings)
+    with repeatable_kernels():
+        in_batches(run, len(flat), batch or forward_batch(network), "grid-cams")
+    maps = cell_means(scores.transpose(1, 0, 2), settings)
     return [maps[k][[column[neuron] for neuron in each]] for k, each in enumerate(neurons)]
+
+
+def _enlarged(pictures: Tensor, crops: Sequence[tuple[int, tuple[int, int, int, int]]], size: int) -> Tensor:
+    """Pictures [P, 3, S, S] and crops, (picture, window) each -> the crops [B, 3, size, size], in their order."""
+    of_size: dict[tuple[int, int], list[int]] = {}  # where eight does not divide S, a level has crops of several sizes
+    for place, (_, (top, bottom, left, right)) in enumerate(crops):
+        of_size.setdefault((bottom - top, right - left), []).append(place)
+    made = []
+    for places in of_size.values():
+        some = [
+            pictures[picture, :, top:bottom, left:right]
+            for picture, (top, bottom, left, right) in map(crops.__getitem__, places)
+        ]
+        made.append(F.interpolate(torch.stack(some), size=(size, size), mode="bilinear", align_corners=False))
+    order = [place for places in of_size.values() for place in places]
+    x = torch.cat(made)[sorted(range(len(order)), key=order.__getitem__)] if len(made) > 1 else made[0]
+    return x.contiguous(memory_format=torch.channels_last)
 
 
 def cell_means(scores: np.ndarray, settings: GridcamSettings) -> np.ndarray:

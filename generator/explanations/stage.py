@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import PACKAGE
 from ..errors import StudyError
-from ..models import NetworkHandle
+from ..models import ACTIVATION_SOURCES, NetworkHandle
 from ..questions.question import Attribution, Question
 from ..selection.neurons import Represent
 from ..store import Store, digest_of_arrays, source_digest
@@ -28,51 +29,69 @@ if TYPE_CHECKING:
     from ..models.network import Network
 
 OnProgress = Callable[[float, float], None]  # finished, of how many
+Start = tuple[int, np.ndarray | None, int]  # neuron, picture uint8 [S, S, 3] to begin from or None for noise, seed
 HERE = PACKAGE / "explanations"
-ACTIVATIONS = PACKAGE / "models" / "activations.py"
 
 
 class Visualizer:
-    """Feature visualizations by (neuron, start), made by the network or taken from files. files: these, or None."""
+    """Feature visualizations by one method, by (neuron, start, seed), made by the network or taken from files.
+
+    name: of the method in its study; section: where the study file sets it; files: its files, None where it makes
+    pictures.
+    """
 
     def __init__(
         self,
+        name: str,
+        section: str,
         settings: VisualizationSettings,
         seed: int,
         handle: NetworkHandle,
         store: Store,
         on_progress: OnProgress,
     ) -> None:
-        self.settings, self.seed = settings, seed
+        self.name, self.settings, self.seed = name, settings, seed
         self.handle, self.store, self.on_progress = handle, store, on_progress
-        self.files = VisualizationFiles(settings, handle.size) if settings.method == "files" else None
+        # By the pictures from noise neurons are chosen, and the answers are not to depend on what a device is quick at.
+        self.from_noise = settings.model_copy(update={"number_format": "float32"})
+        self.files = VisualizationFiles(settings, handle.size, section) if settings.method == "files" else None
 
-    def add(self, questions: Sequence[Question]) -> list[Question]:
-        """The questions with their neurons' files, or with visualizations from noise and from the first example.
+    def add(self, questions: Sequence[Question], count: int) -> list[Question]:
+        """The questions with up to `count` more visualizations: the first of their neurons' files, or made ones.
 
-        No condition of the paper shows that example beside them.
+        The first begins from noise and the second from the first example, which no condition of the paper shows beside
+        it; further ones begin from noise of other seeds.
         """
         if self.files is not None:
+            found = [self.files.pictures(question.neuron)[:count] for question in questions]
             return [
-                replace(
-                    question,
-                    visualizations=tuple(
-                        Attribution("feature_visualization", picture, path.stem)
-                        for path, picture in self.files.pictures(question.neuron)
-                    ),
-                )
-                for question in questions
+                replace(question, visualizations=question.visualizations + tuple(map(self._given, given)))
+                for question, given in zip(questions, found, strict=True)
             ]
-        wanted: list[tuple[int, np.ndarray | None]] = [(question.neuron, None) for question in questions]
-        wanted += [(question.neuron, question.examples[0].pixels) for question in questions]
-        made = [Attribution("feature_visualization", arrays["pixels"]) for arrays in self._make(wanted)]
-        pairs = zip(made[: len(questions)], made[len(questions) :], strict=True)
-        return [replace(q, visualizations=pair) for q, pair in zip(questions, pairs, strict=True)]
+        rows = [[arrays] for arrays in self._make([_from_noise(q, self.seed) for q in questions], self.from_noise)]
+        others = [start for q in questions for start in _starts(q, self.seed, count)]
+        made = iter(self._make(others, self.settings))
+        return [
+            replace(
+                question,
+                visualizations=question.visualizations
+                + tuple(
+                    Attribution("feature_visualization", arrays["pixels"], method=self.name)
+                    for arrays in [*row, *islice(made, count - 1)]
+                ),
+            )
+            for question, row in zip(questions, rows, strict=True)
+        ]
+
+    def _given(self, file: tuple[Path, np.ndarray]) -> Attribution:
+        path, picture = file
+        return Attribution("feature_visualization", picture, path.stem, method=self.name)
 
     def first(self, neurons: Sequence[int]) -> dict[int, dict[str, np.ndarray]]:
         """Neuron -> its picture from noise, or the first of its files, and that picture's representation [U]."""
         if self.files is None:
-            return dict(zip(neurons, self._make([(neuron, None) for neuron in neurons]), strict=True))
+            noise: list[Start] = [(neuron, None, self.seed) for neuron in neurons]
+            return dict(zip(neurons, self._make(noise, self.from_noise), strict=True))
         found = {}
         for neuron in neurons:
             _, picture = self.files.pictures(neuron)[0]
@@ -89,22 +108,22 @@ class Visualizer:
 
         return represent
 
-    def _make(self, wanted: Sequence[tuple[int, np.ndarray | None]]) -> list[dict[str, np.ndarray]]:
-        """(neuron, start picture or None for noise) -> pixels uint8 [S, S, 3], representation [U], history."""
-        keys = [self._depends_on(neuron, start) for neuron, start in wanted]
+    def _make(self, wanted: Sequence[Start], settings: VisualizationSettings) -> list[dict[str, np.ndarray]]:
+        """Where each begins -> pixels uint8 [S, S, 3], representation [U], history."""
+        keys = [self._depends_on(start, settings.number_format) for start in wanted]
         kept = [self.store.read("visualizations", key) for key in keys]
         missing = [k for k, arrays in enumerate(kept) if arrays is None]
         if missing:
             from ..models.activations import compute_activations
-            from .visualization.fast import number_format
             from .visualization.items import Item
             from .visualization.optimizer import visualize
+            from .visualization.runner import number_format
 
             network = self.handle.network
-            origin = self.handle.origin(number_format(self.settings, network.mean.device))
-            items = [Item(wanted[k][0], self.seed, wanted[k][1]) for k in missing]
+            origin = self.handle.origin(number_format(settings, network.mean.device))
+            items = [Item(neuron, seed, start) for neuron, start, seed in (wanted[k] for k in missing)]
             place = {id(item): k for item, k in zip(items, missing, strict=True)}
-            done, total = 0, len(items) * self.settings.iterations
+            done, total = 0, len(items) * settings.iterations
             neurons = len({item.unit for item in items})
 
             def advance(steps: int) -> None:
@@ -116,49 +135,65 @@ class Visualizer:
                 k = place[id(made.item)]
                 arrays = {
                     "pixels": made.pixels,
-                    "representation": compute_activations(network, made.pixels[None])[0],
+                    "representation": compute_activations(self.handle.fused, made.pixels[None])[0],
                     "history": made.history,
                 }
                 self.store.write("visualizations", keys[k], arrays, origin)
                 kept[k] = arrays
 
-            visualize(network, items, self.settings, on_progress=advance, on_finished=keep)
+            visualize(network, items, settings, on_progress=advance, on_finished=keep)
         return kept  # type: ignore[return-value]
 
-    def _depends_on(self, neuron: int, start: np.ndarray | None) -> list[Any]:
+    def _depends_on(self, wanted: Start, number_format: str) -> list[Any]:
+        neuron, start, seed = wanted
         begins = "noise" if start is None else digest_of_arrays({"start": start})
-        return [self.handle.identity, *self._method_depends_on, neuron, self.seed, begins]
+        return [self.handle.identity, *self._method_depends_on, number_format, neuron, seed, begins]
 
     @cached_property
     def _method_depends_on(self) -> list[Any]:
         """What changes the pictures of this method: its own parts, code and settings, and no other method's."""
         method = load_method(self.settings.method)
-        names = ("batch", "optimizer", "objective", "items", "results", "fast")
+        names = ("batch", "optimizer", "objective", "items", "results", "runner")
         shared = [HERE / "visualization" / f"{name}.py" for name in names]
         engine = [HERE / "visualization" / "reference.py"] if self.settings.engine == "reference" else []
-        code = source_digest(*shared, *engine, *method.sources(), ACTIVATIONS)
-        read = {"iterations", "engine", "precision", *method.settings}
+        code = source_digest(*shared, *engine, *method.sources(), *ACTIVATION_SOURCES)
+        read = {"iterations", "engine", "exact", *method.settings}
         return [self.settings.method, asdict(method), code, self.settings.model_dump(mode="json", include=read)]
 
     def _representation(self, picture: np.ndarray) -> np.ndarray:
         def make() -> dict[str, np.ndarray]:
             from ..models.activations import compute_activations
 
-            return {"representation": compute_activations(self.handle.network, picture[None])[0]}
+            return {"representation": compute_activations(self.handle.fused, picture[None])[0]}
 
-        key = [self.handle.identity, source_digest(ACTIVATIONS), digest_of_arrays({"picture": picture})]
+        key = [self.handle.identity, source_digest(*ACTIVATION_SOURCES), digest_of_arrays({"picture": picture})]
         return self.store.get("representations", key, make, self.handle.origin)["representation"]
+
+
+def _from_noise(question: Question, seed: int) -> Start:
+    return question.neuron, None, seed
+
+
+def _starts(question: Question, seed: int, count: int) -> list[Start]:
+    """Where the visualizations after the first begin."""
+    from_example: Start = (question.neuron, question.examples[0].pixels, seed)
+    further: list[Start] = [(question.neuron, None, seed + k) for k in range(1, count - 1)]
+    return [from_example, *further] if count > 1 else []
 
 
 def add_gridcams(
     questions: Sequence[Question],
+    covered: Callable[[Question], set[int]],
     settings: GridcamSettings,
     handle: NetworkHandle,
     store: Store,
     on_progress: OnProgress,
 ) -> list[Question]:
-    """The questions with a grid-cam for each of their attributions, from files of cell scores where there are any."""
-    code = source_digest(HERE / "gridcam.py", ACTIVATIONS)
+    """The questions with grid-cams, from files of cell scores where there are any.
+
+    covered: places among a question's `attributions` that some condition shows under a grid-cam; others get none.
+    """
+    code = source_digest(HERE / "gridcam.py", *ACTIVATION_SOURCES)
     grid = settings.model_dump(mode="json", exclude={"path", "unit"})
     maps: dict[tuple[int, str], np.ndarray] = {}  # (unit, picture's digest) -> its map
     missing: dict[tuple[int, str], np.ndarray] = {}
@@ -166,7 +201,13 @@ def add_gridcams(
     def depends_on(place: tuple[int, str]) -> list[Any]:
         return [handle.identity, code, grid, *place]
 
-    shown = [(question, each) for question in questions for each in question.attributions]
+    wanted = [covered(question) for question in questions]
+    shown = [
+        (question, each)
+        for question, places in zip(questions, wanted, strict=True)
+        for k, each in enumerate(question.attributions)
+        if k in places
+    ]
     scores = [
         read_scores(settings, question.neuron, each.name) if settings.path and each.name else None
         for question, each in shown
@@ -190,14 +231,14 @@ def add_gridcams(
         replace(each, gridcam=maps[place] if scored is None else scored, scored=scored is not None)
         for (_, each), scored, place in zip(shown, scores, places, strict=True)
     )
-    return [
-        replace(
-            question,
-            visualizations=tuple(islice(explained, len(question.visualizations))),
-            examples=tuple(islice(explained, len(question.examples))),
-        )
-        for question in questions
-    ]
+    return [_explained(question, places, explained) for question, places in zip(questions, wanted, strict=True)]
+
+
+def _explained(question: Question, covered: set[int], explained: Iterator[Attribution]) -> Question:
+    """The question with its covered attributions replaced, in their order."""
+    every = [next(explained) if k in covered else each for k, each in enumerate(question.attributions)]
+    made = len(question.visualizations)
+    return replace(question, visualizations=tuple(every[:made]), examples=tuple(every[made:]))
 
 
 def _computed(
@@ -220,7 +261,7 @@ def _computed(
     for first in range(0, len(places), 8):  # eight pictures at a time: an interrupted build keeps what it finished
         some = places[first : first + 8]
         pixels, units = np.stack([missing[place] for place in some]), [[unit] for unit, _ in some]
-        found = compute_gridcams(handle.network, pixels, units, settings, on_progress=advance)
+        found = compute_gridcams(handle.fused, pixels, units, settings, on_progress=advance)
         yield from ((place, cam[0]) for place, cam in zip(some, found, strict=True))
 
 
@@ -237,7 +278,9 @@ def check_units(network: Network, neurons: Sequence[int]) -> None:
 
 def count_gridcams(questions: Sequence[Question]) -> tuple[int, int]:
     """How many grid-cams there are, and how many of them came from files."""
-    scored = [shown.scored for question in questions for shown in question.attributions]
+    scored = [
+        shown.scored for question in questions for shown in question.attributions if shown.gridcam is not None
+    ]
     return len(scored), sum(scored)
 
 
@@ -247,7 +290,7 @@ def gridcam_notes(questions: Sequence[Question], network: str, own: bool) -> lis
     network: its name; own: whether the questions are about it.
     """
     total, scored = count_gridcams(questions)
-    if own and not scored:
+    if (own and not scored) or not total:
         return []
     if scored == total:
         return [f"All {total} grid-cams were drawn from given cell scores."]

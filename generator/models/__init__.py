@@ -18,6 +18,9 @@ from .identity import identity_of
 if TYPE_CHECKING:
     from .network import Network
 
+# The files, beside the network's own, that activations depend on.
+ACTIVATION_SOURCES = (PACKAGE / "models" / "activations.py", PACKAGE / "models" / "fused.py")
+
 
 class NetworkHandle:
     """A network that is only built when it has work to do: a build with nothing changed never imports torch.
@@ -36,6 +39,13 @@ class NetworkHandle:
         from .loading import load_network
 
         return load_network(self.settings, pick_device(self._device))
+
+    @cached_property
+    def fused(self) -> Network:
+        """The network in float32 as it computes soonest: what activations and grid-cams are taken of."""
+        from .fused import fused_copy
+
+        return fused_copy(self.network)
 
     @cached_property
     def identity(self) -> str:
@@ -62,7 +72,7 @@ class NetworkHandle:
 
     def activations(self, pictures: PictureSet, store: Store, on_progress: Callable[[int, int], None]) -> np.ndarray:
         """Activations float32 [N, units] of pictures, kept part by part."""
-        code = source_digest(PACKAGE / "models" / "activations.py")
+        code = source_digest(*ACTIVATION_SOURCES)
         done, made = 0, list[np.ndarray]()
 
         def advance(count: int) -> None:
@@ -74,7 +84,7 @@ class NetworkHandle:
             from .activations import compute_activations
 
             some, names = pictures.pixels[start:stop], pictures.names[start:stop]
-            return {"activations": compute_activations(self.network, some, names=names, on_progress=advance)}
+            return {"activations": compute_activations(self.fused, some, names=names, on_progress=advance)}
 
         for part in pictures.pixels.parts:
             span, before = (part.start, part.stop), done
@@ -91,4 +101,4 @@ class NetworkHandle:
         return {"world": 128, "efficientnet-lite0": 224}.get(self.settings.name) or self.network.size
 
 
-__all__ = ["ModelError", "ModelSettings", "NetworkHandle"]
+__all__ = ["ACTIVATION_SOURCES", "ModelError", "ModelSettings", "NetworkHandle"]

@@ -8,15 +8,18 @@ import numpy as np
 import torch
 
 from ..errors import StudyError
-from .device import out_of_memory, pictures_at_once
+from .device import out_of_memory, pictures_at_once, repeatable_kernels
 from .network import Network
 
-LARGEST_BATCH = 128
+LARGEST_BATCH = {"cpu": 32, "mps": 128, "cuda": 256}  # on a CPU more pictures leave its caches and take longer each
 
 
 def to_network(pixels: np.ndarray, device: torch.device) -> torch.Tensor:
     """Pictures uint8 [B, S, S, 3] -> float32 [B, 3, S, S] in [0, 1] on the device."""
-    x = torch.from_numpy(np.ascontiguousarray(pixels)).to(device).permute(0, 3, 1, 2)
+    x = torch.from_numpy(np.ascontiguousarray(pixels))
+    if device.type == "cuda":  # from pinned memory the way to the device does not wait for what is computed there
+        x = x.pin_memory()
+    x = x.to(device, non_blocking=True).permute(0, 3, 1, 2)
     return x.to(torch.float32).div(255.0).contiguous(memory_format=torch.channels_last)
 
 
@@ -44,7 +47,8 @@ def in_batches(run: Callable[[int, int], None], total: int, batch: int, what: st
 
 def forward_batch(network: Network) -> int:
     """Pictures to run through the network together."""
-    return pictures_at_once(network.mean.device, network.largest_map, LARGEST_BATCH)
+    device = network.mean.device
+    return pictures_at_once(device, network.largest_map, LARGEST_BATCH[device.type])
 
 
 @torch.inference_mode()
@@ -68,7 +72,8 @@ def compute_activations(
         if on_progress:
             on_progress(stop - start)
 
-    in_batches(run, len(pixels), batch or forward_batch(network), "activations")
+    with repeatable_kernels():
+        in_batches(run, len(pixels), batch or forward_batch(network), "activations")
     bad = ~np.isfinite(result)
     if bad.any():
         picture, unit = (int(k) for k in np.argwhere(bad)[0])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import torch
@@ -13,6 +15,9 @@ from ..study.model import ModelError
 # ones it gets from the system again and again, page by page: half of ResNet-50's time at 128 pictures, four fifths of
 # EfficientNet's.
 LARGEST_BLOCK_ON_CPU = 32 * 2**20
+
+# What oneDNN may be held to (its documentation, "CPU dispatcher control") that has no products of bfloat16.
+WITHOUT_BFLOAT16 = ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI")
 
 
 def pick_device(name: str) -> torch.device:
@@ -41,6 +46,25 @@ def _processor() -> str:
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
+
+
+def bfloat16_is_fast(device: torch.device) -> bool:
+    """Whether the hardware multiplies bfloat16 natively."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type != "cpu" or platform.machine() not in ("x86_64", "AMD64"):
+        return False
+    if os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() in WITHOUT_BFLOAT16:
+        return False
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def repeatable_kernels() -> AbstractContextManager[None]:
+    """While this lasts cuDNN computes the same way each time, and 32 bits in 32 bits: TF32 has ten of the 23 digits.
+
+    cuDNN is not let try which algorithm is quickest either: what wins depends on the moment, and rounds differently.
+    """
+    return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
 
 
 def out_of_memory(error: RuntimeError) -> bool:

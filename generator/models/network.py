@@ -112,8 +112,18 @@ class Network(nn.Module):
         """Whether a rectifier feeds the representation, which `fake_relu` then replaces."""
         return self._rectifier is not None
 
+    @property
+    def rectifier(self) -> nn.Module | None:
+        """The module that feeds the representation, if it is a rectifier."""
+        return self._rectifier[0] if self._rectifier else None
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The numbers that the model computes in."""
+        return self._dtype
+
     def run_in(self, dtype: torch.dtype) -> None:
-        """Compute in another precision from now on; pictures, normalization and representation in it or in 32 bits."""
+        """Compute in other numbers from now on; pictures, normalization and representation in it or in 32 bits."""
         self._dtype, widest = dtype, torch.promote_types(dtype, torch.float32)
         self.model.to(dtype)
         self.mean, self.std = self.mean.to(widest), self.std.to(widest)

@@ -6,16 +6,17 @@ import resource
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ..errors import StudyError
 from ..explanations.stage import add_gridcams, count_gridcams, gridcam_notes
 from ..progress import Reporter, StageReport
-from ..questions.conditions import EXPERIMENTS, named
+from ..questions.conditions import chosen, conditions_of, covered_by, visualizations_needed
 from ..questions.question import Question, QuestionSet
 from ..record.manifest import write_private, write_selection
 from ..selection.page import page_of
-from ..sites.folder import check_out
+from ..sites.folder import check_out, sites_in
 from ..sites.page import SiteReport
 from ..sites.render import render_sites
 from ..study import Study
@@ -45,7 +46,7 @@ class BuildReport:
 def build(
     study: Study,
     *,
-    conditions: Sequence[int | str] = tuple(EXPERIMENTS),
+    conditions: Sequence[int | str] | None = None,
     out: Path = Path("dist"),
     private: Path = Path("private"),
     artifacts: Path = Path("artifacts"),
@@ -55,18 +56,24 @@ def build(
 ) -> BuildReport:
     """Precompute what the conditions show, render their sites under `out`, keep the answer key under `private`.
 
-    conditions: their names (questions/conditions.py).
+    conditions: their names (questions/conditions.py); None: those of the study. The key is of the study's conditions,
+    of these and of those whose sites are under `out` already: visitors are sent to all of them.
     Finished work is kept in `artifacts` and taken from there unless `fresh`. Raises StudyError.
     """
+    conditions = study.study.conditions if conditions is None else conditions
+    chosen(study, conditions)
     check_out(out, conditions)
-    context = begin(study, artifacts, device, reporter, fresh)
+    there = [site.experiment for site in sites_in(out) if site.experiment in conditions_of(study)]
+    context = begin(study, artifacts, device, reporter, fresh, [*conditions, *there])
     if study.questions.kind == "files":
         composed = compose_from_files(study, context)
     else:
         composed = compose_drawn(study, context)
+    stay = [site.experiment for site in sites_in(out) if site.study_id == composed.study_id]
+    context = context.prepared_for([*study.study.conditions, *conditions, *stay])
     questions = _visualize(composed.questions, study, context)
     questions = _add_gridcams(questions, study, context)
-    question_set = QuestionSet(composed.study_id, tuple(questions))
+    question_set = QuestionSet(composed.study_id, tuple(questions), study.questions.sets)
     folder = _record(question_set, composed, study, private, context)
     sites = _render(question_set, study, out, conditions, context)
     return _report(composed, folder, context, sites)
@@ -94,23 +101,33 @@ def explain_selection(
     with context.stage("visualization", "neurons") as now:
         page = _selection_page(composed, study, context, [])
         now.result = f"of {len(composed.selection.neurons)} neurons and those that they are like"
-    write_selection(folder, study.selection, composed.selection, page)
+    write_selection(folder, study.selects, composed.selection, page)
     return _report(composed, folder, context)
 
 
 def _visualize(questions: Sequence[Question], study: Study, context: BuildContext) -> list[Question]:
     """The questions with feature visualizations of their neurons."""
     with context.stage("visualization", "neurons") as now:
-        made = context.visualizer.add(questions)
-        how = "given" if context.visualizer.files else f"{study.visualization.iterations} iterations"
-        now.result = f"{sum(len(question.visualizations) for question in made)} feature visualizations, {how}"
+        made, done = list(questions), []
+        for name, count in visualizations_needed(context.conditions, study).items():
+            before = sum(len(question.visualizations) for question in made)
+            made = context.visualizers[name].add(made, count)
+            added = sum(len(question.visualizations) for question in made) - before
+            given = context.visualizers[name].files is not None
+            how = "given" if given else f"{study.methods[name].iterations} iterations"
+            of = f" of {name}" if study.visualizations else ""
+            done.append(f"{added} feature visualizations{of}, {how}")
+        now.result = "; ".join(done)
     return made
 
 
 def _add_gridcams(questions: Sequence[Question], study: Study, context: BuildContext) -> list[Question]:
-    """The questions with a grid-cam for each picture that explains."""
+    """The questions with a grid-cam for each picture that a condition shows under one."""
     with context.stage("grid-cam", "windows") as now:
-        made = add_gridcams(questions, study.gridcam, context.handle, context.store, context.reporter.advance)
+        made = add_gridcams(
+            questions, partial(covered_by, context.conditions), study.gridcam, context.handle, context.store,
+            context.reporter.advance,
+        )  # fmt: skip
         total, scored = count_gridcams(made)
         now.result = f"{total} pictures, {len(study.gridcam.windows)} levels"
         if scored:
@@ -128,9 +145,10 @@ def _record(
         notes = [*composed.notes, *gridcam_notes(question_set.questions, study.model.name, own)]
         write_private(
             folder, study, context.handle.identity, composed.pictures, composed.activations, composed.selection,
-            question_set, _selection_page(composed, study, context, notes), context.store.origins,
+            question_set, context.conditions, _selection_page(composed, study, context, notes), context.store.origins,
         )  # fmt: skip
-        now.result = f"{len(question_set.of_role('study'))} questions, answer key in {folder}"
+        of = f" in {question_set.sets} sets" if question_set.sets > 1 else ""
+        now.result = f"{len(question_set.of_role('study'))} questions{of}, answer key in {folder}"
     return folder
 
 
@@ -139,7 +157,7 @@ def _render(
 ) -> list[SiteReport]:
     """Render a site for each condition under `out`."""
     with context.stage("sites", "sites", kept=False) as now:
-        sites = render_sites(question_set, study.site, out, named(*conditions), context.reporter.warn)
+        sites = render_sites(question_set, study.site, out, chosen(study, conditions), context.reporter.warn)
         now.result = ", ".join(f"{site.path} ({site.bytes / 1e6:.2f} MB)" for site in sites)
     return sites
 
@@ -147,7 +165,7 @@ def _render(
 def _selection_page(composed: Composition, study: Study, context: BuildContext, notes: Sequence[str]) -> bytes:
     """The page that explains the selection, with the visualizations of the neurons that were looked at."""
     return page_of(
-        composed.selection, study.selection, composed.activations, composed.pictures, context.visualizer.first,
+        composed.selection, study.selects, composed.activations, composed.pictures, context.visualizer.first,
         study=study.name, study_id=composed.study_id, network=study.model.name, notes=notes,
     )  # fmt: skip
 

@@ -11,11 +11,12 @@ from ..errors import StudyError
 from ..explanations.stage import check_units
 from ..pictures import PictureSet
 from ..pictures.neuron_folders import digest_of_files
+from ..questions.conditions import visualizations_needed
 from ..questions.drawn import draw_questions
 from ..questions.files import nearest_units, read_questions
 from ..questions.practice_and_catch import OtherNeurons
 from ..questions.question import Question
-from ..selection.neurons import Selection, check_groups, select
+from ..selection.neurons import Neuron, Selection, check_groups, select
 from ..store import digest_of
 from ..study import PATHS, Study
 from .context import BuildContext, activations_of, read_pictures
@@ -41,17 +42,20 @@ def compose_drawn(study: Study, context: BuildContext, questions: bool = True) -
     """Questions about the neurons that the study names or its criteria find, from their groups of pictures."""
     visualizer, seed = context.visualizer, study.seed
     pictures = read_pictures(study, context)
-    check_groups(len(pictures.names), study.selection)
+    check_groups(len(pictures.names), study.selects)
     activations = activations_of(pictures, context)
-    files = [visualizer.files.digest(visualizer.files.neurons)] if visualizer.files else []
+    given = [each.files for each in context.visualizers.values() if each.files]
+    check_files(study, context, study.selection.neurons)
+    files = [each.digest(each.neurons) for each in given]
     if study.gridcam.path is not None:
         files.append(digest_of_files(study.gridcam.path))
     study_id = _study_id(study, context, pictures, files)
     with context.stage("selection", "neurons") as now:
         represent = visualizer.representer(activations)
-        explained = visualizer.files.neurons if visualizer.files else None
-        selection = select(activations, study.selection, seed, represent, explained)
-        others = OtherNeurons(selection, activations, pictures.pixels, study.selection, study.questions, seed)
+        explained = _explained(study, context) if given else None
+        selection = select(activations, study.selects, seed, represent, explained)
+        selection.neurons = _set_by_set(selection, activations, study)
+        others = OtherNeurons(selection, activations, pictures.pixels, study.selects, study.questions, seed)
         counts = (study.site.practice, study.site.catch_questions) if questions else (0, 0)
         beside = others.for_practice_and_catch(*counts, represent, context.reporter.warn)
         assert selection.criteria is not None
@@ -70,14 +74,23 @@ def compose_drawn(study: Study, context: BuildContext, questions: bool = True) -
 
 def compose_from_files(study: Study, context: BuildContext) -> Composition:
     """Questions that somebody else composed: their pictures, neurons and answers."""
-    handle, visualizer = context.handle, context.visualizer
+    handle = context.handle
     with context.stage("pictures", "pictures") as now:
         read = read_questions(
             study.questions, study.selection.neurons, handle.size, context.store, context.reporter.advance
         )
         now.result = read.pictures.describe()
     neurons = tuple(neuron.index for neuron in read.neurons)
-    files = [read.digest, *([visualizer.files.digest(neurons)] if visualizer.files else [])]
+    sets = study.questions.sets
+    if len(neurons) % sets:
+        raise StudyError(f"[questions] sets = {sets} does not divide the {len(neurons)} given questions")
+    if len(neurons) == sets and (shuffled := [each.name for each in context.conditions if each.shuffled]):
+        raise StudyError(
+            f"condition {shuffled[0]!r} shows another neuron's explanation, and a set of this study asks about one "
+            "neuron: ask about two or more"
+        )
+    check_files(study, context, neurons)
+    files = [read.digest, *(each.files.digest(neurons) for each in context.visualizers.values() if each.files)]
     if study.gridcam.path is not None:
         files.append(digest_of_files(study.gridcam.path, neurons))
     study_id = _study_id(study, context, read.pictures, files)
@@ -88,14 +101,14 @@ def compose_from_files(study: Study, context: BuildContext) -> Composition:
     units, number_of_units = {n: n for n in neurons}, 0
     notes: list[str] = []
     if study.gridcam.unit == "nearest":
-        if visualizer.files is None:
+        if any(each.files is None for each in context.visualizers.values()):
             raise StudyError(
                 "[gridcam] unit = 'nearest' is for given visualizations: another unit's would explain another neuron"
             )
         activations = activations_of(read.pictures, context)
         units, notes = nearest_units(activations, read.neurons, read.parts, study.model.name)
         number_of_units = activations.shape[1]
-    elif visualizer.files is None:
+    elif any(each.files is None for each in context.visualizers.values()):
         check_units(handle.network, neurons)
     if study.site.practice:
         context.reporter.warn("there is no practice: it is about other neurons, and given questions bring none")
@@ -105,10 +118,69 @@ def compose_from_files(study: Study, context: BuildContext) -> Composition:
     )  # fmt: skip
 
 
+def _set_by_set(selection: Selection, activations: np.ndarray, study: Study) -> list[Neuron]:
+    """The selected neurons, set after set, so that no set is clearer than another.
+
+    Ranked by how far their top group stands above their mean, they are dealt in snake order (1, 2, 3, 3, 2, 1, …); a
+    set keeps the order of selection. Named neurons, and those of a single set, stay as they are.
+    """
+    sets, neurons = study.questions.sets, selection.neurons
+    if sets == 1 or study.selection.neurons:
+        return neurons
+    mean = np.maximum(activations.mean(0), np.finfo(np.float32).tiny)
+    clearness = [float(activations[n.top[-1], n.index] / mean[n.index]) for n in neurons]
+    snake = [*range(sets), *reversed(range(sets))]
+    dealt = {k: snake[rank % len(snake)] for rank, k in enumerate(np.argsort(clearness)[::-1].tolist())}
+    return [neurons[k] for k in sorted(range(len(neurons)), key=lambda k: (dealt[k], k))]
+
+
+def _explained(study: Study, context: BuildContext) -> list[int]:
+    """Neurons that every folder of given pictures has enough of."""
+    files = {name: each.files for name, each in context.visualizers.items() if each.files}
+    least = _least_files(study, context)
+    return [
+        neuron
+        for neuron in next(iter(files.values())).neurons
+        if all(
+            neuron in each.neurons and len(each.files(neuron)) >= least.get(name, (1, ""))[0]
+            for name, each in files.items()
+        )
+    ]
+
+
+def check_files(study: Study, context: BuildContext, neurons: Sequence[int]) -> None:
+    """Raises StudyError for a neuron of the study without the files that a condition shows."""
+    least = _least_files(study, context)
+    for name, each in context.visualizers.items():
+        for neuron in neurons if each.files else ():
+            assert each.files is not None
+            count, condition = least.get(name, (1, ""))
+            each.files.check(neuron, count, condition)
+
+
+def _least_files(study: Study, context: BuildContext) -> dict[str, tuple[int, int | str]]:
+    """Method -> the most of its pictures that a declared condition shows, and which; presets show what there is."""
+    least: dict[str, tuple[int, int | str]] = {}
+    for condition in context.conditions:
+        if condition.name in study.conditions:
+            for method, count in visualizations_needed([condition], study).items():
+                least[method] = max(least.get(method, (0, "")), (count, condition.name), key=lambda pair: pair[0])
+    return least
+
+
 def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: Sequence[str]) -> str:
     """Ten hex digits that change when anything does that participants are shown or asked. files: digests of them."""
-    exclude: dict[str, set[str]] = {}
+    settings = study.model_dump(mode="json", exclude={"analysis"})
     for section, key in PATHS:
-        exclude.setdefault(section, set()).add(key)
-    settings = study.model_dump(mode="json", exclude=exclude)  # type: ignore[arg-type]
+        del settings[section][key]
+    for method in settings["visualizations"].values():
+        del method["path"]
+    # What earlier versions had no setting for is left out as long as nobody sets it: their studies keep their names.
+    untouched = Study().model_dump(mode="json")
+    for section in ("study", "conditions", "visualizations"):
+        if settings[section] == untouched[section]:
+            del settings[section]
+    for setting in ("sets", "count"):
+        if settings["questions"][setting] == untouched["questions"][setting]:
+            del settings["questions"][setting]
     return digest_of([settings, context.handle.identity, pictures.digest, *files])[:10]

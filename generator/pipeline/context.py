@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,28 +12,62 @@ from ..explanations.stage import Visualizer
 from ..models import NetworkHandle
 from ..pictures import PictureSet, load_pictures
 from ..progress import Reporter, Stages
+from ..questions.conditions import Condition, chosen, visualizations_needed
 from ..store import Store, clear_unfinished
 from ..study import Study
 
 
 @dataclass(frozen=True)
 class BuildContext:
-    """What every stage works with: the network, the store of finished work, whom to tell, how stages are run."""
+    """What every stage works with: the network, the store of finished work, whom to tell, how stages are run.
+
+    visualizers: of the methods whose pictures are needed, by name; conditions: that the study is prepared for.
+    """
 
     handle: NetworkHandle
     store: Store
     reporter: Reporter
     stage: Stages
-    visualizer: Visualizer
+    visualizers: dict[str, Visualizer]
+    conditions: tuple[Condition, ...]
+
+    @property
+    def visualizer(self) -> Visualizer:
+        """The one of [visualization]: neurons are chosen by its pictures."""
+        return next(iter(self.visualizers.values()))
+
+    def prepared_for(self, names: Sequence[int | str]) -> BuildContext:
+        """The same, of these conditions alone."""
+        return replace(self, conditions=tuple(each for each in self.conditions if each.name in names))
 
 
-def begin(study: Study, artifacts: Path, device: str, reporter: Reporter, fresh: bool = False) -> BuildContext:
-    """What every stage works with. Raises StudyError for what is wrong before minutes of work, not after."""
+def begin(
+    study: Study,
+    artifacts: Path,
+    device: str,
+    reporter: Reporter,
+    fresh: bool = False,
+    conditions: Sequence[int | str] = (),
+) -> BuildContext:
+    """What every stage works with. Raises StudyError for what is wrong before minutes of work, not after.
+
+    conditions: names of those to prepare for beside the study's own.
+    """
+    own = study.study.conditions
+    prepared = chosen(study, [*own, *(name for name in conditions if name not in own)])
     clear_unfinished(artifacts)
     handle, store = NetworkHandle(study.model, device), Store(artifacts, fresh)
     handle.check()
-    visualizer = Visualizer(study.visualization, study.seed, handle, store, reporter.advance)
-    return BuildContext(handle, store, reporter, Stages(store, reporter), visualizer)
+    visualizers = {
+        name: Visualizer(name, _section(name, study), study.methods[name], study.seed, handle, store, reporter.advance)
+        for name in visualizations_needed(prepared, study)
+    }
+    return BuildContext(handle, store, reporter, Stages(store, reporter), visualizers, tuple(prepared))
+
+
+def _section(method: str, study: Study) -> str:
+    """Where the study file sets a method of visualization."""
+    return f"[visualizations.{method}]" if method in study.visualizations else "[visualization]"
 
 
 def activate(study: Study, context: BuildContext) -> tuple[PictureSet, np.ndarray]:

@@ -2,41 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
 import numpy as np
 
-from .conditions import EXPERIMENTS, catch_questions
-from .question import QuestionSet
+from .conditions import Condition, catch_questions
+from .question import Question, QuestionSet
+
+FORMAT = "imetric-answer-key/2"
 
 
-def answer_key(question_set: QuestionSet) -> dict[str, object]:
-    """The key, ready for JSON: `imetric-answer-key/1`.
+def answer_key(
+    question_set: QuestionSet,
+    conditions: Sequence[Condition],
+    reference: int | str | None = None,
+    contrasts: Sequence[tuple[int | str, int | str]] = (),
+) -> dict[str, object]:
+    """The key, ready for JSON: `imetric-answer-key/2`.
 
-    A study with catch questions has a list `catch` too: the id, the options and the answers (the option that repeats a
-    shown picture) of each catch question of each condition.
+    conditions: of the study, in its order; reference: the one that all are compared with; contrasts: those planned.
+    A study with catch questions has a list `catch` too: the id, the condition, the options and the answers (the option
+    that repeats a shown picture) of each catch question of each condition.
     """
     key: dict[str, object] = {
-        "format": "imetric-answer-key/1",
+        "format": FORMAT,
         "study_id": question_set.study_id,
-        "questions": [
-            {
-                "id": question.id,
-                "neuron": question.neuron,
-                "options": [option.id for option in question.options],
-                "answers": list(question.answers),
-                "activations": {
-                    option.id: round(option.activation, 6)
-                    for option in question.options
-                    if np.isfinite(option.activation)  # those of questions from files may not be known
-                },
-            }
-            for question in question_set.of_role("study")
+        "conditions": [_condition(condition) for condition in conditions],
+        "sets": [
+            {"name": number, "questions": [question.id for question in questions]}
+            for number, questions in enumerate(question_set.sets_of_questions(), start=1)
         ],
+        "reference": reference,
+        "contrasts": [list(pair) for pair in contrasts],
+        "questions": [_question(question) for question in question_set.of_role("study")],
     }
     if bases := question_set.of_role("catch"):
         key["catch"] = [
-            {"id": q.id, "options": [o.id for o in q.options], "answers": list(q.answers)}
+            {"id": q.id, "condition": condition.name, "options": [o.id for o in q.options], "answers": list(q.answers)}
             for base in bases
-            for condition in EXPERIMENTS.values()
+            for condition in conditions
             for q in catch_questions([base], condition)
         ]
     return key
+
+
+def _condition(condition: Condition) -> dict[str, object]:
+    return {
+        "name": condition.name,
+        "title": condition.title,
+        "shows": [asdict(shown) for shown in condition.shows],
+        "explains": "shuffled" if condition.shuffled else "own",
+    }
+
+
+def _question(question: Question) -> dict[str, object]:
+    return {
+        "id": question.id,
+        "neuron": question.neuron,
+        "options": [option.id for option in question.options],
+        "answers": list(question.answers),
+        "activations": {
+            option.id: round(option.activation, 6)
+            for option in question.options
+            if np.isfinite(option.activation)  # those of questions from files may not be known
+        },
+    }

@@ -32,7 +32,8 @@ class Attribution:
     """A picture that explains a neuron.
 
     pixels: uint8 [S, S, 3]; name: of the file it came from, without its ending, empty if it was made here; gridcam:
-    float32 [levels, cells, cells], None until it is known; scored: whether that was read from a file of cell scores.
+    float32 [levels, cells, cells], None until it is known; scored: whether that was read from a file of cell scores;
+    method: the name of the study's method that it is a visualization of.
     """
 
     kind: Literal["feature_visualization", "dataset_example"]
@@ -40,6 +41,7 @@ class Attribution:
     name: str = ""
     gridcam: np.ndarray | None = None
     scored: bool = False
+    method: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,9 @@ class Question:
 
     role: asked for the study, for practice (which tells its answers), or to make catch questions from (`conditions`);
     unit: the network's unit behind the grid-cams, the neuron itself but for questions about another network;
-    options in the order shown; answers: ids of options; examples: dataset examples; visualizations: from noise and from
-    the first example, or those of the neuron's files. The last two have no grid-cams yet when the question is composed,
-    and there are no visualizations yet.
+    options in the order shown; answers: ids of options; examples: dataset examples; visualizations: method by method,
+    as they are made or the neuron's files. When the question is composed, its examples have no grid-cams and there are
+    no visualizations yet.
     """
 
     id: str
@@ -80,14 +82,24 @@ class Question:
 
 @dataclass(frozen=True)
 class QuestionSet:
-    """The questions of a study, the same for all conditions."""
+    """The questions of a study, the same for all conditions.
+
+    sets: how many equal parts those of the study make; each participant is asked one, with all catch questions.
+    """
 
     study_id: str
     questions: tuple[Question, ...]
+    sets: int = 1
 
     def of_role(self, role: Role) -> tuple[Question, ...]:
         """The questions asked for this purpose, in their order."""
         return tuple(question for question in self.questions if question.role == role)
+
+    def sets_of_questions(self) -> list[tuple[Question, ...]]:
+        """The study's questions, set by set."""
+        asked = self.of_role("study")
+        size = len(asked) // self.sets
+        return [asked[first : first + size] for first in range(0, size * self.sets, size)]
 
 
 def compose(

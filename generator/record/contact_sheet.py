@@ -51,14 +51,14 @@ def _row(
 ) -> tuple[str, list[np.ndarray]]:
     values = activations[:, neuron.index]
     example = question.examples[-1]
-    assert example.gridcam is not None
+    levels = () if example.gridcam is None else example.gridcam
     pictures = [a.pixels for a in question.visualizations]
-    pictures += [example.pixels, *(overlay(example.pixels, level) for level in example.gridcam)]
+    pictures += [example.pixels, *(overlay(example.pixels, level) for level in levels)]
     pictures += [pixels[i] for i in neuron.top[:9]]
     label = (
         f"{question.id}  neuron {neuron.index}   top group {values[neuron.top[-1]]:.2f} to "
         f"{values[neuron.top[0]]:.2f}, bottom group up to {values[neuron.bottom[-1]]:.2g}   "
-        f"visualizations from noise, from an example | last example, "
-        f"its grid-cams {' '.join(str(k + 1) for k in range(len(example.gridcam)))} | nine top pictures"
+        f"visualizations | last example, its grid-cams {' '.join(str(k + 1) for k in range(len(levels)))} | "
+        "nine top pictures"
     )
     return label, pictures

@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import PACKAGE
 from ..pictures import PictureSet
+from ..questions.conditions import Condition
 from ..questions.key import answer_key
 from ..questions.question import QuestionSet
 from ..selection.neurons import Selection
@@ -34,23 +35,25 @@ def write_private(
     activations: np.ndarray,
     selection: Selection,
     question_set: QuestionSet,
+    conditions: Sequence[Condition],
     page: bytes,
     origins: Mapping[str, Sequence[Origin]],
 ) -> None:
     """Write answer_key.json, manifest.json and diagnostics/ into this study's own folder.
 
-    network: its identity; page: the one that explains the selection; origins: where the artifacts of each stage were
-    computed.
+    network: its identity; conditions: that the key tells of; page: the one that explains the selection; origins: where
+    the artifacts of each stage were computed.
     """
     clear_unfinished(folder)
     shutil.rmtree(folder / "diagnostics", ignore_errors=True)
-    key = json.dumps(answer_key(question_set), indent=1).encode()
+    planned = (study.reference, study.analysis.contrasts)
+    key = json.dumps(answer_key(question_set, conditions, *planned), indent=1).encode()
     sheet = contact_sheet(question_set.of_role("study"), selection.neurons, pictures.pixels, activations)
-    manifest = _manifest(study, network, pictures, activations, question_set, origins, json.loads(key))
+    manifest = _manifest(study, network, pictures, activations, question_set, conditions, origins, json.loads(key))
     write_atomically(folder / "answer_key.json", key + b"\n")
     write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode() + b"\n")
     write_atomically(folder / "diagnostics" / "neurons.png", sheet)
-    write_selection(folder, study.selection, selection, page)
+    write_selection(folder, study.selects, selection, page)
 
 
 def _manifest(
@@ -59,6 +62,7 @@ def _manifest(
     pictures: PictureSet,
     activations: np.ndarray,
     question_set: QuestionSet,
+    conditions: Sequence[Condition],
     origins: Mapping[str, Sequence[Origin]],
     key: Mapping[str, object],
 ) -> dict[str, object]:
@@ -99,6 +103,14 @@ def _manifest(
                 "wrong": [pictures.names[i] for i in question.pictures.distractors],
             }
             for question in question_set.questions
+        },
+        "shuffled": {
+            str(condition.name): {
+                question.id: condition.explained_by(question_set)[question.id].id
+                for question in question_set.of_role("study")
+            }
+            for condition in conditions
+            if condition.shuffled
         },
     }
 

@@ -15,7 +15,7 @@ from .page import SiteReport, complete_site, encode, personal_fields, read_messa
 
 PILOT_MODULES = (
     "pilot.js", "frame.js", "dom.js", "session.js", "start.js", "drawings.js", "pictures.js", "export.js", "end.js",
-    "upload.js",
+    "upload.js", "assignment.js",
 )  # fmt: skip
 
 

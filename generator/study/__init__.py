@@ -1,5 +1,6 @@
 """The settings of a study: a TOML file with what differs from the defaults -> a checked Study."""
 
+from .conditions import AnalysisSettings, ConditionSettings, StudySettings
 from .data import DataSettings
 from .gridcam import GridcamSettings
 from .model import ModelSettings
@@ -11,6 +12,7 @@ from .study import Study
 from .visualization import VisualizationSettings
 
 __all__ = [
-    "PATHS", "DataSettings", "GridcamSettings", "ModelSettings", "QuestionSettings", "SelectionSettings",
-    "SiteSettings", "Study", "VisualizationSettings", "load_study",
+    "PATHS", "AnalysisSettings", "ConditionSettings", "DataSettings", "GridcamSettings", "ModelSettings",
+    "QuestionSettings", "SelectionSettings", "SiteSettings", "Study", "StudySettings", "VisualizationSettings",
+    "load_study",
 ]  # fmt: skip

@@ -20,9 +20,11 @@ class QuestionSettings(Section):
     answer_file: Path | None = Field(
         None, description='JSON of given answers, positions from 0: {"291": {"answers": [2, 5, 3]}} (files only)'
     )
+    sets: int = Field(1, ge=1, le=100, description="sets of questions; each participant is asked one of them")
+    count: int | None = Field(None, ge=1, le=200, description="questions of a set; default: [selection] count")
     options: int = Field(9, ge=2, le=25, description="pictures to choose from")
     answers: int = Field(3, ge=1, description="how many of them are from the top group, and how many are to be chosen")
-    examples: int = Field(4, ge=2, le=16, description="dataset examples; experiment 3 shows the last two")
+    examples: int = Field(4, ge=2, le=16, description="dataset examples; condition 3 shows the last two")
     duplicate_distance: float = Field(
         0.06,
         ge=0,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,9 +20,13 @@ PATHS = (
     ("questions", "answer_file"), ("gridcam", "path"),
 )  # fmt: skip
 
+# A method's folder of given pictures is one of them, too: [visualizations.NAME] path.
+METHODS = "visualizations"
+
 # Settings that may hold values of several types, and what is said of any other.
 UNIONS = {
     ("data", "debias"): "should be two whole numbers, the fewest and the most, or false",
+    ("analysis", "contrasts"): "should be pairs of conditions, [condition, against]",
     ("model", "tokens"): "should be 'mean', 'class', 'each' or the number of a token",
 }
 
@@ -41,8 +45,14 @@ def load_study(path: Path | None = None, overrides: Mapping[str, Any] | None = N
     for section, fields in (overrides or {}).items():
         values[section] = _overridden(section, values.get(section, {}), fields)
     model, visualization = values.get("model", {}), values.get("visualization", {})
-    if isinstance(model, Mapping) and model.get("name", "world") == "world" and isinstance(visualization, Mapping):
-        values["visualization"] = {**WORLD_VISUALIZATION, **visualization}
+    if isinstance(model, Mapping) and model.get("name", "world") == "world":
+        if isinstance(visualization, Mapping):
+            values["visualization"] = {**WORLD_VISUALIZATION, **visualization}
+        if isinstance(methods := values.get(METHODS), Mapping):
+            values[METHODS] = {
+                name: {**WORLD_VISUALIZATION, **method} if isinstance(method, Mapping) else method
+                for name, method in methods.items()
+            }
     try:
         return Study.model_validate(values)
     except ValidationError as error:
@@ -59,8 +69,10 @@ def _read(path: Path) -> dict[str, Any]:
         raise StudyError(f"study file {path} cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"study file {path} is not valid TOML: {error}") from error
-    for section, key in PATHS:
-        entries = values.get(section)
+    methods = values.get(METHODS)
+    places = [(values.get(section), key) for section, key in PATHS]
+    places += [(method, "path") for method in methods.values()] if isinstance(methods, dict) else []
+    for entries, key in places:
         if isinstance(entries, dict) and isinstance(entries.get(key), str) and entries[key] != DOWNLOAD:
             entries[key] = str((path.parent / entries[key]).resolve())
     return values
@@ -86,15 +98,14 @@ def _sentence(where: str, error: ValidationError) -> str:
     section, field = ".".join(location[:-1]), location[-1] if location else ""
     place = f"[{section}] {field}" if section else field
     if first["type"] == "extra_forbidden":
-        model: type[BaseModel] = Study
-        for part in location[:-1]:
-            model = model.model_fields[part].annotation  # type: ignore[assignment]
-        allowed = list(model.model_fields)
+        allowed = list(_section_at(location[:-1]).model_fields)
         near = difflib.get_close_matches(field, allowed, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"allowed are {', '.join(allowed)}"
         return f"{where}: {place} is not a setting; {hint}"
     message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
     if first["type"] == "value_error":
+        if field in _section_at(location[:-1]).model_fields and len(location) > 1:
+            return f"{where}: {place} {message}"
         return f"{where}: {'[' + '.'.join(location) + '] ' if location else ''}{message}"
     if first["type"] == "model_type":
         message = f"is a section, [{field}], with settings of its own"
@@ -103,3 +114,14 @@ def _sentence(where: str, error: ValidationError) -> str:
     elif first["type"] in ("missing", "too_long"):  # of three numbers, some are not there or too many
         message = "should be three numbers"
     return f"{where}: {place} = {first['input']!r} is not allowed: it {message}"
+
+
+def _section_at(location: Sequence[str]) -> type[BaseModel]:
+    """The settings at a place of the study file; names of declared sections and of lists' elements are passed over."""
+    model: type[BaseModel] = Study
+    for part in location:
+        if part in model.model_fields:
+            kind = model.model_fields[part].annotation
+            inner = [each for each in get_args(kind) if isinstance(each, type) and issubclass(each, BaseModel)]
+            model = inner[0] if inner else kind  # type: ignore[assignment]
+    return model

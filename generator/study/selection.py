@@ -10,7 +10,7 @@ from .section import Section
 class SelectionSettings(Section):
     """Which neurons are asked about; the first four criteria and their names are the paper's."""
 
-    count: int = Field(10, ge=1, le=200, description="questions of the study")
+    count: int = Field(10, ge=1, le=200, description="questions of the study, of each of its sets")
     neurons: tuple[int, ...] = Field((), description="explicit neurons, in this order; empty: chosen by the criteria")
     top_edge_num: int = Field(100, ge=1, description="size of the top group, pictures with the highest activations")
     top_min: float = Field(0.11, ge=0, description="the smallest activation of the top group exceeds this")

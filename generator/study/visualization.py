@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -34,10 +35,15 @@ class VisualizationSettings(Section):
     engine: Literal["native", "reference"] = Field(
         "native", description="native: ours, in batches; reference: the published packages, one picture at a time"
     )
-    precision: Literal["strict", "fast"] = Field(
-        "strict",
-        description="strict: 32 bits, step for step as published; fast: folded batch norms, bfloat16 where the "
-        "hardware has it, one interpolation per step; pictures then depend on the machine",
+    exact: bool = Field(
+        False,
+        description="step for step as published: the packages' own chain of interpolations, nothing fused (native "
+        "only); false: the quickest way to the same pictures",
+    )
+    number_format: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="numbers that visualizations are computed in; auto: bfloat16 where the hardware multiplies it and "
+        "exact is false, else float32. Neurons are chosen by pictures in float32, whatever this says",
     )
     iterations: int = Field(200, ge=1, le=100_000, description="gradient steps per picture")
     step_size: float = Field(1.0, gt=0, description="L2 length of one step, pictures in [0, 1]")
@@ -49,6 +55,22 @@ class VisualizationSettings(Section):
         0, ge=0, le=4096, description="pictures optimized at once, 0: as many as fit; halved when memory runs out"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _precision_of_earlier_files(cls, values: Any) -> Any:
+        """Study files of earlier versions had `precision`: strict was exact in float32, fast is what is the default."""
+        if not isinstance(values, Mapping) or "precision" not in values:
+            return values
+        values = dict(values)
+        precision = values.pop("precision")
+        if precision not in ("strict", "fast"):
+            raise PydanticCustomError(
+                "precision",
+                "precision = {value} is not allowed: it was 'strict' or 'fast', and is exact and number_format now",
+                {"value": repr(precision)},
+            )
+        return {"exact": precision == "strict", **values}
+
     @field_validator("method")
     @classmethod
     def _is_there(cls, value: str) -> str:
@@ -58,7 +80,9 @@ class VisualizationSettings(Section):
         return value
 
     @model_validator(mode="after")
-    def _files_have_a_path(self) -> VisualizationSettings:
+    def _fits_together(self) -> VisualizationSettings:
+        if self.engine == "reference" and self.number_format == "bfloat16":
+            raise ValueError("number_format = 'bfloat16' is for the native engine: the packages compute in float32")
         if self.method == "files" and self.path is None:
             raise ValueError("method = 'files' needs a path")
         return self

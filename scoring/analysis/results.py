@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from ..conditions import CONDITIONS, ConditionId, ids_in_order
 from ..files.collect import Collection
 from ..files.exclusions import RULES, Exclusions, broken_rules
 from ..files.key import Key
-from ..statistics.chance import chance_of_sizes, mean_and_sd, p_of_blind
-from ..statistics.comparisons import between
-from ..statistics.concepts import concepts, vocabulary
-from ..statistics.intervals import bca, crossed_interval
-from ..statistics.items import agreement, corrected_item_total, cronbach_alpha, fixed_order, learning, resolution
-from ..statistics.mixed import mixed_model
-from .tables import participants_frame, response_matrix, trials_frame
+from ..statistics.chance import mean_and_sd
+from ..statistics.concepts import vocabulary
+from ..statistics.families import above, between, families_of
+from ..statistics.neurons import neuron_estimates
+from ..statistics.picks import Picks, mixed_model
+from .describe import chance_of_score, describe, describe_concepts, describe_items
+from .flow import flow
+from .over_neurons import add_over_neurons
+from .tables import participants_frame, trials_frame
 
-FORMAT = "imetric-summary/1"
+FORMAT = "imetric-summary/2"
+_NOT_ESTIMATED = dict.fromkeys(
+    ("estimate", "estimate_interval", "rank", "rank_interval", "top_quarter", "above_control")
+)
 
 
 def analyse(
@@ -33,7 +35,7 @@ def analyse(
     seed: of every resampling. Equal inputs and seed give equal results. docs/scoring.md describes the dictionary.
     """
     key = collection.key
-    broken = broken_rules(collection.responses, rules, len(key.questions))
+    broken = broken_rules(collection.responses, rules, key)
     participants = participants_frame(collection, broken)
     trials = trials_frame(collection, broken)
     counts = Counter(rule for each in broken for rule in each)
@@ -43,20 +45,28 @@ def analyse(
         included = everyone
     else:
         included = results(participants[kept], trials[trials["included"]], key, seed, advance)
-    mean, sd = mean_and_sd(chance_of_sizes(key.sizes))
+    blind = chance_of_score(key)
+    mean, sd = mean_and_sd(blind)
     summary = {
         "format": FORMAT,
         "study_id": key.study_id,
         "seed": seed,
+        "conditions": key.conditions.model_dump(),
+        "control": key.conditions.control,
+        "reference": key.reference,
+        "contrasts": [list(pair) for pair in key.contrasts],
+        "sets": len(key.sets),
         "questions": len(key.questions),
         "possible": key.possible,
-        "chance": {"mean": mean, "sd": sd, "distribution": chance_of_sizes(key.sizes).tolist()},
+        "chance": {"mean": mean, "sd": sd, "distribution": blind.tolist()},
         "files": {
             "given": collection.files,
             "used": len(collection.responses),
+            "observers": len(collection.observers),
             "rejected": len(collection.rejected),
             "marked": sum(bool(response.marks) for response in collection.responses),
         },
+        "flow": flow(collection, participants),
         "exclusions": {
             "rules": rules.model_dump(),
             "in_words": rules.sentences(),
@@ -77,7 +87,7 @@ def results(
     advance: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Everything about one set of participants; may be empty."""
-    experiments = ids_in_order(participants["experiment"])
+    experiments = key.conditions.in_order(participants["experiment"])
     people = {e: participants[participants["experiment"] == e] for e in experiments}
     answered = {e: trials[trials["experiment"] == e] for e in experiments}
     spelling = vocabulary(trials["concept"])
@@ -87,149 +97,32 @@ def results(
         items += describe_items(e, answered[e], key)
         words += describe_concepts(e, answered[e], key, spelling)
         advance(f"experiment {e}")
-    comparisons = between({e: people[e]["score"].to_numpy() for e in experiments}, seed)
-    comparisons["mixed_model"] = mixed_model(
+    scores = {e: people[e]["score"].to_numpy() for e in experiments}
+    sets = {e: people[e]["set"].to_numpy() for e in experiments}
+    control = key.conditions.control
+    for e, record in zip(experiments, described, strict=True):
+        record["above_control"] = None
+        if control is not None and control in scores and e != control:
+            record["above_control"] = above(scores[control], scores[e], seed, (sets[control], sets[e]))
+    families = families_of(experiments, key.reference, key.contrasts)
+    comparisons = between(scores, families, seed, sets)
+    add_over_neurons(comparisons, trials, key)
+    picks = Picks(
         trials["experiment"].to_numpy(), trials["participant"].to_numpy(), trials["question"].to_numpy(),
-        trials["matched"].to_numpy(), experiments, key.sizes, seed,
+        trials["matched"].to_numpy(), experiments, key.sizes,
     )  # fmt: skip
+    comparisons["mixed_model"] = mixed_model(picks, families, seed)
     advance("comparisons")
+    model, estimates = neuron_estimates(picks, control, seed)
+    place = {question.id: k for k, question in enumerate(key.questions)}
+    for item in items:
+        item.update(estimates.get((item["experiment"], place[item["question_id"]]), _NOT_ESTIMATED))
+    advance("neurons")
     return {
         "participants": len(participants),
         "experiments": described,
         "comparisons": comparisons,
+        "neuron_model": model,
         "items": items,
         "concepts": words,
     }
-
-
-def describe(
-    experiment: ConditionId, people: pd.DataFrame, trials: pd.DataFrame, key: Key, seed: int
-) -> dict[str, Any]:
-    """One experiment: scores, intervals, the test against chance, consistency, learning, confidence."""
-    scores = people["score"].to_numpy()
-    count = len(key.questions)
-    matched, positions = response_matrix(trials, "matched", count), response_matrix(trials, "position", count)
-    confidence = response_matrix(trials, "confidence", count)
-    crossed = crossed_interval(matched * count, seed)  # the mean of a participant's row is the score
-    ages = people["age"].dropna()
-    genders = people["gender"][people["gender"] != ""]
-    times_picked, answered = _pick_counts(trials, key)
-    trend = None if fixed_order(positions) else learning(matched, positions, seed)
-    gamma = resolution(confidence, matched, seed)
-    times_ms = trials["rt_ms"].dropna()
-    minutes = people["minutes"].dropna()
-    return {
-        "experiment": experiment,
-        "name": CONDITIONS[experiment].name,
-        "participants": len(people),
-        "mean": float(scores.mean()),
-        "sd": float(scores.std(ddof=1)) if len(scores) > 1 else None,
-        "median": float(np.median(scores)),
-        "min": float(scores.min()),
-        "max": float(scores.max()),
-        "ratio": float(people["ratio"].mean()),
-        "interval": _as_list(bca(scores, seed)),
-        "interval_crossed": None if crossed is None else [max(0.0, crossed[0]), min(float(key.possible), crossed[1])],
-        "p_chance": p_of_participants(trials, key),
-        "demographics": {
-            "age": {"mean": float(ages.mean()), "min": float(ages.min()), "max": float(ages.max())}
-            if len(ages)
-            else None,
-            "gender": {str(name): int(n) for name, n in genders.value_counts().sort_index().items()},
-        },
-        "median_minutes": float(minutes.median()) if len(minutes) else None,
-        "median_rt_s": float(times_ms.median()) / 1000 if len(times_ms) else None,
-        "cronbach_alpha": cronbach_alpha(matched),
-        "krippendorff_alpha": agreement(np.concatenate(times_picked), np.concatenate(answered)),
-        "learning": _trend_record(trend),
-        "learning_note": "every participant had the same order of questions" if fixed_order(positions) else None,
-        "confidence": [
-            {"confidence": level, "trials": int(at.sum()), "accuracy": _share(trials[at])}
-            for level in (1, 2, 3)
-            if (at := (trials["confidence"] == level).fillna(False).astype(bool)).any()
-        ],
-        "resolution": _trend_record(gamma),
-    }
-
-
-def p_of_participants(trials: pd.DataFrame, key: Key) -> float:
-    """Exact one-sided p that blind participants, each with the questions they answered, match as many in sum."""
-    sizes = dict(zip(key.by_id, key.sizes, strict=True))
-    answered = Counter(
-        tuple(sorted(sizes[question] for question in questions))
-        for _, questions in trials.groupby("participant")["question_id"]
-    )
-    return p_of_blind(answered, float(trials["matched"].sum()))
-
-
-def describe_items(experiment: ConditionId, trials: pd.DataFrame, key: Key) -> list[dict[str, Any]]:
-    """Each question in one experiment."""
-    matched = response_matrix(trials, "matched", len(key.questions))
-    totals = corrected_item_total(matched)
-    times_picked, answered = _pick_counts(trials, key)
-    rows = []
-    for k, question in enumerate(key.questions):
-        own = trials[trials["question"] == k]
-        times_ms, confidence = own["rt_ms"].dropna(), own["confidence"].dropna()
-        rows.append(
-            {
-                "experiment": experiment,
-                "question_id": question.id,
-                "neuron": question.neuron,
-                "participants": len(own),
-                "accuracy": _share(own),
-                "item_total": None if np.isnan(totals[k]) else float(totals[k]),
-                "krippendorff_alpha": agreement(times_picked[k], answered[k]),
-                "median_rt_s": float(times_ms.median()) / 1000 if len(times_ms) else None,
-                "mean_confidence": float(confidence.mean()) if len(confidence) else None,
-                "options": [
-                    {"option": option, "answer": option in question.answer_set, "picked": int(times)}
-                    for option, times in zip(question.options, times_picked[k], strict=True)
-                ],
-            }
-        )
-    return rows
-
-
-def describe_concepts(
-    experiment: ConditionId, trials: pd.DataFrame, key: Key, spelling: dict[str, str]
-) -> list[dict[str, Any]]:
-    """The words written for each question of one experiment."""
-    rows = []
-    for k, question in enumerate(key.questions):
-        found = concepts(trials.loc[trials["question"] == k, "concept"].tolist(), spelling)
-        rows.append(
-            {
-                "experiment": experiment,
-                "question_id": question.id,
-                "participants": found.participants,
-                "top_share": found.top_share,
-                "agreement": found.agreement,
-                "words": [{"word": word, "participants": count} for word, count in found.words],
-            }
-        )
-    return rows
-
-
-def _pick_counts(trials: pd.DataFrame, key: Key) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """For each question, how often each option was picked and how many participants answered: two lists of [O]."""
-    times_picked, answered = [], []
-    for k, question in enumerate(key.questions):
-        own = trials.loc[trials["question"] == k, "picks"]
-        chosen = np.array([pick for picks in own for pick in picks], dtype=int)
-        times_picked.append(np.bincount(chosen, minlength=len(question.options)))
-        answered.append(np.full(len(question.options), len(own)))
-    return times_picked, answered
-
-
-def _share(trials: pd.DataFrame) -> float | None:
-    possible = trials["possible"].sum()
-    return float(trials["matched"].sum() / possible) if possible else None
-
-
-def _as_list(interval: Sequence[float] | None) -> list[float] | None:
-    return None if interval is None else list(interval)
-
-
-def _trend_record(found: Any) -> dict[str, Any] | None:
-    return None if found is None else {**asdict(found), "interval": _as_list(found.interval)}

@@ -14,7 +14,7 @@ def participants_frame(collection: Collection, broken: Sequence[Sequence[str]]) 
     """One row per response. broken: the exclusion rules each response breaks.
 
     correct: matched picks; possible: answers of the questions that were answered; ratio: correct / possible, the
-    I-metric as a share; score: ratio x the answers of all questions, `correct` where every question was answered.
+    I-metric as a share; score: ratio x the answers of a set, `correct` where every question was answered.
     """
     full = collection.key.possible
     answers = {question.id: len(question.answers) for question in collection.key.questions}
@@ -26,6 +26,7 @@ def participants_frame(collection: Collection, broken: Sequence[Sequence[str]]) 
             {
                 "participant": number,
                 "experiment": response.experiment,
+                "set": response.set,
                 "subject_id": response.subject_id,
                 "session_id": response.session_id,
                 "answered": len(response.trials),
@@ -61,6 +62,7 @@ def trials_frame(collection: Collection, broken: Sequence[Sequence[str]]) -> pd.
             question = questions[trial.question_id]
             add["participant"](number)
             add["experiment"](response.experiment)
+            add["set"](response.set)
             add["question_id"](question.id)
             add["question"](place[question.id])
             add["neuron"](question.neuron)
@@ -82,7 +84,7 @@ def trials_frame(collection: Collection, broken: Sequence[Sequence[str]]) -> pd.
 
 
 _TRIAL_COLUMNS = (
-    "participant", "experiment", "question_id", "question", "neuron", "position", "picked", "picks", "matched",
+    "participant", "experiment", "set", "question_id", "question", "neuron", "position", "picked", "picks", "matched",
     "possible", "rt_ms", "confidence", "concept", "level_changes", "originals_ms", "included",
 )  # fmt: skip
 

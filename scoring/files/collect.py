@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..conditions import ConditionId
 from ..errors import NothingScored, Rejected
 from .content import read_bytes
 from .key import Key, known_keys
@@ -17,10 +16,14 @@ from .response import Response
 
 @dataclass
 class Collection:
-    """The answer key, the responses in the order of their files, and (file, reason) of all that was not used."""
+    """The answer key, people's responses in the order of their files, and (file, reason) of all that was not used.
+
+    observers: the responses of programs, which enter no result about people.
+    """
 
     key: Key
     responses: list[Response]
+    observers: list[Response] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
     files: int = 0
 
@@ -65,16 +68,17 @@ def collect(
         except Rejected as reason:
             rejected.append((str(path), str(reason)))
         advance()
-    if not by_study:
+    people = {study: sum(not response.observer for response in found) for study, found in by_study.items()}
+    if not any(people.values()):
         raise NothingScored(_why_nothing(files, rejected))
-    chosen = max(by_study, key=lambda study: len(by_study[study]))
+    chosen = max(people, key=lambda study: people[study])
     for study, others in by_study.items():
         if study != chosen:
             rejected += [
                 (r.file, f"row 0, study_id: of study {study!r}; most files are of {chosen!r}, score it apart")
                 for r in others
             ]
-    responses = []
+    responses: list[Response] = []
     first_file: dict[str, str] = {}
     for response in by_study[chosen]:
         if response.session_id in first_file:
@@ -82,16 +86,18 @@ def collect(
             continue
         first_file[response.session_id] = response.file
         responses.append(response)
+    observers = [response for response in responses if response.observer]
+    responses = [response for response in responses if not response.observer]
     _mark_builds(responses)
     _mark_repeated(responses)
     order = {str(path): k for k, path in enumerate(files)}
     rejected.sort(key=lambda pair: order[pair[0]])
-    return Collection(keys[chosen], responses, rejected, len(files))
+    return Collection(keys[chosen], responses, observers, rejected, len(files))
 
 
 def _mark_builds(responses: Sequence[Response]) -> None:
     """Mark responses to another build of the pages than most of their experiment."""
-    builds: dict[ConditionId, Counter[str]] = defaultdict(Counter)
+    builds: dict[int | str, Counter[str]] = defaultdict(Counter)
     for response in responses:
         builds[response.experiment][response.build] += 1
     for response in responses:
@@ -118,6 +124,8 @@ def _mark_repeated(responses: Sequence[Response]) -> None:
 def _why_nothing(files: Sequence[Path], rejected: Sequence[tuple[str, str]]) -> str:
     if not files:
         return "there is no .json file among what was named"
+    if not rejected:
+        return f"none of {len(files)} files is of a person: all are of observers"
     file, reason = rejected[0]
     more = f"; so or otherwise were {len(rejected) - 1} more" if len(rejected) > 1 else ""
     return f"none of {len(files)} files could be scored; {file}: {reason}{more}"

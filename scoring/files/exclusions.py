@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..errors import ScoringError
+from .key import Key
 from .response import Response
 
 RULES = {
@@ -18,7 +19,7 @@ RULES = {
     "too_long": "total time above max_minutes",
     "catch": "failed catch questions",
     "repeated": "took part more than once",
-    "incomplete": "did not answer every question",
+    "incomplete": "did not answer every question of the set",
 }
 
 
@@ -72,8 +73,8 @@ def read_exclusions(path: Path) -> Exclusions:
         raise ScoringError(f"{path}: {name or 'rules'}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
-def broken_rules(responses: Sequence[Response], rules: Exclusions, questions: int) -> list[list[str]]:
-    """For each response the names (RULES) of the rules it breaks; questions: how many a complete response answers."""
+def broken_rules(responses: Sequence[Response], rules: Exclusions, key: Key) -> list[list[str]]:
+    """For each response the names (RULES) of the rules it breaks; who answered every question of a set is complete."""
     low = -math.inf if rules.min_minutes is None else rules.min_minutes
     high = math.inf if rules.max_minutes is None else rules.max_minutes
     times_seen = Counter(response.subject_id for response in responses)
@@ -85,7 +86,7 @@ def broken_rules(responses: Sequence[Response], rules: Exclusions, questions: in
             "too_long": minutes is not None and minutes > high,
             "catch": rules.failed_catch is not None and response.catch_failed >= rules.failed_catch,
             "repeated": rules.repeated and times_seen[response.subject_id] > 1,
-            "incomplete": rules.incomplete and len(response.trials) < questions,
+            "incomplete": rules.incomplete and len(response.trials) < len(key.by_set[response.set]),
         }
         broken.append([name for name, true in tests.items() if true])
     return broken

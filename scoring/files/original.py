@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..conditions import CONDITIONS, listed
 from ..errors import Rejected, ScoringError, first_fault
 from .content import clean, shortened
 from .key import Key, KeyQuestion
@@ -60,10 +59,11 @@ def original_key(path: Path, neurons: list[int], method: str) -> Key:
 
 def response_of_original(content: dict[str, Any], file: str, key: Key) -> Response:
     """A file of the 2021 pages: {"name", "age", …, "1": [3, 6, 8], …}, with questions and options numbered from 1."""
-    conditions = {str(known): known for known in CONDITIONS}
+    conditions = {str(name): name for name in key.conditions.names}
     named = re.match(r"experiment([^_.]+)(?:_(.*))?\.json$", PurePath(file).name, re.IGNORECASE)
     if not named or named[1] not in conditions:
-        raise Rejected(f"file name: a file of the original pages is named Experiment{listed('{}_…')}.json")
+        names = key.conditions.listed("{}_…")
+        raise Rejected(f"file name: a file of the original pages is named Experiment{names}.json")
     numbers = {str(k): question for k, question in enumerate(key.questions, 1)}
     for name in content:
         if name.isdecimal() and name not in numbers:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..conditions import ConditionId
 from .content import clean
 from .key import Key
 
@@ -30,13 +29,18 @@ class Trial:
 
 @dataclass(slots=True)
 class Response:
-    """What one participant did. marks: what is odd but usable, by field; also_in: other files that marks name."""
+    """What one participant did. marks: what is odd but usable, by field; also_in: other files that marks name.
+
+    set: of questions that were asked; observer: a program, never pooled with people.
+    """
 
     file: str
-    experiment: ConditionId
+    experiment: int | str
     subject_id: str
     session_id: str
     trials: list[Trial]
+    set: int = 1
+    observer: bool = False
     survey: dict[str, Any] = field(default_factory=dict)
     build: str = ""
     language: str = ""
@@ -47,10 +51,10 @@ class Response:
     also_in: list[str] = field(default_factory=list)
 
 
-def mark_missing(marks: list[str], trials: Sequence[Trial], key: Key) -> None:
-    """Mark what questions of the key are not answered."""
+def mark_missing(marks: list[str], trials: Sequence[Trial], key: Key, name: int = 1) -> None:
+    """Mark what questions of a set are not answered."""
     answered = {trial.question_id for trial in trials}
-    missing = [question.id for question in key.questions if question.id not in answered]
+    missing = [question.id for question in key.by_set[name] if question.id not in answered]
     if missing:
         marks.append(f"question_id: incomplete, {', '.join(missing)} not answered")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from ..conditions import CONDITIONS, known_condition
+from ..conditions import ConditionId
 from ..errors import Rejected
 from .content import clean, shortened
-from .key import Key, KeyQuestion
+from .key import CatchQuestion, Key, KeyQuestion
 from .response import Response, Trial, mark_missing, survey_of
 
 LONGEST_MS = 10**10  # some 115 days
@@ -36,10 +36,7 @@ class AnyRow(BaseModel):
 class Row(AnyRow):
     """A row of an experiment."""
 
-    experiment: Annotated[
-        int, AfterValidator(known_condition),
-        Field(description="the condition that was shown", json_schema_extra={"enum": list(CONDITIONS)}),
-    ]  # fmt: skip
+    experiment: Annotated[ConditionId, Field(description="the condition that was shown, as the key names it")]
 
 
 class SessionRow(Row):
@@ -52,6 +49,10 @@ class SessionRow(Row):
         dict[Annotated[str, Field(max_length=100)], Answer],
         Field(max_length=100, description="answers to the questionnaire, by field"),
     ] = {}
+    set: Annotated[int, Field(ge=1, le=1000, description="the set of questions that was asked")] = 1
+    subject_kind: Annotated[
+        Literal["person", "observer"], Field(description="observer: a program, never pooled with people")
+    ] = "person"
     language: Annotated[Annotated[str, Field(max_length=100)] | None, Field(description="of the browser")] = None
 
 
@@ -118,6 +119,10 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
         raise Rejected(f"row 0, trial_type: should be 'session', not {session.trial_type!r}")
     if session.study_id != key.study_id:
         raise Rejected(f"row 0, study_id: {shortened(session.study_id)!r}, and the answer key is of {key.study_id!r}")
+    if session.experiment not in key.conditions:
+        raise Rejected(f"row 0, experiment: should be {key.conditions.listed()}, not {session.experiment!r}")
+    if session.set not in key.by_set:
+        raise Rejected(f"row 0, set: {session.set}, and the answer key has {len(key.sets)}")
     trials: list[Trial] = []
     marks: list[str] = []
     seen: set[str] = set()
@@ -140,6 +145,7 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
             raise Rejected(f"row {index}, question_id: {shortened(row.question_id)!r} is answered twice")
         seen.add(row.question_id)
         question = known[row.question_id]
+        _asked_of(question, row, index, session, key)
         picks = _picks(row, index, question, choices)
         matched = len(question.answer_set.intersection(row.choice_ids))
         went_back |= row.time_elapsed < previous
@@ -163,13 +169,24 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
         marks.append("time_elapsed: goes back from one row to the next")
     if went_apart:
         marks.append("rt: longer than the time since the start")
-    mark_missing(marks, trials, key)
+    mark_missing(marks, trials, key, session.set)
     return Response(
         file=file, experiment=session.experiment, subject_id=clean(session.subject_id),
-        session_id=clean(session.session_id), trials=trials, survey=survey_of(session.response),
+        session_id=clean(session.session_id), trials=trials, set=session.set,
+        observer=session.subject_kind == "observer", survey=survey_of(session.response),
         build=session.build_hash, language=clean(session.language or ""), duration_ms=previous - began,
         catch_asked=catch_asked, catch_failed=catch_failed, marks=marks,
     )  # fmt: skip
+
+
+def _asked_of(question: KeyQuestion, row: QuestionRow, index: int, session: SessionRow, key: Key) -> None:
+    """Raise Rejected where the question belongs to another set or condition than the session's."""
+    where = f"row {index}, question_id: {shortened(row.question_id)!r}"
+    own_set = question.set if isinstance(question, CatchQuestion) else key.set_of[question.id]
+    if own_set not in (None, session.set):
+        raise Rejected(f"{where} is of set {own_set}, and row 0 names set {session.set}")
+    if isinstance(question, CatchQuestion) and question.condition not in (None, session.experiment):
+        raise Rejected(f"{where} is of condition {question.condition}, and row 0 names {session.experiment}")
 
 
 def _picks(row: QuestionRow, index: int, question: KeyQuestion, choices: int) -> tuple[int, ...]:

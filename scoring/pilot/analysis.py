@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from ..files.pilot import KINDS, PilotData
-from ..statistics.comparisons import holm
+from ..statistics.corrections import holm
 from ..statistics.intervals import bca
 from ..statistics.items import krippendorff_alpha
-from ..statistics.paired import paired_difference
+from .paired import paired_difference
 
 FORMAT = "imetric-pilot-summary/1"
 

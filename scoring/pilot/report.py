@@ -11,15 +11,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..conditions import CONDITIONS
+from ..conditions import PAPER
 from ..files.pilot import PilotData
 from ..report.atomically import json_of
-from ..report.figures import COLUMN, INK, files_of
+from ..report.drawing import COLUMN, INK, files_of
 from ..report.folder import write_files
 from ..report.page import render
 from ..report.tables import csv_of
 
-COLOURS = tuple(condition.colour for condition in CONDITIONS.values())  # of methods here, one after another
+COLOURS = tuple(PAPER.look(name).colour for name in PAPER.names)  # of methods here, one after another
 
 
 def write_pilot(folder: Path, data: PilotData, summary: dict[str, Any]) -> list[Path]:

@@ -1,74 +1,97 @@
-"""How many participants find a difference between two experiments, by simulation with the response model."""
+"""Simulated studies of a design, each tested as the report tests it: a check of the closed form by the response
+model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from statsmodels.stats.proportion import proportion_confint
 
 from ..errors import ScoringError
-from ..files.key import Key
-from ..statistics.comparisons import permutation_p
-from .simulate import PARTICIPANT_SD, QUESTION_SD, response_model
+from ..statistics.over_neurons import difference_over_neurons
+from ..statistics.permutation import stratified_p
+from .plan import Aim
+from .variances import model_of
 
-PAPER_BASELINE = 13.7  # of 30: feature visualization alone in the paper
+Tables = tuple[list[np.ndarray], list[np.ndarray]]  # for both conditions, each set's shares [participants, neurons]
 
 
 @dataclass(frozen=True)
-class Power:
-    """participants: per experiment; power: share of studies with p < alpha, and its 95 % interval (Wilson)."""
+class Simulated:
+    """people: per set and condition. Shares of studies in which a test finds the difference, with 95 % intervals
+    (Wilson).
 
-    participants: int
-    power: float
-    interval: tuple[float, float]
+    totals: the permutation test of participants' totals, within sets; neurons: the test of people and neurons.
+    """
+
+    people: int
+    totals: float
+    totals_interval: tuple[float, float]
+    neurons: float
+    neurons_interval: tuple[float, float]
 
 
-def power(
-    key: Key,
-    difference: float,
-    participants: Sequence[int],
-    baseline: float | None = None,
+def simulated_power(
+    aim: Aim,
+    people: Sequence[int],
     studies: int = 2000,
-    alpha: float = 0.05,
-    participant_sd: float = PARTICIPANT_SD,
-    question_sd: float = QUESTION_SD,
     seed: int = 1,
     advance: Callable[[], None] = lambda: None,
-) -> list[Power]:
-    """Power of the report's permutation test of means (`permutation_p`) for two experiments that share their questions.
+) -> list[Simulated]:
+    """Two conditions of an aim, drawn `studies` times with new neurons and new participants, and tested.
 
-    difference, baseline: correct answers of the key's total (baseline: the lower experiment's mean; None: the paper's
-    13.7 of 30, in proportion). Each simulated study draws new questions and new participants; advance is called after
-    each. Raises ScoringError.
+    advance is called after each study. Raises ScoringError.
     """
-    base = key.possible * PAPER_BASELINE / 30 if baseline is None else baseline
-    sizes = key.sizes
-    if difference < 0:
-        raise ScoringError(f"--difference {difference:g} is not allowed: 0 or more correct answers")
-    if not participants or min(participants) < 2:
-        raise ScoringError("--participants should be numbers of 2 or more with commas between, such as 7,10,20")
+    aim.check()
     if studies < 100:
         raise ScoringError(f"--studies {studies} is not allowed: 100 or more")
-    chance = sum(a * a / o for o, a in sizes)
-    if not chance - 1e-6 <= base <= base + difference <= key.possible:
-        raise ScoringError(
-            f"--baseline {base:g} with --difference {difference:g} is not allowed: both means should lie between "
-            f"chance ({chance:g}) and {key.possible}"
-        )
-    lower = response_model(sizes, base / key.possible, participant_sd, question_sd)
-    upper = response_model(sizes, (base + difference) / key.possible, participant_sd, question_sd)
     found = []
-    for count in participants:
+    for count in people:
         rng = np.random.default_rng([seed, count])
-        hits = 0
+        by_totals, over_neurons = 0, 0
         for study in range(studies):
-            questions = rng.normal(0, 1, len(sizes))
-            first, second = (model.draw(count, questions, rng).sum(axis=1) for model in (lower, upper))
-            p = permutation_p(first, second, study)
-            hits += p is not None and p < alpha
+            first, second = draw(aim, count, rng)
+            p = stratified_p([(a.sum(axis=1), b.sum(axis=1)) for a, b in zip(first, second, strict=True)], study)
+            freedom = 2.0 * aim.sets * (count - 1)
+            by_totals += p is not None and p < aim.comparison.level(freedom)
+            tested = difference_over_neurons(first, second)
+            over_neurons += tested is not None and tested.p < aim.comparison.level(tested.freedom)
             advance()
-        low, high = proportion_confint(hits, studies, method="wilson")
-        found.append(Power(count, hits / studies, (float(low), float(high))))
+        found.append(
+            Simulated(count, by_totals / studies, _wilson(by_totals, studies), over_neurons / studies,
+                      _wilson(over_neurons, studies))
+        )  # fmt: skip
     return found
+
+
+def draw(aim: Aim, people: int, rng: np.random.Generator) -> Tables:
+    """Matched picks of one simulated study; people: per set and condition."""
+    spreads = aim.spreads
+    models = [model_of(aim.sizes, share, spreads) for share in (aim.baseline, aim.baseline + aim.difference)]
+    sides: Tables = ([], [])
+    for _ in range(aim.sets):
+        difficulty = rng.normal(0, spreads.neurons, len(aim.sizes))
+        for side, model in zip(sides, models, strict=True):
+            own = difficulty + rng.normal(0, spreads.interaction, len(aim.sizes))
+            side.append(model.draw(people, own / (spreads.of_a_neuron or 1.0), rng).astype(float))
+    return sides
+
+
+def _wilson(hits: int, studies: int) -> tuple[float, float]:
+    low, high = proportion_confint(hits, studies, method="wilson")
+    return float(low), float(high)
+
+
+def simulated_records(found: Sequence[Simulated], studies: int, seed: int) -> list[dict[str, Any]]:
+    """As power.json holds them."""
+    return [
+        {
+            "people": each.people, "studies": studies, "seed": seed,
+            "totals": each.totals, "totals_interval": list(each.totals_interval),
+            "neurons": each.neurons, "neurons_interval": list(each.neurons_interval),
+        }
+        for each in found
+    ]  # fmt: skip

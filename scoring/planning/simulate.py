@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from ..conditions import ConditionId, known_condition, listed
 from ..errors import ScoringError
 from ..files.key import Key
 from ..statistics.mixed import hypergeometric_weights, moments
@@ -89,13 +88,17 @@ def share_of_skill(sizes: Sequence[tuple[int, int]], skill: float) -> float:
 
 
 def simulate(
-    key: Key, experiment: ConditionId, participants: int, skill: float, seed: int
+    key: Key, experiment: int | str, participants: int, skill: float, seed: int, name: int | None = None
 ) -> list[list[dict[str, Any]]]:
-    """The rows of each simulated participant's file, as the pages write them."""
-    try:
-        known_condition(experiment)
-    except ValueError:
-        raise ScoringError(f"--experiment {experiment} is not allowed: {listed()}") from None
+    """The rows of each simulated participant's file, as the pages write them.
+
+    experiment: a condition of the key. name: of the set that all are asked; None: participants are dealt to the sets in
+    turn. A question keeps its difficulty from one condition to the next.
+    """
+    if experiment not in key.conditions:
+        raise ScoringError(f"--experiment {experiment} is not allowed: {key.conditions.listed()}")
+    if name is not None and name not in key.by_set:
+        raise ScoringError(f"--set {name} is not allowed: 1 to {len(key.sets)}")
     if participants < 1:
         raise ScoringError(f"--participants {participants} is not allowed: 1 or more")
     if key.layout == "original":
@@ -105,10 +108,15 @@ def simulate(
     # Questions keep their difficulty from one experiment to the next: their effects hang on the study's seed alone.
     difficulty = np.random.default_rng(seed).normal(0, 1, len(sizes))
     model = response_model(sizes, share_of_skill(sizes, skill))
-    return [_rows(key, experiment, matched, rng) for matched in model.draw(participants, difficulty, rng)]
+    matched = model.draw(participants, difficulty, rng)
+    names = [name] if name is not None else list(key.by_set)
+    return [_rows(key, experiment, names[p % len(names)], row, rng) for p, row in enumerate(matched)]
 
 
-def _rows(key: Key, experiment: ConditionId, matched: np.ndarray, rng: np.random.Generator) -> list[dict[str, Any]]:
+def _rows(
+    key: Key, experiment: int | str, name: int, matched: np.ndarray, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """A participant's rows; matched: [Q] picks that are answers, by the place of a question in the key."""
     subject_id, session_id = rng.bytes(8).hex(), rng.bytes(8).hex()
     common = {
         "study_id": key.study_id, "experiment": experiment, "subject_id": subject_id, "session_id": session_id,
@@ -122,11 +130,12 @@ def _rows(key: Key, experiment: ConditionId, matched: np.ndarray, rng: np.random
     rows: list[dict[str, Any]] = [
         {
             "trial_type": "session", "trial_index": 0, "time_elapsed": elapsed, "rt": None, **common,
-            "format": "imetric-response/1", "build_hash": "simulated", "seed": int(rng.integers(2**32)),
+            "format": "imetric-response/1", "set": name, "build_hash": "simulated", "seed": int(rng.integers(2**32)),
             "response": survey, "address": {}, "viewport": [1280, 800], "language": "en", "user_agent": "simulated",
         }
     ]  # fmt: skip
-    for index, q in enumerate(rng.permutation(len(key.questions)), 1):
+    places = [k for k, question in enumerate(key.questions) if key.set_of[question.id] == name]
+    for index, q in enumerate(rng.permutation(places), 1):
         question = key.questions[q]
         order = [question.options[k] for k in rng.permutation(len(question.options))]
         found = list(rng.permutation(question.answers))[: matched[q]]

@@ -1,105 +1,52 @@
-"""The figures of the report: for a two-column paper, legible in grey and without red-green sight."""
+"""Figures of scores and participants: for a two-column paper, legible in grey and without red-green sight.
+
+Each holds one to eight conditions, and gives them room rather than squeezing them.
+"""
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-import matplotlib
 import numpy as np
 import pandas as pd
-from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..conditions import CONDITIONS
+from ..conditions import Conditions
+from .drawing import COLUMN, FAINT, INK, PAGE, QUIET, chance_line, difference_label, rows_of, wrapped
 
-COLUMN, PAGE = 3.4, 7.0  # inches: one column and the whole width of a two-column page
-INK, QUIET, FAINT = "#1a1a1a", "#5c5c5c", "#d9d9d9"
-_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic")
-
-
-@contextmanager
-def _style():
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    fonts = ["DejaVu Sans", *(name for name in _FONTS if name in known)]
-    settings = {
-        "font.family": fonts, "font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "xtick.labelsize": 7,
-        "ytick.labelsize": 7, "axes.edgecolor": QUIET, "axes.labelcolor": INK, "text.color": INK, "xtick.color": QUIET,
-        "ytick.color": QUIET, "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.linewidth": 0.6,
-        "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 2.5, "ytick.major.size": 2.5,
-        "axes.spines.top": False, "axes.spines.right": False, "svg.fonttype": "none", "svg.hashsalt": "imetric",
-        "text.parse_math": False, "axes.titlelocation": "left", "axes.unicode_minus": True,
-    }  # fmt: skip
-    with matplotlib.rc_context(settings):
-        yield
+ONE_COLUMN = 4  # histograms above each other; more stand in two columns
+TOGETHER = 6  # differences that are drawn below the means; more have a figure of their own
 
 
-def png(draw: Callable[[], Figure]) -> bytes:
-    """A figure at 300 dots per inch."""
-    return _bytes(draw, "png")
-
-
-def svg(draw: Callable[[], Figure]) -> bytes:
-    """A figure as SVG with its text as text."""
-    return _bytes(draw, "svg")
-
-
-def _bytes(draw: Callable[[], Figure], kind: str) -> bytes:
-    with _style():
-        figure = draw()
-        canvas = FigureCanvasAgg(figure) if kind == "png" else FigureCanvasSVG(figure)
-        file = io.BytesIO()
-        metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
-        canvas.print_figure(
-            file, format=kind, dpi=300, facecolor="white", bbox_inches="tight", pad_inches=0.04, metadata=metadata
-        )
-    return file.getvalue()
-
-
-def files_of(drawings: Mapping[str, Callable[[], Figure]]) -> tuple[dict[str, bytes], dict[str, str]]:
-    """Figures by name -> their files (figures/NAME.svg and .png), and their SVG as data addresses by name."""
-    files: dict[str, bytes] = {}
-    addresses = {}
-    for name, draw in drawings.items():
-        files[f"figures/{name}.svg"], files[f"figures/{name}.png"] = svg(draw), png(draw)
-        addresses[name] = "data:image/svg+xml;base64," + base64.b64encode(files[f"figures/{name}.svg"]).decode()
-    return files, addresses
-
-
-def _name(entry: dict[str, Any]) -> str:
-    return f"Experiment {entry['experiment']}"
-
-
-def histogram(results: dict[str, Any], participants: pd.DataFrame, chance: Sequence[float]) -> Figure:
-    """The paper's figure 8: how many participants found how many answers, each experiment on the same axes.
+def histogram(
+    results: dict[str, Any], participants: pd.DataFrame, chance: Sequence[float], conditions: Conditions
+) -> Figure:
+    """The paper's figure 8: how many participants found how many answers, each condition on the same axes.
 
     The grey steps are what the same number of blind participants would give.
     """
     entries = results["experiments"]
-    figure = Figure(figsize=(COLUMN, 0.55 + 1.05 * len(entries)), layout="constrained")
-    axes = figure.subplots(len(entries), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-    values = np.arange(len(chance))
+    columns = 1 if len(entries) <= ONE_COLUMN else 2
+    rows = -(-len(entries) // columns)
+    titles = [
+        wrapped(f"{conditions[e['experiment']].label}: {e['name']} (n = {e['participants']})", 58) for e in entries
+    ]
+    lines = max(title.count("\n") for title in titles)
+    figure = Figure(
+        figsize=(COLUMN if columns == 1 else PAGE, 0.55 + (1.05 + 0.12 * lines) * rows), layout="constrained"
+    )
+    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     totals = {
         e["experiment"]: participants.loc[participants["experiment"] == e["experiment"], "score"] for e in entries
     }
     counted = {e: np.bincount(s.round().astype(int), minlength=len(chance)) for e, s in totals.items()}
     highest = max(max(counts.max(), max(chance) * counts.sum()) for counts in counted.values())
-    for axis, entry in zip(axes, entries, strict=True):
-        colour = CONDITIONS[entry["experiment"]].colour
+    for axis, entry, title in zip(axes, entries, titles, strict=False):
         counts = counted[entry["experiment"]]
-        expected = np.asarray(chance) * counts.sum()
-        axis.stairs(expected, np.arange(len(chance) + 1) - 0.5, fill=True, color=FAINT, zorder=1)
-        axis.bar(values, counts, width=0.72, color=colour, edgecolor=INK, linewidth=0.5, zorder=2)
-        axis.stairs(
-            expected, np.arange(len(chance) + 1) - 0.5, color=QUIET, linewidth=0.8, linestyle=(0, (2, 1.4)), zorder=3
-        )
+        _one_histogram(axis, counts, np.asarray(chance) * counts.sum(), conditions.look(entry["experiment"]).colour)
         axis.axvline(entry["mean"], color=INK, linewidth=1, zorder=4)
         axis.set_ylim(0, 1.28 * highest)
         right = entry["mean"] < 0.6 * len(chance)
@@ -108,11 +55,15 @@ def histogram(results: dict[str, Any], participants: pd.DataFrame, chance: Seque
             xycoords=("data", "axes fraction"), textcoords="offset points", ha="left" if right else "right",
             va="top", fontsize=7,
         )  # fmt: skip
-        axis.set_title(f"{_name(entry)}: {entry['name']} (n = {entry['participants']})", fontsize=7.5, pad=5)
+        axis.set_title(title, fontsize=7.5, pad=5)
         axis.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=3, min_n_ticks=2))
         axis.set_xlim(-0.7, len(chance) - 0.3)
-    axes[-1].set_xlabel(f"correct answers of {len(chance) - 1}")
-    axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
+    for axis in axes[len(entries) :]:
+        axis.set_visible(False)
+    for axis in axes[max(0, len(entries) - columns) : len(entries)]:
+        axis.tick_params(labelbottom=True)
+        axis.set_xlabel(f"correct answers of {len(chance) - 1}")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
     figure.supylabel("participants", fontsize=8)
     peak = int(np.argmax(chance))
     axes[0].annotate(
@@ -122,137 +73,136 @@ def histogram(results: dict[str, Any], participants: pd.DataFrame, chance: Seque
     return figure
 
 
-def forest(results: dict[str, Any], chance_mean: float, possible: int) -> Figure:
-    """Means with their two intervals, and the differences between experiments, each on its own axis."""
-    entries, pairs = results["experiments"], results["comparisons"]["pairs"]
+def _one_histogram(axis: Axes, counts: np.ndarray, expected: np.ndarray, colour: str) -> None:
+    edges = np.arange(len(counts) + 1) - 0.5
+    axis.stairs(expected, edges, fill=True, color=FAINT, zorder=1)
+    axis.bar(np.arange(len(counts)), counts, width=0.72, color=colour, edgecolor=INK, linewidth=0.5, zorder=2)
+    axis.stairs(expected, edges, color=QUIET, linewidth=0.8, linestyle=(0, (2, 1.4)), zorder=3)
+
+
+def forest(results: dict[str, Any], chance_mean: float, possible: int, conditions: Conditions) -> Figure:
+    """Means with their two intervals, and below, where they are few, the differences between conditions."""
+    entries, pairs = results["experiments"], differences_of(results)
+    if len(pairs) > TOGETHER:
+        pairs = []
     figure = Figure(figsize=(COLUMN, 0.95 + 0.32 * (len(entries) + len(pairs))), layout="constrained")
     if pairs:
         top, bottom = figure.subplots(2, 1, height_ratios=[len(entries) + 0.4, len(pairs) + 0.4])
+        _differences(bottom, pairs)
     else:
-        top, bottom = figure.subplots(1, 1), None
+        top = figure.subplots(1, 1)
     for row, entry in enumerate(entries):
-        look = CONDITIONS[entry["experiment"]]
+        look = conditions.look(entry["experiment"])
         if entry["interval_crossed"]:
             top.plot(entry["interval_crossed"], [row] * 2, color=look.colour, linewidth=1.1, solid_capstyle="butt")
         if entry["interval"]:
             top.plot(entry["interval"], [row] * 2, color=look.colour, linewidth=3.6, solid_capstyle="butt")
         top.plot(entry["mean"], row, look.marker, color="white", markeredgecolor=INK, markersize=5)
-    _rows(top, [_name(entry) for entry in entries])
+    rows_of(top, [wrapped(conditions[entry["experiment"]].label, 20) for entry in entries])
     reach = [v for e in entries for v in [e["mean"], *(e["interval"] or []), *(e["interval_crossed"] or [])]] + [
         chance_mean
     ]
     pad = 0.06 * (max(reach) - min(reach) + 1)
     top.set_xlim(max(-0.3, min(reach) - pad), min(possible + 0.3, max(reach) + pad))
-    top.axvline(chance_mean, color=QUIET, linewidth=0.8, linestyle=(0, (2, 1.4)), zorder=0)
+    chance_line(top, chance_mean)
     top.annotate("chance", (chance_mean, 1), (2, 1), xycoords=("data", "axes fraction"), textcoords="offset points",
                  fontsize=6.5, color=QUIET, va="bottom")  # fmt: skip
     top.set_xlabel(f"correct answers of {possible}")
-    if bottom is not None:
-        for row, pair in enumerate(pairs):
-            if pair["interval"]:
-                bottom.plot(pair["interval"], [row] * 2, color=INK, linewidth=1.6, solid_capstyle="butt")
-            bottom.plot(pair["difference"], row, "o", color="white", markeredgecolor=INK, markersize=4.5)
-        _rows(bottom, ["{1} − {0}".format(*pair["experiments"]) for pair in pairs])
-        bottom.axvline(0, color=QUIET, linewidth=0.8, linestyle=(0, (2, 1.4)), zorder=0)
-        bottom.set_xlabel("difference of means, correct answers")
     return figure
 
 
-def _rows(axis: Axes, labels: Sequence[str]) -> None:
-    axis.set_yticks(range(len(labels)), labels)
-    axis.set_ylim(len(labels) - 0.4, -0.6)
-    axis.tick_params(axis="y", length=0)
-    axis.spines["left"].set_visible(False)
+def differences_of(results: dict[str, Any]) -> list[dict[str, Any]]:
+    """The planned contrasts, then what else was compared; each pair of conditions once."""
+    planned = results["comparisons"]["planned"]
+    return [*planned, *(pair for pair in results["comparisons"]["pairs"] if not pair["planned"])]
 
 
-def heat_map(results: dict[str, Any], chance_share: float) -> Figure:
-    """Share of answers found, question by experiment."""
-    experiments = [entry["experiment"] for entry in results["experiments"]]
-    items = results["items"]
-    questions = list(dict.fromkeys(item["question_id"] for item in items))
-    neurons = {item["question_id"]: item["neuron"] for item in items}
-    table = np.full((len(questions), len(experiments)), np.nan)
-    for item in items:
-        if item["accuracy"] is not None:
-            table[questions.index(item["question_id"]), experiments.index(item["experiment"])] = item["accuracy"]
-    figure = Figure(figsize=(COLUMN, 0.8 + 0.22 * len(questions)), layout="constrained")
+def differences(results: dict[str, Any]) -> Figure:
+    """The differences between conditions, where they are too many to stand below the means."""
+    pairs = differences_of(results)
+    lines = sum(1 + difference_label(pair["experiments"], 26).count("\n") for pair in pairs)
+    figure = Figure(figsize=(COLUMN, 0.55 + 0.19 * lines), layout="constrained")
+    _differences(figure.subplots(), pairs)
+    return figure
+
+
+def _differences(axis: Axes, pairs: Sequence[dict[str, Any]]) -> None:
+    """One row each; a filled marker where the contrast was planned. Simultaneous intervals are thin."""
+    for row, pair in enumerate(pairs):
+        if pair.get("interval_simultaneous"):
+            axis.plot(pair["interval_simultaneous"], [row] * 2, color=INK, linewidth=0.7, solid_capstyle="butt")
+        if pair["interval"]:
+            axis.plot(pair["interval"], [row] * 2, color=INK, linewidth=1.6, solid_capstyle="butt")
+        if pair["difference"] is not None:
+            filled = INK if pair["planned"] else "white"
+            axis.plot(pair["difference"], row, "o", color=filled, markeredgecolor=INK, markersize=4.5)
+    rows_of(axis, [difference_label(pair["experiments"], 26) for pair in pairs])
+    if any(pair["planned"] for pair in pairs):
+        axis.annotate("filled: planned", (1, 1), (0, 1), xycoords="axes fraction", textcoords="offset points",
+                      fontsize=6.5, color=QUIET, ha="right", va="bottom")  # fmt: skip
+    chance_line(axis, 0)
+    axis.set_xlabel("difference of means, correct answers")
+
+
+def flow_chart(flow: dict[str, Any], conditions: Conditions) -> Figure:
+    """From the files that arrived to the participants analysed in each condition, as flow diagrams of trials are.
+
+    Coordinates are inches; steps stand on the left, what left the study beside them, conditions below in rows.
+    """
+    groups = flow["conditions"]
+    columns = min(len(groups), 4)
+    rows, width = -(-len(groups) // columns), max(4.4, 1.75 * columns)
+    several = any(len(group["sets"]) > 1 for group in groups)
+    step, tall = 0.85, 0.85 if several else 0.7
+    figure = Figure(figsize=(width, 0.4 + 2 * step + 0.55 + tall * rows), layout="constrained")
     axis = figure.subplots()
-    # One lightness ramp: what is darker is better found, in colour and in grey alike.
-    ramp = matplotlib.colors.LinearSegmentedColormap.from_list("found", ["#f7fbff", "#9ecae1", "#3182bd", "#08306b"])
-    image = axis.imshow(table, cmap=ramp, vmin=0, vmax=1, aspect="auto")
-    for (row, column), value in np.ndenumerate(table):
-        if not np.isnan(value):
-            axis.text(column, row, f"{100 * value:.0f}", ha="center", va="center", fontsize=7,
-                      color="white" if value > 0.55 else INK)  # fmt: skip
-    axis.set_xticks(range(len(experiments)), [f"exp. {e}" for e in experiments])
-    labels = [q if neurons[q] is None else f"{q}  (neuron {neurons[q]})" for q in questions]
-    axis.set_yticks(range(len(questions)), labels)
-    axis.tick_params(length=0)
-    for spine in axis.spines.values():
-        spine.set_visible(False)
-    axis.set_xticks(np.arange(len(experiments) + 1) - 0.5, minor=True)
-    axis.set_yticks(np.arange(len(questions) + 1) - 0.5, minor=True)
-    axis.grid(which="minor", color="white", linewidth=1.2)
-    axis.tick_params(which="minor", length=0)
-    bar = figure.colorbar(image, ax=axis, shrink=0.9, aspect=24, pad=0.03)
-    bar.set_ticks([0, chance_share, 1], labels=["0", f"{100 * chance_share:.0f} chance", "100"])
-    bar.outline.set_visible(False)
-    bar.ax.axhline(chance_share, color=INK, linewidth=0.8)
-    axis.set_title("answers found, %", fontsize=8)
+    axis.set_xlim(0, width)
+    axis.set_ylim(-0.4 - tall * rows, 2 * step + 0.3)
+    axis.axis("off")
+    lost = [f"{part['files']} {part['reason']}" for part in flow["not_used"]]
+    lost += [f"{flow['observers']} of observers, reported apart"] if flow["observers"] else []
+    excluded = [f"{part['participants']} {part['in_words']}" for part in flow["excluded"]]
+    main = 0.27 * width
+    analysed = sum(group["analysed"] for group in groups)
+    texts = [f"{flow['files']} files arrived", f"{flow['participants']} participants", f"{analysed} analysed"]
+    for k, text in enumerate(texts):
+        _box(axis, main, (2 - k) * step, text)
+    for k, (removed, title) in enumerate(((lost, "Files not used"), (excluded, "Excluded by declared rules"))):
+        upper, between_steps = (2 - k) * step, (1.5 - k) * step
+        axis.annotate("", (main, upper - step + 0.14), (main, upper - 0.14), arrowprops=_ARROW)
+        axis.annotate("", (0.5 * width, between_steps), (main, between_steps), arrowprops=_ARROW)
+        lines = [wrapped(line, 34) for line in removed] or ["none"]
+        axis.text(0.51 * width, between_steps, "\n".join([f"{title}:", *lines]), ha="left", va="center", fontsize=6.5,
+                  linespacing=1.25)  # fmt: skip
+    for row in range(rows):
+        own = groups[columns * row : columns * (row + 1)]
+        centres = [(k + 0.5) * width / columns for k in range(len(own))]
+        bus = -0.3 - tall * row
+        for group, x in zip(own, centres, strict=True):
+            axis.plot([x, x], [bus, bus - 0.15], color=QUIET, linewidth=0.7, zorder=0)
+            _box(axis, x, bus - 0.1 - tall / 2.4, _group_text(group, conditions), 7,
+                 conditions.look(group["experiment"]).colour)  # fmt: skip
+        axis.plot([0.03 if rows > 1 else min(main, *centres), max(main if row == 0 else 0, *centres)], [bus] * 2,
+                  color=QUIET, linewidth=0.7, zorder=0)  # fmt: skip
+    axis.plot([main, main], [-0.14, -0.3], color=QUIET, linewidth=0.7, zorder=0)
+    if rows > 1:
+        axis.plot([0.03, 0.03], [-0.3, -0.3 - tall * (rows - 1)], color=QUIET, linewidth=0.7, zorder=0)
     return figure
 
 
-def learning_curve(results: dict[str, Any], trials: pd.DataFrame, chance_share: float) -> Figure:
-    """Share of answers found at each place in the order of questions, with the interval of two standard errors."""
-    figure = Figure(figsize=(COLUMN, 2.1), layout="constrained")
-    axis = figure.subplots()
-    share = trials.assign(share=trials["matched"] / trials["possible"])
-    for k, entry in enumerate(results["experiments"]):
-        look = CONDITIONS[entry["experiment"]]
-        by_place = share[share["experiment"] == look.id].groupby("position")["share"]
-        mean, error = by_place.mean(), by_place.sem().fillna(0)
-        x = mean.index + 0.09 * (k - (len(results["experiments"]) - 1) / 2)
-        axis.errorbar(x, mean, 2 * error, color=look.colour, linewidth=0.9, elinewidth=0.7, marker=look.marker,
-                      markersize=4, markeredgecolor=INK, markeredgewidth=0.5, label=_name(entry))  # fmt: skip
-    axis.axhline(chance_share, color=QUIET, linewidth=0.8, linestyle=(0, (2, 1.4)), zorder=0)
-    axis.annotate("chance", (1, chance_share), (-1, -2), xycoords=("axes fraction", "data"), ha="right", va="top",
-                  textcoords="offset points", fontsize=6.5, color=QUIET)  # fmt: skip
-    axis.set_ylim(0, 1.02)
-    axis.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.set_xlabel("place of the question in the session")
-    axis.set_ylabel("answers found")
-    axis.legend(frameon=False, fontsize=7, ncols=len(results["experiments"]), loc="lower center",
-                bbox_to_anchor=(0.5, 1), columnspacing=1.2, handletextpad=0.4, borderaxespad=0.2)  # fmt: skip
-    return figure
+def _group_text(group: dict[str, Any], conditions: Conditions) -> str:
+    text = f"{wrapped(conditions[group['experiment']].label, 26)}\n{group['analysed']} of {group['participants']}"
+    sets = [each["analysed"] for each in group["sets"]]
+    if len(sets) < 2:
+        return text
+    spread = f"{min(sets)}" if min(sets) == max(sets) else f"{min(sets)} to {max(sets)}"
+    return f"{text}\n{len(sets)} sets, {spread} each"
 
 
-def concept_chart(results: dict[str, Any], most: int = 3) -> Figure:
-    """The paper's figure 9: the commonest words of each question and experiment; somebody wrote one."""
-    entries = {(row["question_id"], row["experiment"]): row for row in results["concepts"] if row["words"]}
-    experiments = [entry["experiment"] for entry in results["experiments"]]
-    questions = list(dict.fromkeys(row["question_id"] for row in results["concepts"]))
-    figure = Figure(figsize=(PAGE, 0.5 + 0.5 * len(questions)), layout="constrained")
-    axes = figure.subplots(len(questions), len(experiments), sharex=True, squeeze=False)
-    for q, question in enumerate(questions):
-        for e, experiment in enumerate(experiments):
-            axis = axes[q, e]
-            row = entries.get((question, experiment))
-            words = row["words"][:most] if row else []
-            shares = [word["participants"] / row["participants"] for word in words] if row else []
-            axis.barh(range(len(words)), shares, height=0.8, color=CONDITIONS[experiment].colour, alpha=0.4)
-            for k, (word, share) in enumerate(zip(words, shares, strict=True)):
-                axis.text(0.012, k, word["word"][:24], va="center", fontsize=7)
-                axis.text(1.11, k, f"{100 * share:.0f} %", va="center", ha="right", fontsize=6.5, color=QUIET)
-            axis.set_ylim(most - 0.4, -0.6)
-            axis.set_xlim(0, 1.12)
-            axis.set_yticks([])
-            axis.spines[:].set_visible(False)
-            axis.axvline(0, color=QUIET, linewidth=0.6)
-            axis.tick_params(axis="x", length=0, labelbottom=False)
-            if e == 0:
-                axis.set_ylabel(question, rotation=0, ha="right", va="center", labelpad=6)
-            if q == 0:
-                axis.set_title(f"Experiment {experiment}", fontsize=8)
-    figure.supxlabel("share of those who wrote something for the question; a full bar would be everybody", fontsize=8)
-    return figure
+_ARROW = {"arrowstyle": "-|>", "color": QUIET, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 6}
+
+
+def _box(axis: Axes, x: float, y: float, text: str, size: float = 7.5, edge: str = QUIET) -> None:
+    box = {"boxstyle": "round,pad=0.45,rounding_size=0.15", "facecolor": "white", "edgecolor": edge}
+    axis.text(x, y, text, ha="center", va="center", fontsize=size, linespacing=1.25,
+              bbox={**box, "linewidth": 0.8 if edge == QUIET else 1.6})  # fmt: skip

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
+from ..conditions import Conditions
 from ..files.collect import Collection
-from . import figures
+from . import figures, question_figures
 from .atomically import json_of, write_atomically
+from .drawing import files_of
 from .page import page
 from .tables import csv_of, tables
 
@@ -28,7 +32,7 @@ def write_report(
     written = write_files(folder, {"summary.json": json_of(summary)})
     written += write_files(folder, {f"{name}.csv": csv_of(frame) for name, frame in frames.items()})
     advance("tables")
-    drawn, addresses = figures.files_of(drawings(summary, participants, trials))
+    drawn, addresses = files_of(drawings(summary, participants, trials, collection.key.conditions))
     written += write_files(folder, drawn)
     advance("figures")
     written += write_files(folder, {"report.html": page(collection, summary, addresses).encode()})
@@ -46,21 +50,27 @@ def write_files(folder: Path, files: dict[str, bytes]) -> list[Path]:
 
 
 def drawings(
-    summary: dict[str, Any], participants: pd.DataFrame, trials: pd.DataFrame
-) -> dict[str, Callable[[], figures.Figure]]:
+    summary: dict[str, Any], participants: pd.DataFrame, trials: pd.DataFrame, conditions: Conditions
+) -> dict[str, Callable[[], Figure]]:
     """The figures by name, each a function that draws it; of the included participants."""
     results = summary["included"]
+    drawn: dict[str, Callable[[], Figure]] = {"flow": lambda: figures.flow_chart(summary["flow"], conditions)}
     if not results["experiments"]:
-        return {}
-    chance = summary["chance"]
-    share = chance["mean"] / summary["possible"]
+        return drawn
+    chance, possible = summary["chance"], summary["possible"]
+    share = chance["mean"] / possible
     kept, answered = participants[participants["included"]], trials[trials["included"]]
-    drawn: dict[str, Callable[[], figures.Figure]] = {
-        "histogram": lambda: figures.histogram(results, kept, chance["distribution"]),
-        "means": lambda: figures.forest(results, chance["mean"], summary["possible"]),
-        "questions": lambda: figures.heat_map(results, share),
-        "learning": lambda: figures.learning_curve(results, answered, share),
-    }
-    if any(row["words"] for row in results["concepts"]):
-        drawn["concepts"] = lambda: figures.concept_chart(results)
+    drawn["histogram"] = lambda: figures.histogram(results, kept, chance["distribution"], conditions)
+    drawn["means"] = lambda: figures.forest(results, chance["mean"], possible, conditions)
+    if len(figures.differences_of(results)) > figures.TOGETHER:
+        drawn["differences"] = lambda: figures.differences(results)
+    if summary["questions"] <= question_figures.MOST_CELLS:
+        drawn["questions"] = lambda: question_figures.heat_map(results, share, conditions)
+    if results["neuron_model"]["fitted"]:
+        drawn["neurons"] = lambda: question_figures.neurons(results, share, conditions)
+    drawn["learning"] = lambda: question_figures.learning_curve(results, answered, share, conditions)
+    if summary["questions"] <= question_figures.MOST_WORDS and any(row["words"] for row in results["concepts"]):
+        for part in range(-(-len(results["experiments"]) // question_figures.ACROSS)):
+            name = "concepts" if part == 0 else f"concepts-{part + 1}"
+            drawn[name] = partial(question_figures.concept_chart, results, conditions, part)
     return drawn

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from ..files.collect import Collection
 from .numbers import interval, number, p_value, percent
 
 
 def render(template: str, **content: Any) -> str:
-    """A page from a template under scoring/templates; raises where the template names what is not there."""
+    """A file from scoring/templates, escaped if it is a page; raises where the template names what is not there."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True,
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
+        autoescape=select_autoescape(["html.j2"]), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"num": number, "p": p_value, "ci": interval, "pct": percent}
     return environment.get_template(template).render(**content)

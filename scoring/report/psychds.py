@@ -10,46 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from ..conditions import CONDITIONS
 from ..errors import ScoringError
 from ..files.collect import Collection
 from ..files.response import Response
+from .codebook import COLUMNS
 from .tables import csv_of
-
-VARIABLES = {
-    "participant": "number of the participant in these tables",
-    "experiment": ", ".join(f"{c.id} {c.name.replace(',', '')}" for c in CONDITIONS.values()),
-    "subject_id": "id of the person, given by the recruiting service or drawn by the page",
-    "session_id": "id of the visit, drawn by the page",
-    "answered": "number of answered questions",
-    "correct": "matched picks over all answered questions",
-    "possible": "answers in the question or questions concerned",
-    "ratio": "correct / possible, the I-metric as a share",
-    "score": "ratio x the answers of all questions",
-    "minutes": "minutes from the end of instructions and practice to the last answer",
-    "age": "age in years",
-    "gender": "gender as answered",
-    "major": "field of study or work as answered",
-    "background": "experience with deep learning as answered",
-    "language": "language of the browser",
-    "build_hash": "which build of the pages was seen",
-    "catch_asked": "catch questions asked",
-    "catch_failed": "catch questions failed",
-    "included": "whether no exclusion rule is broken",
-    "excluded_by": "exclusion rules broken, with spaces between",
-    "marks": "what is odd but usable in the file",
-    "file": "raw file, relative to data/raw",
-    "question_id": "id of the question in the answer key",
-    "neuron": "number of the neuron",
-    "position": "place, from 1, among the questions in the order they were shown, catch questions not counted",
-    "picked": "ids of the picked options, with spaces between",
-    "matched": "picks that are answers",
-    "rt_ms": "milliseconds the question was in view",
-    "confidence": "confidence, 1 to 3",
-    "concept": "what the participant wrote for the concept seen",
-    "level_changes": "moves of the crop level slider: changes of level from one entry of view_history to the next",
-    "originals_ms": "milliseconds that original pictures were shown, summed over views, which may overlap",
-}
 
 
 def write_psych_ds(
@@ -79,6 +44,8 @@ def write_psych_ds(
     }
     for name, table in tables.items():
         (data / f"study-{study}_description-{name}_data.csv").write_bytes(csv_of(table))
+    shown = ", ".join(f"{each.name} {each.title.replace(',', '')}" for each in collection.key.conditions)
+    described = {**COLUMNS, "experiment": f"{COLUMNS['experiment']}: {shown}"}
     columns = dict.fromkeys(column for table in tables.values() for column in table.columns)
     description = {
         "@context": "https://schema.org/",
@@ -90,7 +57,7 @@ def write_psych_ds(
         ),
         "schemaVersion": "Psych-DS 0.4.0",
         "variableMeasured": [
-            {"@type": "PropertyValue", "name": column, "description": VARIABLES[column]} for column in columns
+            {"@type": "PropertyValue", "name": column, "description": described[column]} for column in columns
         ],
     }
     (folder / "dataset_description.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..files.collect import Collection
+from .codebook import summary_codebook
 
 # What a spreadsheet would run as a formula when it stands first in a cell.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -30,6 +31,27 @@ def csv_of(frame: pd.DataFrame) -> bytes:
     return safe_cells(frame).to_csv(index=False, lineterminator="\n").encode()
 
 
+_ITEM_COLUMNS = [
+    "experiment", "question_id", "set", "neuron", "participants", "accuracy", "estimate", "estimate_low",
+    "estimate_high", "rank", "rank_low", "rank_high", "top_quarter", "odds_above_control", "odds_above_control_low",
+    "odds_above_control_high", "item_total", "krippendorff_alpha", "median_rt_s", "mean_confidence",
+]  # fmt: skip
+
+
+def _flat(item: dict[str, Any]) -> dict[str, Any]:
+    """An item of the results as a row of items.csv: both ends of each interval in columns of their own."""
+    above = item["above_control"] or {"odds_ratio": None, "interval": None}
+    row = {**item, "odds_above_control": above["odds_ratio"], "odds_above_control_interval": above["interval"]}
+    for name in ("estimate", "rank", "odds_above_control"):
+        row[f"{name}_low"], row[f"{name}_high"] = row[f"{name}_interval"] or (None, None)
+    return {name: row[name] for name in _ITEM_COLUMNS}
+
+
+def items_table(items: list[dict[str, Any]]) -> pd.DataFrame:
+    """items.csv: one row per question and condition."""
+    return pd.DataFrame([_flat(item) for item in items], columns=_ITEM_COLUMNS)
+
+
 def tables(
     collection: Collection, summary: dict[str, Any], participants: pd.DataFrame, trials: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
@@ -40,12 +62,9 @@ def tables(
     return {
         "participants": participants,
         "trials": trials.drop(columns=["picks", "question"]),
+        "codebook": summary_codebook(),
         "rejected": pd.DataFrame(rejected, columns=["file", "what", "reason"]),
-        "items": pd.DataFrame(
-            [{k: v for k, v in item.items() if k != "options"} for item in items],
-            columns=["experiment", "question_id", "neuron", "participants", "accuracy", "item_total",
-                     "krippendorff_alpha", "median_rt_s", "mean_confidence"],
-        ),
+        "items": items_table(items),
         "options": pd.DataFrame(
             [
                 {"experiment": item["experiment"], "question_id": item["question_id"], **option,

@@ -1,26 +1,30 @@
-"""Between experiments: do their participants differ in how many answers they find, and by how much?"""
+"""Two groups of totals: do they differ in how many answers they find, and by how much?
+
+Participants of a study with several sets answer different questions. Groups are then compared within sets, and the
+sets' comparisons averaged with weights n1 n2 / (n1 + n2), as a linear model with an effect of the set does; spreads are
+pooled over sets within a group. With one set every formula is the textbook's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import combinations
-from math import comb
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from .intervals import LEVEL, Interval
+from .permutation import PERMUTATIONS, Strata, permutation_p, stratified_p
 
-PERMUTATIONS = 20_000
-EXACT_STEPS = 2e8  # bound on the exact count's additions, where it takes as long as PERMUTATIONS draws (some 50 ms)
+__all__ = ["Difference", "compare", "kruskal_wallis", "permutation_p", "strata_of"]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two groups of totals compared. Positive: the second group is higher. p values are two-sided, raw."""
+    """Two groups of totals compared. Positive: the second group is higher. p values are two-sided, raw.
+
+    t, freedom: of Welch's test, whose variance is to the share `shared` the first group's.
+    """
 
     difference: float
     interval: Interval | None
@@ -30,145 +34,126 @@ class Difference:
     cliffs_delta_interval: Interval | None
     hedges_g: float | None
     hedges_g_interval: Interval | None
+    welch: Welch | None = None
 
 
-def kruskal_wallis(groups: Sequence[np.ndarray]) -> tuple[float, float] | None:
-    """H and p over all groups; None with fewer than two groups or where every value is the same."""
-    if len(groups) < 2 or min(map(len, groups)) < 1 or len(np.unique(np.concatenate(groups))) < 2:
+@dataclass(frozen=True)
+class Welch:
+    """A difference of means with its standard error [same unit], degrees of freedom, and the first group's share."""
+
+    difference: float
+    error: float
+    freedom: float
+    shared: float
+
+    def interval(self, quantile: float) -> Interval:
+        return self.difference - quantile * self.error, self.difference + quantile * self.error
+
+
+def strata_of(
+    first: np.ndarray, second: np.ndarray, first_sets: np.ndarray | None = None, second_sets: np.ndarray | None = None
+) -> Strata:
+    """(first, second) of each set that both groups answered; without sets, all as one."""
+    if first_sets is None or second_sets is None:
+        return [(first, second)]
+    return [(first[first_sets == s], second[second_sets == s]) for s in np.intersect1d(first_sets, second_sets)]
+
+
+def compare(strata: Strata, seed: int, permutations: int = PERMUTATIONS) -> Difference | None:
+    """Everything about two groups of totals; None where no set was answered by both."""
+    if not strata:
         return None
-    found = stats.kruskal(*groups)
-    return float(found.statistic), float(found.pvalue)
-
-
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's correction of those p values that exist, in place."""
-    known = [p for p in p_values if p is not None]
-    if not known:
-        return list(p_values)
-    corrected = iter(multipletests(known, method="holm")[1])
-    return [None if p is None else float(next(corrected)) for p in p_values]
-
-
-def compare(first: np.ndarray, second: np.ndarray, seed: int, permutations: int = PERMUTATIONS) -> Difference:
-    """Everything about two groups of totals; first [n1], second [n2], each at least one value."""
+    welch = welch_test(strata)
     return Difference(
-        float(np.mean(second) - np.mean(first)),
-        welch_interval(first, second),
-        permutation_p(first, second, seed, permutations),
-        brunner_munzel_p(first, second),
-        cliffs_delta(first, second),
-        cliffs_delta_interval(first, second),
-        *hedges_g(first, second),
+        _difference(strata),
+        welch_interval(strata),
+        stratified_p(strata, seed, permutations),
+        brunner_munzel_p(strata),
+        cliffs_delta(strata),
+        cliffs_delta_interval(strata),
+        *hedges_g(strata),
+        welch,
     )
 
 
-def permutation_p(first: np.ndarray, second: np.ndarray, seed: int, permutations: int = PERMUTATIONS) -> float | None:
-    """Two-sided p of the difference of means when the group labels mean nothing; None with fewer than two each.
+def _weights(strata: Strata) -> np.ndarray:
+    sizes = np.array([len(a) * len(b) / (len(a) + len(b)) for a, b in strata])
+    return sizes / sizes.sum()
 
-    Twice the smaller tail, as scipy.stats.permutation_test does. Exact, with every labelling counted, where totals are
-    whole numbers and EXACT_STEPS allow it (some 150 in each group), and where there are at most `permutations`
-    labellings; else so many are drawn.
+
+def _difference(strata: Strata) -> float:
+    return float(_weights(strata) @ [np.mean(b) - np.mean(a) for a, b in strata])
+
+
+def _counts(strata: Strata) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([len(a) for a, _ in strata]), np.array([len(b) for _, b in strata])
+
+
+def _pooled(groups: Sequence[np.ndarray]) -> tuple[float, int]:
+    """Variance within sets of one group, and its degrees of freedom; (0, 0) where no set has two of it."""
+    freedom = sum(len(each) for each in groups) - len(groups)
+    return sum(float(((each - each.mean()) ** 2).sum()) for each in groups) / freedom if freedom else 0.0, freedom
+
+
+def _satterthwaite(strata: Strata, first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> Welch | None:
+    """Of values of the two groups by set, the error of their weighted difference; None with too few to tell."""
+    (v1, free1), (v2, free2) = _pooled(first), _pooled(second)
+    if min(free1, free2) < 1:
+        return None
+    (n1, n2), squares = _counts(strata), _weights(strata) ** 2
+    a, b = v1 * float((squares / n1).sum()), v2 * float((squares / n2).sum())
+    if a + b <= 0:
+        return None
+    freedom = (a + b) ** 2 / (a**2 / free1 + b**2 / free2)
+    return Welch(_difference(strata), float(np.sqrt(a + b)), freedom, a / (a + b))
+
+
+def welch_test(strata: Strata) -> Welch | None:
+    """The difference of means, unequal variances allowed; None with too few to tell, or where nothing varies."""
+    return _satterthwaite(strata, [a for a, _ in strata], [b for _, b in strata])
+
+
+def welch_interval(strata: Strata, level: float = LEVEL) -> Interval | None:
+    """Interval of the difference of means (Welch); the difference twice where nothing varies within sets."""
+    found = welch_test(strata)
+    if found is not None:
+        return found.interval(float(stats.t.ppf((1 + level) / 2, found.freedom)))
+    (v1, free1), (v2, free2) = _pooled([a for a, _ in strata]), _pooled([b for _, b in strata])
+    return (_difference(strata),) * 2 if min(free1, free2) > 0 and v1 == v2 == 0 else None
+
+
+def kruskal_wallis(
+    groups: Sequence[np.ndarray], sets: Sequence[np.ndarray] | None = None
+) -> tuple[float, float] | None:
+    """H and p over all groups; None with fewer than two groups or where every value is the same.
+
+    sets: of each group's values the set. Values are ranked within sets, and the sums of ranks of a set of N values
+    weighted by 1 / (N + 1) (van Elteren 1960, for several groups); with one set it is Kruskal and Wallis' test.
     """
-    n1, n2 = len(first), len(second)
-    if min(n1, n2) < 2:
+    if len(groups) < 2 or min(map(len, groups)) < 1:
         return None
-    pooled, observed = np.concatenate([first, second]), second.sum()
-    if _countable(pooled, min(n1, n2)):
-        smaller = first if n1 < n2 else second
-        ways = _ways(np.sort(pooled - pooled.min()).astype(int), len(smaller))
-        at = int(round(float((smaller - pooled.min()).sum())))
-        return float(min(1.0, 2 * min(ways[: at + 1].sum(), ways[at:].sum()) / ways.sum()))
-    if comb(n1 + n2, n1) <= permutations:
-        found = stats.permutation_test(
-            (first, second), lambda a, b, axis: np.mean(b, axis=axis) - np.mean(a, axis=axis), vectorized=True,
-            n_resamples=permutations,
-        )  # fmt: skip
-        return float(found.pvalue)
-    # Totals are few different numbers: a relabelling only says how many of each land in the second group.
-    values, counts = np.unique(pooled, return_counts=True)
-    drawn = np.random.default_rng(seed).multivariate_hypergeometric(counts, n2, size=permutations)
-    sums = drawn @ values
-    slack = 1e-9 * max(1.0, abs(observed))
-    tails = (sums <= observed + slack).sum(), (sums >= observed - slack).sum()
-    return float(min(1.0, 2 * (1 + min(tails)) / (1 + permutations)))
-
-
-def _countable(values: np.ndarray, size: int) -> bool:
-    """Whether values are whole numbers, and so few that counting their subsets of a size is quick."""
-    if not np.all(values == np.round(values)):
-        return False
-    steps = len(values) * (size + 1) * (size * float(np.ptp(values)) + 1)
-    return steps <= EXACT_STEPS and comb(len(values), size) < 1e300  # counts are floats
-
-
-def _ways(values: np.ndarray, size: int) -> np.ndarray:
-    """How many subsets of `size` values have each sum 0, 1, …; values: whole numbers from 0, ascending.
-
-    By dynamic programming over the values: ways[j, s] of choosing j of those seen so far with the sum s. Sums of
-    positive numbers throughout, so even the smallest tail is exact to some 14 digits.
-    """
-    upto = np.concatenate([[0], np.cumsum(values)])
-    ways = np.zeros((size + 1, int(upto[-1] - upto[len(values) - size]) + 1))
-    ways[0, 0] = 1
-    for seen, value in enumerate(values, 1):
-        low, high = max(1, size - (len(values) - seen)), min(size, seen)  # rows that still lead to `size`
-        width = int(upto[seen] - upto[seen - high]) + 1  # sums that so many values can have
-        ways[low : high + 1, value:width] += ways[low - 1 : high, : width - value]
-    return ways[size]
-
-
-def brunner_munzel_p(first: np.ndarray, second: np.ndarray) -> float | None:
-    """Two-sided p that neither group tends to larger values, unequal spreads allowed (Brunner and Munzel 2000).
-
-    None with fewer than two each, or where the groups do not overlap or do not vary: the statistic has no variance
-    then, and the permutation test speaks alone.
-    """
-    if min(len(first), len(second)) < 2 or _delta_error(first, second) == 0:
+    values, group = np.concatenate(groups), np.repeat(np.arange(len(groups)), [len(each) for each in groups])
+    stratum = np.zeros(len(values)) if sets is None else np.concatenate(sets)
+    sums, covariance = np.zeros(len(groups)), np.zeros((len(groups), len(groups)))
+    for name in np.unique(stratum):
+        own = stratum == name
+        count = int(own.sum())
+        if count < 2:
+            continue
+        ranks = (stats.rankdata(values[own]) - (count + 1) / 2) / (count + 1)
+        members = np.bincount(group[own], minlength=len(groups)).astype(float)
+        sums += np.bincount(group[own], ranks, minlength=len(groups))
+        covariance += ranks.var(ddof=1) * (np.diag(members) - np.outer(members, members) / count)
+    rank = np.linalg.matrix_rank(covariance)
+    if rank < len(groups) - 1:
         return None
-    p = float(stats.brunnermunzel(first, second).pvalue)
-    return None if np.isnan(p) else p
+    h = float(sums @ np.linalg.pinv(covariance) @ sums)
+    return h, float(stats.chi2.sf(h, len(groups) - 1))
 
 
-def welch_interval(first: np.ndarray, second: np.ndarray, level: float = LEVEL) -> Interval | None:
-    """Interval of the difference of means, unequal variances allowed (Welch); None with fewer than two each."""
-    if min(len(first), len(second)) < 2:
-        return None
-    if np.ptp(first) == 0 and np.ptp(second) == 0:
-        return (float(second[0] - first[0]),) * 2
-    found = stats.ttest_ind(second, first, equal_var=False).confidence_interval(level)
-    return float(found.low), float(found.high)
-
-
-def cliffs_delta(first: np.ndarray, second: np.ndarray) -> float:
-    """P(second > first) - P(second < first), -1 to 1 (Cliff 1993)."""
-    ordered = np.sort(first)
-    below, above = np.searchsorted(ordered, second, "left"), np.searchsorted(ordered, second, "right")
-    return float((below - (len(first) - above)).sum() / (len(first) * len(second)))
-
-
-def cliffs_delta_interval(first: np.ndarray, second: np.ndarray, level: float = LEVEL) -> Interval | None:
-    """Cliff's asymmetric interval, which stays within -1 and 1 (Feng and Cliff 2004, equation 13).
-
-    None with fewer than two each, or where the groups do not overlap: then its variance cannot be estimated.
-    """
-    n1, n2 = len(first), len(second)
-    if min(n1, n2) < 2:
-        return None
-    error = _delta_error(first, second)
-    delta = cliffs_delta(first, second)
-    if error == 0:
-        return None
-    z = stats.norm.ppf((1 + level) / 2)
-    root = z * error * np.sqrt((1 - delta**2) ** 2 + z**2 * error**2)
-    scale = 1 - delta**2 + z**2 * error**2
-    low, high = (delta - delta**3 - root) / scale, (delta - delta**3 + root) / scale
-    return float(max(low, -1.0)), float(min(high, 1.0))
-
-
-def _delta_error(first: np.ndarray, second: np.ndarray) -> float:
-    """Standard error of Cliff's delta, consistent under unequal spreads (the Brunner-Munzel variance)."""
-    rows, columns = _dominance(first, second), _dominance(second, first)
-    return float(np.sqrt(np.var(rows, ddof=1) / len(first) + np.var(columns, ddof=1) / len(second)))
+def _placements(strata: Strata) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """For each value, in its set: the share of the other group above it less the share below, by group and set."""
+    return [_dominance(a, b) for a, b in strata], [_dominance(b, a) for a, b in strata]
 
 
 def _dominance(values: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -178,40 +163,51 @@ def _dominance(values: np.ndarray, others: np.ndarray) -> np.ndarray:
     return (above - np.searchsorted(ordered, values, "left")) / len(others)
 
 
-def hedges_g(first: np.ndarray, second: np.ndarray, level: float = LEVEL) -> tuple[float | None, Interval | None]:
+def cliffs_delta(strata: Strata) -> float:
+    """P(second > first) - P(second < first) within sets, -1 to 1 (Cliff 1993)."""
+    return float(_weights(strata) @ [rows.mean() for rows in _placements(strata)[0]])
+
+
+def _delta_error(strata: Strata) -> Welch | None:
+    """Standard error of Cliff's delta, consistent under unequal spreads (the Brunner-Munzel variance)."""
+    return _satterthwaite(strata, *_placements(strata))
+
+
+def brunner_munzel_p(strata: Strata) -> float | None:
+    """Two-sided p that neither group tends to larger values, unequal spreads allowed (Brunner and Munzel 2000).
+
+    None with fewer than two each, or where the groups do not overlap or do not vary: the statistic has no variance
+    then, and the permutation test speaks alone.
+    """
+    found = _delta_error(strata)
+    return None if found is None else float(2 * stats.t.sf(abs(cliffs_delta(strata)) / found.error, found.freedom))
+
+
+def cliffs_delta_interval(strata: Strata, level: float = LEVEL) -> Interval | None:
+    """Cliff's asymmetric interval, which stays within -1 and 1 (Feng and Cliff 2004, equation 13).
+
+    None with fewer than two each, or where the groups do not overlap: then its variance cannot be estimated.
+    """
+    found, delta = _delta_error(strata), cliffs_delta(strata)
+    if found is None:
+        return None
+    z, error = stats.norm.ppf((1 + level) / 2), found.error
+    root = z * error * np.sqrt((1 - delta**2) ** 2 + z**2 * error**2)
+    scale = 1 - delta**2 + z**2 * error**2
+    low, high = (delta - delta**3 - root) / scale, (delta - delta**3 + root) / scale
+    return float(max(low, -1.0)), float(min(high, 1.0))
+
+
+def hedges_g(strata: Strata, level: float = LEVEL) -> tuple[float | None, Interval | None]:
     """Standardized difference of means with the small-sample correction, and its interval (Hedges and Olkin 1985).
 
     (None, None) with fewer than two each or where nothing varies.
     """
-    n1, n2 = len(first), len(second)
-    if min(n1, n2) < 2:
+    (v1, free1), (v2, free2) = _pooled([a for a, _ in strata]), _pooled([b for _, b in strata])
+    if min(free1, free2) < 1 or free1 * v1 + free2 * v2 <= 0:
         return None, None
-    free = n1 + n2 - 2
-    pooled = np.sqrt(((n1 - 1) * np.var(first, ddof=1) + (n2 - 1) * np.var(second, ddof=1)) / free)
-    if pooled == 0:
-        return None, None
-    g = (1 - 3 / (4 * free - 1)) * (np.mean(second) - np.mean(first)) / pooled
-    error = np.sqrt((n1 + n2) / (n1 * n2) + g**2 / (2 * (n1 + n2)))
+    free, (n1, n2) = free1 + free2, _counts(strata)
+    g = (1 - 3 / (4 * free - 1)) * _difference(strata) / np.sqrt((free1 * v1 + free2 * v2) / free)
+    error = np.sqrt((_weights(strata) ** 2 * (1 / n1 + 1 / n2)).sum() + g**2 / (2 * (n1 + n2).sum()))
     half_width = stats.norm.ppf((1 + level) / 2) * error
     return float(g), (float(g - half_width), float(g + half_width))
-
-
-def between(scores: Mapping[Any, np.ndarray], seed: int) -> dict[str, Any]:
-    """Kruskal-Wallis over all experiments and every pair compared, p values corrected by Holm per test."""
-    overall = kruskal_wallis(list(scores.values()))
-    pairs = list(combinations(scores, 2))
-    found = [compare(scores[a], scores[b], seed) for a, b in pairs]
-    permutation = holm([each.p_permutation for each in found])
-    ranks = holm([each.p_brunner_munzel for each in found])
-    return {
-        "kruskal_wallis": None if overall is None else {"h": overall[0], "df": len(scores) - 1, "p": overall[1]},
-        "pairs": [
-            {
-                "experiments": [a, b],
-                **{name: list(v) if isinstance(v, tuple) else v for name, v in asdict(each).items()},
-                "p_permutation_holm": p,
-                "p_brunner_munzel_holm": q,
-            }
-            for (a, b), each, p, q in zip(pairs, found, permutation, ranks, strict=True)
-        ],
-    }

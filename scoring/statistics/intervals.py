@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import sparse, stats
+from scipy.sparse.csgraph import connected_components
 
 Interval = tuple[float, float]
 RESAMPLES = 5000
@@ -52,15 +53,31 @@ def bca(
     return float(found.low), float(found.high)
 
 
+def aligned(values: np.ndarray, sets: np.ndarray) -> np.ndarray:
+    """Values of participants with the differences between the sets they answered taken off: an interval of their mean
+    is one over people who are dealt to these same sets in these same numbers.
+
+    values, sets: [P]. Each set's mean gives way to the mean of all, which stays as it is; deviations are scaled so that
+    their variance is the pooled one within sets. Unchanged with one set, or where no set has two participants.
+    """
+    names, place = np.unique(sets, return_inverse=True)
+    freedom = len(values) - len(names)
+    if len(names) < 2 or freedom < 1:
+        return values
+    means = np.bincount(place, values) / np.bincount(place)
+    return values.mean() + (values - means[place]) * np.sqrt((len(values) - 1) / freedom)
+
+
 def crossed_interval(
     matrix: np.ndarray, seed: int, resamples: int = RESAMPLES, level: float = LEVEL
 ) -> Interval | None:
     """Interval of the mean of a participant x question table when both are a sample of many more.
 
-    matrix: [P, Q], NaN where a question was not answered. Rows and columns are drawn with putting back, independently
-    (Owen 2007, 'The pigeonhole bootstrap'). That counts the residual variance about three times; the deviations are
-    therefore scaled to the unbiased variance of a two-way random-effects layout, and the percentiles expanded by the t
-    distribution with Satterthwaite's degrees of freedom. None with fewer than two rows or columns.
+    matrix: [P, Q], NaN where a question was not answered, or not asked of those who had another set. Rows and columns
+    are drawn with putting back, independently (Owen 2007, 'The pigeonhole bootstrap'). That counts the residual
+    variance about three times; the deviations are therefore scaled to an unbiased variance of the mean of crossed
+    random effects, and the percentiles expanded by the t distribution with Satterthwaite's degrees of freedom. None
+    with fewer than two rows or columns.
     """
     people, questions = matrix.shape
     if people < 2 or questions < 2:
@@ -87,24 +104,42 @@ def crossed_interval(
 
 
 def _variance_of_mean(matrix: np.ndarray) -> tuple[float, float]:
-    """Unbiased variance of the mean of a crossed random layout, and Satterthwaite's degrees of freedom.
+    """Unbiased variance of the mean of crossed random effects, and Satterthwaite's degrees of freedom.
 
-    (MS_rows + MS_columns - MS_residual) / (P Q), Searle 1971, chapter 9; at least MS_residual / (P Q). Missing cells
-    are filled by their row's and column's means.
+    Whichever cells are there: the sums of squares within rows, within columns and in total are three equations for the
+    variances of rows, columns and the rest (Gao and Owen 2017, 'Efficient moment calculations for variance components
+    in large unbalanced crossed random effects models'). In a complete table that is the analysis of variance:
+    (MS_rows + MS_columns - MS_residual) / (P Q), Searle 1971, chapter 9. At least the part of the residual.
     """
+    known = ~np.isnan(matrix)
+    matrix, known = matrix[known.any(axis=1)][:, known.any(axis=0)], known[known.any(axis=1)][:, known.any(axis=0)]
+    filled = np.where(known, matrix, 0.0)
+    by_row, by_column, count = known.sum(axis=1), known.sum(axis=0), int(known.sum())
+    square = float((filled**2).sum())
+    within_rows = square - float((filled.sum(axis=1) ** 2 / by_row).sum())
+    within_columns = square - float((filled.sum(axis=0) ** 2 / by_column).sum())
+    total = square - float(filled.sum()) ** 2 / count
     people, questions = matrix.shape
-    total = np.nanmean(matrix)
-    row_means, column_means = np.nanmean(matrix, axis=1), np.nanmean(matrix, axis=0)
-    column_means = np.where(np.isnan(column_means), total, column_means)
-    additive = row_means[:, None] + column_means - total
-    cells = np.where(np.isnan(matrix), additive, matrix)
-    row_means, column_means, total = cells.mean(axis=1), cells.mean(axis=0), cells.mean()
-    rows = questions * ((row_means - total) ** 2).sum() / (people - 1)
-    columns = people * ((column_means - total) ** 2).sum() / (questions - 1)
-    free = (people - 1) * (questions - 1)
-    residual = ((cells - row_means[:, None] - column_means + total) ** 2).sum() / free
+    row_part, column_part = float((by_row**2).sum()) / count, float((by_column**2).sum()) / count
+    equations = np.array(
+        [
+            [0, count - people, count - people],
+            [count - questions, 0, count - questions],
+            [count - row_part, count - column_part, count - 1],
+        ],
+        dtype=float,
+    )
+    between_rows, between_columns, residual = np.linalg.lstsq(
+        equations, np.array([within_rows, within_columns, total]), rcond=None
+    )[0]
+    residual = max(residual, 0.0)
+    rows, columns = residual + between_rows * row_part, residual + between_columns * column_part
     combined = max(rows + columns - residual, residual)
-    if combined <= 0:
+    if combined <= 1e-12 * square:  # nothing varies but in the last digits
         return 0.0, 1.0
-    noise = rows**2 / (people - 1) + columns**2 / (questions - 1) + residual**2 / free
-    return float(combined / (people * questions)), float(max(1.0, combined**2 / noise))
+    # Rows and columns that no cell connects tell of their variances within each such part only.
+    parts = connected_components(sparse.bmat([[None, sparse.csr_array(known)], [sparse.csr_array(known.T), None]]))[0]
+    free_rows, free_columns = (max(size - parts, parts - 1, 1) for size in (people, questions))
+    free = max(count - people - questions + parts, 1)
+    noise = rows**2 / free_rows + columns**2 / free_columns + residual**2 / free
+    return float(combined / count), float(max(1.0, combined**2 / noise))

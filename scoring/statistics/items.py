@@ -10,14 +10,31 @@ from scipy import stats
 from .intervals import Interval, bca
 
 
-def corrected_item_total(matrix: np.ndarray) -> np.ndarray:
-    """Correlation of each question with the sum of all others, [P, Q] -> [Q]; NaN where one of the two never varies.
+def _by_set(matrix: np.ndarray, sets: np.ndarray | None) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For each set its questions' places [q] and the rows of those who answered all of them [p, q].
 
-    Only participants who answered every question count. A value near or below 0: the question measures something else.
+    matrix: [P, Q], NaN where not answered; sets: [Q] the set of each question, None where all are one.
     """
-    matrix = matrix[~np.isnan(matrix).any(axis=1)]
-    rest = matrix.sum(axis=1, keepdims=True) - matrix
-    return np.array([_correlation(matrix[:, q], rest[:, q]) for q in range(matrix.shape[1])])
+    sets = np.zeros(matrix.shape[1]) if sets is None else sets
+    found = []
+    for name in np.unique(sets):
+        places = np.flatnonzero(sets == name)
+        own = matrix[:, places]
+        found.append((places, own[~np.isnan(own).any(axis=1)]))
+    return found
+
+
+def corrected_item_total(matrix: np.ndarray, sets: np.ndarray | None = None) -> np.ndarray:
+    """Correlation of each question with the sum of its set's others, [P, Q] -> [Q]; NaN where one of them never varies.
+
+    Only participants who answered every question of the set count. A value near or below 0: the question measures
+    something else. sets: [Q], the set of each question.
+    """
+    totals = np.full(matrix.shape[1], np.nan)
+    for places, own in _by_set(matrix, sets):
+        rest = own.sum(axis=1, keepdims=True) - own
+        totals[places] = [_correlation(own[:, q], rest[:, q]) for q in range(len(places))]
+    return totals
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:
@@ -26,19 +43,20 @@ def _correlation(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.corrcoef(a, b)[0, 1])
 
 
-def cronbach_alpha(matrix: np.ndarray) -> float | None:
+def cronbach_alpha(matrix: np.ndarray, sets: np.ndarray | None = None) -> float | None:
     """Internal consistency of the questions, [P, Q] of matched picks; at most 1, may be negative (Cronbach 1951).
 
-    Only participants who answered every question count; None with fewer than two of them or no spread of totals.
+    Only participants who answered every question of their set count; None with fewer than two of them or no spread of
+    totals. sets: [Q], the set of each question; the variances are pooled within sets.
     """
-    matrix = matrix[~np.isnan(matrix).any(axis=1)]
-    people, questions = matrix.shape
-    if people < 2 or questions < 2:
+    blocks = [own for _, own in _by_set(matrix, sets) if len(own) > 1 and own.shape[1] > 1]
+    freedom = sum(len(own) - 1 for own in blocks)
+    if not freedom:
         return None
-    total = matrix.sum(axis=1).var(ddof=1)
-    if total == 0:
-        return None
-    return float(questions / (questions - 1) * (1 - matrix.var(axis=0, ddof=1).sum() / total))
+    total = sum(own.sum(axis=1).var(ddof=1) * (len(own) - 1) for own in blocks) / freedom
+    single = sum(own.var(axis=0, ddof=1).sum() * (len(own) - 1) for own in blocks) / freedom
+    questions = sum(own.shape[1] * (len(own) - 1) for own in blocks) / freedom
+    return float(questions / (questions - 1) * (1 - single / total)) if total > 0 else None
 
 
 def krippendorff_alpha(counts: np.ndarray) -> float | None:
@@ -108,10 +126,13 @@ def learning(matrix: np.ndarray, positions: np.ndarray, seed: int) -> Trend | No
     return _trend(slopes, seed)
 
 
-def fixed_order(positions: np.ndarray) -> bool:
-    """Whether every participant got the questions in one order: learning and difficulty cannot be separated then."""
-    answered = positions[~np.isnan(positions).any(axis=1)]
-    return len(answered) > 1 and bool((answered == answered[0]).all())
+def fixed_order(positions: np.ndarray, sets: np.ndarray | None = None) -> bool:
+    """Whether all who had a set got its questions in one order: learning and difficulty cannot be separated then.
+
+    positions: [P, Q], NaN where not answered; sets: [Q], the set of each question.
+    """
+    several = [own for _, own in _by_set(positions, sets) if len(own) > 1]
+    return bool(several) and all(bool((own == own[0]).all()) for own in several)
 
 
 def resolution(confidence: np.ndarray, matched: np.ndarray, seed: int) -> Trend | None:

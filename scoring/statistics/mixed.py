@@ -14,24 +14,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 from scipy import optimize, sparse, stats
 from scipy.special import gammaln
 
-from .comparisons import holm
 from .intervals import LEVEL, Interval
 
-MIXED_MODEL_LIMIT = 1500  # participants; beyond, a random sample of so many at most is fitted
+DENSE_CELLS = 200_000  # of the indicators of questions; above, a sparse array is quicker
 
 
 @dataclass(frozen=True)
 class MixedModel:
     """Estimates: fixed effects [F] with covariance [F, F] and standard deviations of the random effects, in log-odds.
 
-    degrees_of_freedom: of the t tests, levels of the first grouping less fixed effects.
+    degrees_of_freedom: of the t tests, levels of the first grouping less fixed effects. effects, effects_covariance:
+    fixed effects and those of all groupings but the first, one after another [R], [R, R].
     """
 
     fixed: np.ndarray
@@ -39,8 +38,10 @@ class MixedModel:
     standard_deviations: tuple[float, ...]
     log_likelihood: float
     degrees_of_freedom: int
+    effects: np.ndarray
+    effects_covariance: np.ndarray
 
-    def contrast(self, weights: Sequence[float], level: float = LEVEL) -> tuple[float, Interval, float]:
+    def contrast(self, weights: Sequence[float] | np.ndarray, level: float = LEVEL) -> tuple[float, Interval, float]:
         """A weighted sum of fixed effects: log-odds, interval, two-sided p (Wald, by t: few people make z too sure)."""
         summed = np.asarray(weights, dtype=float)
         value = float(summed @ self.fixed)
@@ -79,23 +80,29 @@ def moments(weights: np.ndarray, odds: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return highest + np.log(total), mean, p @ j**2 - mean**2
 
 
-def fit(counts: np.ndarray, weights: np.ndarray, design: np.ndarray, groups: Sequence[np.ndarray]) -> MixedModel:
+def fit(
+    counts: np.ndarray, weights: np.ndarray, design: np.ndarray, groups: Sequence[np.ndarray], above_zero: int = 0
+) -> MixedModel:
     """Fit counts ~ fixed effects + one random effect per grouping.
 
     counts [N] matched picks; weights [N, J] log weights (`hypergeometric_weights`, -inf beyond an observation's own
     range); design [N, F] fixed effects, full rank; groups: for each random effect each observation's level, 0 … L-1.
+    above_zero: of so many of the last groupings the standard deviation is kept off 0, where few data often put it
+    though it is not: the log-likelihood is raised by its logarithm (Chung et al. 2013, 'A nondegenerate penalized
+    likelihood estimator for variance parameters in multilevel models').
     The first grouping may have any number of levels: its block of the Hessian is diagonal and is eliminated first.
     Raises ValueError where the fit does not converge (complete separation: everything right or everything wrong).
     """
     problem = _JointOptimum(np.asarray(counts, dtype=float), weights, design, groups)
     found = optimize.minimize(
-        lambda log_sds: -problem.solve(log_sds).log_likelihood, np.full(len(groups), -0.7), method="L-BFGS-B",
+        lambda log_sds: -problem.solve(log_sds).log_likelihood - log_sds[len(groups) - above_zero :].sum(),
+        np.full(len(groups), -0.7), method="L-BFGS-B",
         bounds=[(-4.0, 2.0)] * len(groups), options={"ftol": 1e-9, "gtol": 1e-4, "eps": 1e-4},
     )  # fmt: skip
     best = problem.solve(found.x)
     return MixedModel(
         best.fixed, best.covariance, tuple(float(np.exp(log_sd)) for log_sd in found.x), best.log_likelihood,
-        problem.degrees_of_freedom,
+        problem.degrees_of_freedom, best.effects, best.effects_covariance,
     )  # fmt: skip
 
 
@@ -104,6 +111,8 @@ class _Solution:
     log_likelihood: float
     fixed: np.ndarray
     covariance: np.ndarray
+    effects: np.ndarray
+    effects_covariance: np.ndarray
 
 
 class _JointOptimum:
@@ -122,8 +131,7 @@ class _JointOptimum:
         self.levels = [int(group.max()) + 1 for group in groups]
         self.fixed = design.shape[1]
         self.degrees_of_freedom = self.levels[0] - self.fixed
-        others = [np.eye(level)[group] for level, group in zip(self.levels[1:], groups[1:], strict=True)]
-        self.rest = np.hstack([design, *others])  # [N, R]
+        self.rest = _columns(design, groups[1:], self.levels[1:])  # [N, R]
         self.sum_by_level = sparse.csr_array(
             (np.ones(len(counts)), (self.first, np.arange(len(counts)))), shape=(self.levels[0], len(counts))
         )
@@ -142,13 +150,13 @@ class _JointOptimum:
         """Gradients in u and r, and of the negative Hessian the diagonal of u, the coupling and the block of r."""
         _, mean, variance = moments(self.weights, self.rest @ self.r + self.u[self.first])
         residuals = self.counts - mean
-        weighted = self.rest * variance[:, None]
+        weighted = self.rest * variance[:, None]  # of sparse arrays too, element by element
         return (
             self.sum_by_level @ residuals - precision_u * self.u,
             self.rest.T @ residuals - precision_r * self.r,
             self.sum_by_level @ variance + precision_u,
             self.sum_by_level @ weighted,
-            weighted.T @ self.rest + np.diag(precision_r),
+            _dense(weighted.T @ self.rest) + np.diag(precision_r),
         )
 
     def solve(self, log_sds: np.ndarray) -> _Solution:
@@ -163,7 +171,7 @@ class _JointOptimum:
             gradient_u, gradient_r, diagonal_u, coupling, block_r = self._derivatives(precision_u, precision_r)
             try:
                 step_r = np.linalg.solve(
-                    block_r - coupling.T @ (coupling / diagonal_u[:, None]),
+                    block_r - _dense(coupling.T @ (coupling * (1 / diagonal_u)[:, None])),
                     gradient_r - coupling.T @ (gradient_u / diagonal_u),
                 )
             except np.linalg.LinAlgError:
@@ -182,73 +190,28 @@ class _JointOptimum:
             if abs(gained) < 1e-9 * (1 + abs(best)):
                 break
         *_, diagonal_u, coupling, block_r = self._derivatives(precision_u, precision_r)
-        schur_r = block_r - coupling.T @ (coupling / diagonal_u[:, None])  # of r, with u eliminated
+        schur_r = block_r - _dense(coupling.T @ (coupling * (1 / diagonal_u)[:, None]))  # of r, with u eliminated
         random = schur_r[self.fixed :, self.fixed :]
         log_det = np.log(diagonal_u).sum() + (np.linalg.slogdet(random)[1] if len(random) else 0.0)
         log_prior = -sum(level * log_sd for level, log_sd in zip(self.levels, log_sds, strict=True))
         log_likelihood = best + self.log_weight + log_prior - 0.5 * log_det
-        covariance = np.linalg.inv(schur_r)[: self.fixed, : self.fixed]
-        return _Solution(float(log_likelihood), self.r[: self.fixed].copy(), covariance)
-
-
-def mixed_model(
-    experiment: np.ndarray,
-    participant: np.ndarray,
-    question: np.ndarray,
-    matched: np.ndarray,
-    experiments: Sequence[Any],
-    sizes: Sequence[tuple[int, int]],
-    seed: int,
-) -> dict[str, Any]:
-    """The model of picks by experiment, as reported: odds of each experiment against chance and against each other.
-
-    experiment, participant, question, matched: [N], one answered question each; experiments: their order in the report;
-    question: its place in sizes, which gives (options, answers). {"fitted": false, "reason": …} where it cannot be
-    fitted.
-    """
-    everyone = len(np.unique(participant))
-    if everyone > MIXED_MODEL_LIMIT:
-        # As many of each experiment, or all it has: a small one would be lost among large ones.
-        rng, most = np.random.default_rng(seed), MIXED_MODEL_LIMIT // len(experiments)
-        groups = [np.unique(participant[experiment == e]) for e in experiments]
-        chosen = [rng.choice(group, min(most, len(group)), replace=False) for group in groups]
-        sampled = np.isin(participant, np.concatenate(chosen))
-        experiment, participant, question, matched = (
-            column[sampled] for column in (experiment, participant, question, matched)
+        whole = np.linalg.inv(schur_r)
+        return _Solution(
+            float(log_likelihood), self.r[: self.fixed].copy(), whole[: self.fixed, : self.fixed], self.r.copy(), whole
         )
-    people, participant_level = np.unique(participant, return_inverse=True)
-    _, question_level = np.unique(question, return_inverse=True)
-    if not experiments or len(people) < 2 * len(experiments) or len(sizes) < 2:
-        return {"fitted": False, "reason": "it needs at least two participants per experiment and two questions"}
-    table = np.full((len(sizes), max(answers for _, answers in sizes) + 1), -np.inf)
-    for row, (options, answers) in zip(table, sizes, strict=True):
-        row[: answers + 1] = hypergeometric_weights(options, answers, answers)
-    design = np.stack([experiment == e for e in experiments], axis=1).astype(float)  # one mean log-odds per experiment
-    try:
-        model = fit(matched, table[question], design, [participant_level, question_level])
-    except ValueError as error:
-        return {"fitted": False, "reason": str(error)}
-    unit = np.eye(len(experiments))
-    pairs = list(combinations(range(len(experiments)), 2))
-    contrasts = [model.contrast(unit[b] - unit[a]) for a, b in pairs]
-    corrected = holm([p for *_, p in contrasts])
-    return {
-        "fitted": True,
-        "participants": len(people),
-        "sampled": len(people) < everyone,
-        "participant_sd": model.standard_deviations[0],
-        "question_sd": model.standard_deviations[1],
-        "log_likelihood": model.log_likelihood,
-        "against_chance": [
-            {"experiment": e, **_odds(model.contrast(unit[k]))} for k, e in enumerate(experiments)
-        ],
-        "pairs": [
-            {"experiments": [experiments[a], experiments[b]], **_odds(contrast), "p_holm": p}
-            for (a, b), contrast, p in zip(pairs, contrasts, corrected, strict=True)
-        ],
-    }  # fmt: skip
 
 
-def _odds(contrast: tuple[float, tuple[float, float], float]) -> dict[str, Any]:
-    value, (low, high), p = contrast
-    return {"odds_ratio": float(np.exp(value)), "interval": [float(np.exp(low)), float(np.exp(high))], "p": p}
+def _columns(design: np.ndarray, groups: Sequence[np.ndarray], levels: Sequence[int]) -> Any:
+    """Fixed effects and an indicator of every level, [N, R]: dense where that is small, else sparse."""
+    if len(design) * (design.shape[1] + sum(levels)) <= DENSE_CELLS:
+        return np.hstack([design, *(np.eye(level)[group] for level, group in zip(levels, groups, strict=True))])
+    rows = np.arange(len(design))
+    indicators = [
+        sparse.csr_array((np.ones(len(design)), (rows, group)), shape=(len(design), level))
+        for level, group in zip(levels, groups, strict=True)
+    ]
+    return sparse.hstack([sparse.csr_array(design), *indicators], format="csr")
+
+
+def _dense(product: Any) -> np.ndarray:
+    return product.toarray() if sparse.issparse(product) else product

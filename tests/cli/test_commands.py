@@ -111,7 +111,7 @@ def test_a_wrong_network_is_told_before_anything_is_painted(tmp_path: Path) -> N
 
 
 def test_words_that_are_no_options_are_told(tmp_path: Path) -> None:
-    for words in (["build", "--expp", "3"], ["biuld"], ["build", "--exp", "4"]):
+    for words in (["build", "--expp", "3"], ["biuld"]):
         done = generator(*words, cwd=tmp_path)
         assert done.returncode == 2 and "Traceback" not in done.stderr
         assert words[-1].lstrip("-") in done.stderr or "--exp" in done.stderr

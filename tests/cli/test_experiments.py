@@ -15,8 +15,8 @@ from tests.cli.test_commands import STUDY, command_error, generator
     ("words", "sentence"),
     [
         (
-            ["--precision", "slow"],
-            "settings: [visualization] precision = 'slow' is not allowed: it should be 'strict' or 'fast'",
+            ["--number-format", "float8"],
+            "settings: [visualization] number_format = 'float8' is not allowed: it should be 'auto', 'float32' or 'bfloat16'",
         ),
         (
             ["--iterations", "100001"],

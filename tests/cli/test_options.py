@@ -16,12 +16,18 @@ def test_no_words_change_nothing() -> None:
 def test_every_word_reaches_its_setting(tmp_path: Path) -> None:
     settings = overrides(
         images=tmp_path, model="torchvision:resnet18", weights=Path("w.pth"), layer="avgpool", method="lucent",
-        engine="reference", precision="fast", iterations=7, seed=0,
+        engine="reference", exact=True, number_format="float32", iterations=7, seed=0,
     )  # fmt: skip
     assert settings == {
         "data": {"kind": "folder", "path": tmp_path},
         "model": {"name": "torchvision:resnet18", "weights": Path("w.pth"), "layer": "avgpool"},
-        "visualization": {"method": "lucent", "engine": "reference", "precision": "fast", "iterations": 7},
+        "visualization": {
+            "method": "lucent",
+            "engine": "reference",
+            "exact": True,
+            "number_format": "float32",
+            "iterations": 7,
+        },
         "seed": 0,
     }
     study: Study = load_study(None, settings)

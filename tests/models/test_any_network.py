@@ -20,9 +20,9 @@ from torchvision.models import ResNet18_Weights, resnet18, swin_t
 from torchvision.models.vision_transformer import VisionTransformer
 
 from generator.errors import StudyError
-from generator.explanations.visualization.fast import fast_copy
 from generator.models import ModelError, ModelSettings, NetworkHandle, code
 from generator.models import loading as loading_module
+from generator.models.fused import fused_copy
 from generator.models.loading import load_network
 from generator.models.network import Network
 from generator.pipeline import build
@@ -115,13 +115,13 @@ class Volumes(nn.Module):
 def test_convolutions_over_three_dimensions_stay_as_they_are() -> None:
     network = load_network(ModelSettings(name=f"{HERE}:Volumes", layer="maps", size=32), CPU)
     assert network.model.maps.weight.is_contiguous(memory_format=torch.channels_last)
-    assert fast_copy(network).units == network.units == 6
+    assert fused_copy(network).units == network.units == 6
 
 
 @pytest.mark.parametrize("setting", ["class", "each", 9])
 def test_the_fast_mode_knows_tokens(setting) -> None:
     network = vit(tokens=setting)
-    fast = fast_copy(network)
+    fast = fused_copy(network)
     assert fast is not network and (fast.tokens, fast.units) == (setting, network.units)
 
 
@@ -136,7 +136,7 @@ def test_the_fast_mode_knows_where_channels_are() -> None:
             return self.turned(self.relu(self.maps(x)).permute(0, 2, 3, 1))
 
     network = Network(Last(), name="last", layer="turned", size=16, mean=(0,) * 3, std=(1,) * 3, channels="last")
-    fast = fast_copy(network)
+    fast = fused_copy(network)
     assert network.units == 6 and fast is not network and (fast.channels, fast.units) == ("last", 6)
 
 

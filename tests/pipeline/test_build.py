@@ -45,7 +45,7 @@ def test_the_answer_key_keeps_the_contract(built: tuple[Path, BuildReport]) -> N
     tmp_path, report = built
     key = json.loads((report.private / "answer_key.json").read_text())
     assert report.private == tmp_path / "private" / report.study_id
-    assert (key["format"], key["study_id"]) == ("imetric-answer-key/1", report.study_id)
+    assert (key["format"], key["study_id"]) == ("imetric-answer-key/2", report.study_id)
     assert [q["id"] for q in key["questions"]] == ["q01", "q02", "q03"]
     assert [q["neuron"] for q in key["questions"]] == list(report.neurons)
     for question in key["questions"]:
@@ -73,11 +73,11 @@ def test_all_experiments_ask_the_same(built: tuple[Path, BuildReport]) -> None:
     for experiment, attributions in ((1, 1), (2, 4), (3, 4)):
         page = (tmp_path / "dist" / f"exp{experiment}" / "index.html").read_text()
         data = json.loads(page.split('id="study">')[1].split("</script>")[0])
-        asked.append([(q["id"], [o["id"] for o in q["options"]]) for q in data["questions"]])
-        assert {len(q["attributions"]) for q in data["questions"]} == {attributions}
-        cams = {len(a["cams"]) for q in data["questions"] for a in q["attributions"]}
+        asked.append([(q["id"], [o["id"] for o in q["options"]]) for q in data["sets"][0]])
+        assert {len(q["attributions"]) for q in data["sets"][0]} == {attributions}
+        cams = {len(a["cams"]) for q in data["sets"][0] for a in q["attributions"]}
         assert cams == ({0} if experiment == 1 else {2})
-        for question in data["questions"]:
+        for question in data["sets"][0]:
             for shown in question["attributions"] + question["options"]:
                 assert (tmp_path / "dist" / f"exp{experiment}" / shown["src"]).is_file()
     assert asked[0] == asked[1] == asked[2]

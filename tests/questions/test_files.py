@@ -88,7 +88,7 @@ def error_sentence(folder: Path, tmp_path: Path, **overrides: object) -> str:
 
 def shown(tmp_path: Path, experiment: int, out: str = "dist") -> list[dict]:
     page = (tmp_path / out / f"exp{experiment}" / "index.html").read_text()
-    return json.loads(page.split('id="study">')[1].split("</script>")[0])["questions"]
+    return json.loads(page.split('id="study">')[1].split("</script>")[0])["sets"][0]
 
 
 def pixels(path: Path) -> np.ndarray:

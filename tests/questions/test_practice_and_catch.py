@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from generator.errors import StudyError
-from generator.questions.conditions import EXPERIMENTS, Condition, catch_question, catch_questions
+from generator.questions.conditions import Condition, catch_question, catch_questions, named
 from generator.questions.drawn import draw_pictures
 from generator.questions.key import answer_key
 from generator.questions.practice_and_catch import OtherNeurons, PracticeAndCatch
@@ -136,11 +136,10 @@ def test_practice_takes_the_very_ends_of_the_groups() -> None:
 @pytest.mark.parametrize("experiment", [1, 2, 3])
 def test_a_catch_question_repeats_one_shown_picture(experiment: int) -> None:
     (base,) = question_set(1, catches=1).of_role("catch")
-    made = catch_question(base, EXPERIMENTS[experiment])
+    (condition,) = named(experiment)
+    made = catch_question(base, condition)
     (repeat,) = [option for option in made.options if option.id in made.answers]
-    same = [
-        shown for shown in EXPERIMENTS[experiment].attributions(made) if np.array_equal(shown.pixels, repeat.pixels)
-    ]
+    same = [shown for shown in condition.attributions(made) if np.array_equal(shown.pixels, repeat.pixels)]
     assert len(same) == 1 and made.id == f"c01e{experiment}"
     assert len({option.id for option in made.options}) == 9
     kept = {option.id for option in made.options} & {option.id for option in base.options}
@@ -152,16 +151,16 @@ def test_a_condition_that_shows_nothing_has_no_catch_questions() -> None:
     bases = question_set(1, catches=2).of_role("catch")
     nothing = Condition("none", "no explanation")
     assert nothing.attributions(bases[0]) == () and catch_questions(bases, nothing) == []
-    assert [made.id for made in catch_questions(bases, EXPERIMENTS[2])] == ["c01e2", "c02e2"]
+    assert [made.id for made in catch_questions(bases, named(2)[0])] == ["c01e2", "c02e2"]
 
 
 def test_the_key_lists_catch_questions_apart() -> None:
     questions = question_set(2, practice=1, catches=2)
-    key = answer_key(questions)
+    key = answer_key(questions, named(1, 2, 3))
     assert [question["id"] for question in key["questions"]] == ["q01", "q02"]
     assert [question["id"] for question in key["catch"]] == ["c01e1", "c01e2", "c01e3", "c02e1", "c02e2", "c02e3"]
     for entry in key["catch"]:
-        assert set(entry) == {"id", "options", "answers"} and len(entry["options"]) == 9
+        assert set(entry) == {"id", "condition", "options", "answers"} and len(entry["options"]) == 9
         assert len(entry["answers"]) == 1 and entry["answers"][0] in entry["options"]
-    without = answer_key(dataclasses.replace(questions, questions=questions.of_role("study")))
+    without = answer_key(dataclasses.replace(questions, questions=questions.of_role("study")), named(1, 2, 3))
     assert "catch" not in without and without["questions"] == key["questions"]

@@ -4,30 +4,48 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scoring.files.key import Key, KeyQuestion
+from scoring.conditions import PAPER, Conditions
+from scoring.files.key import Key, KeyQuestion, QuestionSet
 
 
-def make_key(questions: int = 10, options: int = 9, answers: int = 3, study: str = "abc123") -> Key:
+def make_key(
+    questions: int = 10,
+    options: int = 9,
+    answers: int = 3,
+    study: str = "abc123",
+    conditions: Sequence[int | str] = (),
+    sets: int = 1,
+) -> Key:
+    """A key of so many questions in each set; conditions: their names, none for the paper's."""
+    shows = [{"kind": "dataset_example", "count": 4, "gridcam": True}]
+    named = [
+        {"name": name, "title": f"title of {name}", "shows": [] if name == "none" else shows} for name in conditions
+    ]
     return Key(
         study_id=study,
+        conditions=Conditions.model_validate(named) if named else PAPER,
+        sets=tuple(
+            QuestionSet(name=k + 1, questions=tuple(f"q{k * questions + q:02d}" for q in range(1, questions + 1)))
+            for k in range(sets)
+        ),
         questions=tuple(
             KeyQuestion(
                 id=f"q{q:02d}", neuron=100 + q, options=tuple(f"q{q:02d}-o{k}" for k in range(options)),
                 answers=tuple(f"q{q:02d}-o{k}" for k in range(answers)),
             )
-            for q in range(1, questions + 1)
+            for q in range(1, sets * questions + 1)
         ),
     )  # fmt: skip
 
 
 def make_rows(
-    key: Key, matched: list[int], *, experiment: int = 3, session: str = "s1", subject: str | None = None
+    key: Key, matched: list[int], *, experiment: int | str = 3, session: str = "s1", subject: str | None = None
 ) -> list[dict[str, Any]]:
     """A file in which question k has matched[k] right picks; the shown order is the key's reversed."""
     common = {

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from scoring.cli import app
+
+from .conftest import make_key, write_study
+
+ROOT = Path(__file__).parents[2]
 
 
 def run(*words: object) -> tuple[int, str, str]:
@@ -68,6 +74,43 @@ def test_simulate_score_and_power_from_the_command_line(tmp_path, key) -> None:
     assert code == 0 and "100 simulated studies per row" in out
 
 
+@pytest.mark.slow
+def test_named_conditions_and_sets_go_from_simulation_to_report_and_export(tmp_path) -> None:
+    key = make_key(conditions=(2, "none"), sets=2)
+    key = key.model_copy(update={"reference": "none", "contrasts": ((2, "none"),)})
+    path = tmp_path / "key.json"
+    path.write_text(key.model_dump_json())
+    simulate = ("simulate", "--key", path, "--out", tmp_path / "files", "--participants")
+    assert run(*simulate, 4, "--experiment", 2)[0] == 0
+    assert run(*simulate, 3, "--experiment", "none", "--set", 2)[0] == 0
+    assert run(*simulate, 3, "--experiment", "one")[2].strip() == "error: --experiment one is not allowed: 2 or none"
+    code, out, err = run(
+        tmp_path / "files", "--key", path, "--out", tmp_path / "r", "--export", tmp_path / "export", "--seed", 1
+    )
+    assert code == 0, err
+    assert "planned contrast 2 − none:" in out and "against the reference 2 − none:" in out and "p (Dunnett)" in out
+    flow = json.loads((tmp_path / "r" / "summary.json").read_text())["flow"]
+    assert [[each["analysed"] for each in group["sets"]] for group in flow["conditions"]] == [[2, 2], [0, 3]]
+    assert (tmp_path / "export" / "model.R").exists()
+
+
+def test_a_key_and_files_of_the_first_format_are_scored_with_todays_statistics(tmp_path, key) -> None:
+    groups = {1: [[1, 2] * 5, [0, 3] * 5, [1] * 10], 2: [[2] * 10, [3, 1] * 5, [1, 2] * 5]}
+    paths = write_study(tmp_path, key, groups)
+    path = tmp_path / "private" / key.study_id / "answer_key.json"
+    content = json.loads(path.read_text())
+    first = {name: content[name] for name in ("study_id", "layout", "questions", "catch")}
+    path.write_text(json.dumps({"format": "imetric-answer-key/1", **first}))
+    assert all("set" not in row for file in paths for row in json.loads(file.read_text()))
+    code, _, err = run(tmp_path / "results", "--private", tmp_path / "private", "--out", tmp_path / "r")
+    assert code == 0, err
+    summary = json.loads((tmp_path / "r" / "summary.json").read_text())
+    assert [(e["experiment"], e["name"], e["mean"]) for e in summary["included"]["experiments"]] == [
+        (1, "feature visualization", 40 / 3), (2, "dataset examples with grid-cam", 55 / 3),
+    ]  # fmt: skip
+    assert (summary["sets"], summary["control"], summary["reference"], summary["contrasts"]) == (1, None, None, [])
+
+
 def test_schemas_are_written(tmp_path) -> None:
     code, out, _ = run("schemas", "--out", tmp_path / "s")
     assert code == 0 and out == f"5 schemas: {tmp_path / 's'}\n"
@@ -78,5 +121,18 @@ def test_schemas_are_written(tmp_path) -> None:
 def test_python_m_scoring_runs() -> None:
     done = subprocess.run([sys.executable, "-m", "scoring", "--help"], capture_output=True, text=True)
     assert done.returncode == 0
-    for command in ("score", "pilot", "original-key", "simulate", "power", "schemas"):
+    for command in ("score", "pilot", "original-key", "simulate", "power", "preregister", "schemas"):
         assert command in done.stdout
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/scoring.md", "docs/planning.md"])
+def test_commands_of_the_documents_exist(page: str) -> None:
+    """Every `python -m scoring COMMAND` line names a command and options that its --help knows."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    lines = re.findall(r"^python -m scoring ([a-z-]+)(?= )(.*)$", text, re.M)
+    assert lines
+    for command, rest in lines:
+        code, out, _ = run(command, "--help")
+        assert code == 0, f"{page}: {command}"
+        for option in re.findall(r"(?<= )--[a-z-]+", rest):
+            assert option in out, f"{page}: {command} {option}"

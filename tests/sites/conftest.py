@@ -42,8 +42,8 @@ def question_set(count: int = 10, study_id: str = "teststudy1", practice: int = 
     roles = [(role, number) for role, of_role in counts.items() for number in range(1, of_role + 1)]
     for q, (role, number) in enumerate(roles):
         shown = [
-            Attribution(kind, painted(1000 * q + k), gridcam=rng.random((4, 8, 8), dtype=np.float32))
-            for k, kind in enumerate(["feature_visualization"] * 2 + ["dataset_example"] * 4)
+            Attribution(kind, painted(1000 * q + k), gridcam=rng.random((4, 8, 8), dtype=np.float32), method=method)
+            for k, (kind, method) in enumerate([("feature_visualization", "madry")] * 2 + [("dataset_example", None)] * 4)
         ]
         options = tuple(
             Option(f"o{q:02d}{k}{rng.integers(16**8):08x}", painted(1000 * q + 50 + k), float(k < 3)) for k in range(9)

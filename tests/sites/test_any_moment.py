@@ -120,7 +120,7 @@ def test_an_endpoint_that_never_answers_is_given_up_and_the_file_saved(
 def test_time_runs_from_when_the_last_picture_is_shown(page: Page, short_site: Callable[..., str]) -> None:
     where = short_site(shuffle=False)
     page.goto(where)
-    slow = study_of(page)["questions"][0]["options"][4]["src"]
+    slow = study_of(page)["sets"][0][0]["options"][4]["src"]
 
     def later(route: Route) -> None:
         page.wait_for_timeout(1500)

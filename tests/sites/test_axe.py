@@ -8,9 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from generator.sites.render import render_sites
-from generator.study.site import SiteSettings
-from tests.sites.conftest import answer, fill_start, pass_practice, question_set, served, study_of
+from tests.sites.conftest import answer, fill_start, pass_practice, served, study_of
+from tests.sites.declared import declared
 from tests.sites.test_practice import press, wrong
 
 READY = ".question:not(.loading)"
@@ -26,8 +25,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
     """The address of the sites in one layout: two questions and one of practice."""
     folder = tmp_path_factory.mktemp("axe")
     for layout in ("paged", "scroll"):
-        settings = SiteSettings(**SETTINGS, layout=layout)
-        render_sites(question_set(2, practice=1), settings, folder / layout)
+        declared(folder / layout, "1", "2", "3", "none", "examples", "covered", practice=1, layout=layout, **SETTINGS)
     with served(folder) as where:
         yield lambda layout: f"{where}/{layout}"
 
@@ -48,8 +46,8 @@ def clean(page: Page, where: str) -> None:
     assert results.violations_count == 0, f"{where}: {results.generate_report()}"
 
 
-@pytest.mark.parametrize("experiment", [1, 2, 3])
-def test_every_page_of_a_visit(page: Page, sites: Callable[[str], str], experiment: int) -> None:
+@pytest.mark.parametrize("experiment", ["1", "2", "3", "none", "examples", "covered"])
+def test_every_page_of_a_visit(page: Page, sites: Callable[[str], str], experiment: str) -> None:
     page.goto(f"{sites('paged')}/exp{experiment}/")
     clean(page, "start")
     page.get_by_role("button", name="Continue").click()
@@ -78,8 +76,8 @@ def test_every_page_of_a_visit(page: Page, sites: Callable[[str], str], experime
     clean(page, "end")
 
 
-@pytest.mark.parametrize("experiment", [1, 3])
-def test_all_questions_on_one_page(page: Page, sites: Callable[[str], str], experiment: int) -> None:
+@pytest.mark.parametrize("experiment", ["1", "3", "none"])
+def test_all_questions_on_one_page(page: Page, sites: Callable[[str], str], experiment: str) -> None:
     page.goto(f"{sites('scroll')}/exp{experiment}/")
     fill_start(page)
     page.wait_for_selector(f".item:nth-of-type(2) {READY}")
@@ -106,6 +104,12 @@ def test_the_front_page(page: Page, sites: Callable[[str], str]) -> None:
     page.route("**/assign.js", lambda route: route.fulfill(content_type="text/javascript", body=""))
     page.goto(f"{sites('paged')}/")
     clean(page, "front page")
+
+
+def test_an_address_of_a_set_that_there_is_not(page: Page, sites: Callable[[str], str]) -> None:
+    page.goto(f"{sites('paged')}/exp2/?set=9")
+    page.get_by_text("This address asks for set").wait_for()
+    clean(page, "no such set")
 
 
 @pytest.mark.parametrize("where", ["exp3/", ""])

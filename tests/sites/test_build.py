@@ -17,7 +17,7 @@ from jinja2 import Environment, meta
 from PIL import Image
 from pydantic import ValidationError
 
-from generator.questions.conditions import EXPERIMENTS, catch_question, named
+from generator.questions.conditions import catch_question, named
 from generator.questions.question import Attribution, Question, QuestionPictures, QuestionSet, compose
 from generator.sites.page import TEMPLATES, PageContext, policy
 from generator.sites.pilot_page import PILOT_MODULES
@@ -83,8 +83,8 @@ def test_scripts_read_only_what_the_page_holds(tmp_path: Path) -> None:
     scripts = {path.name: path.read_text() for path in TEMPLATES.glob("*.js") if path.name != "assign.js"}
     shipped = set(MODULES) | set(PILOT_MODULES)
     assert set(scripts) == shipped, "every module is shipped, and nothing else"
-    read = {key for text in scripts.values() for key in re.findall(r"\bstudy\.(\w+)", text)} | {"questions", "choices"}
-    assert read == set(study)
+    read = {key for text in scripts.values() for key in re.findall(r"\bstudy\.(\w+)", text)} | {"sets", "choices"}
+    assert read - {"questions"} == set(study), "questions are those of the set that the page chose"
 
 
 def test_catalogues_hold_the_same_sentences_and_places_and_all_are_used() -> None:
@@ -123,19 +123,19 @@ def test_lossless_pictures_are_the_pictures(tmp_path: Path, settings: dict) -> N
     questions = question_set(1)
     render_sites(questions, SiteSettings(**settings), tmp_path, conditions=named(1))
     for option, shown in zip(
-        questions.questions[0].options, study_of(tmp_path / "exp1")["questions"][0]["options"], strict=True
+        questions.questions[0].options, study_of(tmp_path / "exp1")["sets"][0][0]["options"], strict=True
     ):
         with Image.open(tmp_path / "exp1" / shown["src"]) as picture:
             assert np.array_equal(np.asarray(picture.convert("RGB")), option.pixels)
 
 
 def test_grid_cams_are_scaled_per_map_and_experiment_1_has_none(dist: Path) -> None:
-    assert all(shown["cams"] == [] for q in study_of(dist / "exp1")["questions"] for shown in q["attributions"])
+    assert all(shown["cams"] == [] for q in study_of(dist / "exp1")["sets"][0] for shown in q["attributions"])
     for experiment in (2, 3):
-        shown = study_of(dist / f"exp{experiment}")["questions"]
+        shown = study_of(dist / f"exp{experiment}")["sets"][0]
         for question, source in zip(shown, question_set().questions, strict=True):
             for got, expected in zip(
-                question["attributions"], EXPERIMENTS[experiment].attributions(source), strict=True
+                question["attributions"], named(experiment)[0].attributions(source), strict=True
             ):
                 for values, scores in zip(got["cams"], expected.gridcam, strict=True):
                     assert (min(values), max(values)) == (0, 255) and len(values) == 64
@@ -168,7 +168,7 @@ def built(seed: int) -> QuestionSet:
             role, number, index, chosen, pictures, np.zeros((60, 4), np.float32), [""] * 60, study_id=f"study{seed}",
             seed=seed,
         )  # fmt: skip
-        made = [Attribution("feature_visualization", pictures[2 * index + k]) for k in range(2)]
+        made = [Attribution("feature_visualization", pictures[2 * index + k], method="madry") for k in range(2)]
         with_cams = [dataclasses.replace(each, gridcam=cam) for each in (*made, *question.examples)]
         questions.append(
             dataclasses.replace(question, visualizations=tuple(with_cams[:2]), examples=tuple(with_cams[2:]))
@@ -185,8 +185,8 @@ def test_an_attacker_with_the_whole_folder_does_no_better_than_chance(tmp_path: 
         folder = tmp_path / str(seed)
         render_sites(questions, SiteSettings(), folder, conditions=named(2))
         answers = {question.id: question.answers for question in questions.questions}
-        answers |= {made.id: made.answers for made in (catch_question(base, EXPERIMENTS[2]) for base in questions.of_role("catch"))}
-        for shown in study_of(folder / "exp2")["questions"]:
+        answers |= {made.id: made.answers for made in (catch_question(base, named(2)[0]) for base in questions.of_role("catch"))}
+        for shown in study_of(folder / "exp2")["sets"][0]:
             for clue, value in CLUES.items():
                 numbered = enumerate(shown["options"])
                 ordered = [o["id"] for _, _, o in sorted((value(folder / "exp2", o, k), k, o) for k, o in numbered)]
@@ -209,7 +209,7 @@ def test_an_attacker_with_the_whole_folder_does_no_better_than_chance(tmp_path: 
 def test_the_page_holds_no_private_word(dist: Path) -> None:
     for experiment in (1, 2, 3):
         study = study_of(dist / f"exp{experiment}")
-        for question in study["questions"]:
+        for question in study["sets"][0]:
             assert set(question) == {"id", "attributions", "options"}
             assert all(set(option) == {"id", "src", "bytes"} for option in question["options"])
         private = {field.name for field in dataclasses.fields(Question)} & {"neuron", "answers"}
@@ -222,9 +222,9 @@ def test_only_practice_tells_its_answers(tmp_path: Path) -> None:
     for experiment in (1, 2, 3):
         study = study_of(tmp_path / f"exp{experiment}")
         assert [question["solution"] for question in study["practice"]] == [list(questions.of_role("practice")[0].answers)]
-        ids = [question["id"] for question in study["questions"]]
+        ids = [question["id"] for question in study["sets"][0]]
         assert ids == ["q01", f"c01e{experiment}", "q02", f"c02e{experiment}", "q03"]
-        for question in study["questions"]:
+        for question in study["sets"][0]:
             keys = {"id", "attributions", "options"}
             assert set(question) == (keys | {"catch"} if question["id"].startswith("c") else keys)
             assert all(set(option) == {"id", "src", "bytes"} for option in question["options"])

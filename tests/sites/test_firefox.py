@@ -75,7 +75,7 @@ def test_all_questions_on_one_page(page: Page, short_site: Callable[..., str]) -
 def test_a_picture_cut_short_is_tried_again(page: Page, short_site: Callable[..., str], tmp_path) -> None:
     page.goto(short_site())
     study = json.loads(page.locator("#study").text_content())
-    broken = [tmp_path / "short" / "exp1" / question["options"][0]["src"] for question in study["questions"]]
+    broken = [tmp_path / "short" / "exp1" / question["options"][0]["src"] for question in study["sets"][0]]
     whole = [path.read_bytes() for path in broken]
     for path, content in zip(broken, whole, strict=True):
         path.write_bytes(content[: len(content) // 2])

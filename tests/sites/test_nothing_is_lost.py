@@ -258,7 +258,7 @@ def test_a_picture_that_fails_is_tried_again_then_named(
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(short_site())
     study = json.loads(page.locator("#study").text_content())
-    broken = [tmp_path / "short" / "exp1" / question["options"][0]["src"] for question in study["questions"]]
+    broken = [tmp_path / "short" / "exp1" / question["options"][0]["src"] for question in study["sets"][0]]
     whole = [path.read_bytes() for path in broken]
     for path, content in zip(broken, whole, strict=True):
         if way == "missing":

@@ -140,7 +140,7 @@ def test_practice_before_either_layout(page: Page, short_site: Callable[..., str
 
 def test_catch_questions_are_exported_apart(page: Page, short_site: Callable[..., str]) -> None:
     page.goto(short_site(experiment=2, catches=1))
-    catches = {question["id"] for question in study_of(page)["questions"] if question.get("catch")}
+    catches = {question["id"] for question in study_of(page)["sets"][0] if question.get("catch")}
     assert catches == {"c01e2"}
     fill_start(page)
     expect(page.get_by_text("Question 1 of 3")).to_be_visible()

@@ -137,7 +137,7 @@ def test_pictures_come_from_above_and_one_that_fails_holds_up_only_its_question(
     where = short_site(experiment=2, count=3, layout="scroll", shuffle=False)
     study = page.request.get(where).text()
     study = json.loads(study.split('id="study">')[1].split("</script>")[0])
-    lost = tmp_path / "short" / "exp2" / study["questions"][1]["options"][4]["src"]
+    lost = tmp_path / "short" / "exp2" / study["sets"][0][1]["options"][4]["src"]
     content = lost.read_bytes()
     lost.unlink()
     asked: list[str] = []
@@ -148,8 +148,8 @@ def test_pictures_come_from_above_and_one_that_fails_holds_up_only_its_question(
     expect(item(page, 2).locator(".waiting")).to_have_text(
         "Option 5 could not be loaded. Please check your connection; it is tried again."
     )
-    assert asked.index(study["questions"][0]["options"][8]["src"].split("/")[-1]) < asked.index(
-        study["questions"][2]["options"][0]["src"].split("/")[-1]
+    assert asked.index(study["sets"][0][0]["options"][8]["src"].split("/")[-1]) < asked.index(
+        study["sets"][0][2]["options"][0]["src"].split("/")[-1]
     )
     lost.write_bytes(content)
     ready(page)
@@ -180,7 +180,7 @@ def test_while_one_picture_keeps_failing_the_others_still_come_one_question_at_a
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     where = short_site(experiment=2, count=5, layout="scroll", shuffle=False)
     study = json.loads(page.request.get(where).text().split('id="study">')[1].split("</script>")[0])
-    failing, slow = (study["questions"][k]["options"][4]["src"] for k in (0, 2))
+    failing, slow = (study["sets"][0][k]["options"][4]["src"] for k in (0, 2))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.route(f"**/{failing}*", lambda route: route.abort())
@@ -195,7 +195,7 @@ def test_while_one_picture_keeps_failing_the_others_still_come_one_question_at_a
     assert any(url.endswith(f"{failing}?again=3") for url in asked), "it was told of three failures"
     begun = [
         k
-        for k, question in enumerate(study["questions"], start=1)
+        for k, question in enumerate(study["sets"][0], start=1)
         if any(option["src"] in url for option in question["options"] for url in asked)
     ]
     assert begun == [1, 2, 3], "the fourth question waits for the third"

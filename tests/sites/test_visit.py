@@ -93,7 +93,7 @@ def test_slider_moves_all_grid_cams_and_originals_show(page: Page, address: str)
 
     study = json.loads(page.locator("#study").text_content())
     sources = page.eval_on_selector_all(".explained img", "all => all.map((image) => image.getAttribute('src'))")
-    question = next(q for q in study["questions"] if [a["src"] for a in q["attributions"]] == sources)
+    question = next(q for q in study["sets"][0] if [a["src"] for a in q["attributions"]] == sources)
     slider = page.get_by_label("Crop size")
     for level in (1, 2, 3, 4):
         slider.fill(str(level))

@@ -44,7 +44,7 @@ def weighty(count: int = 10) -> QuestionSet:
         options = tuple(Option(f"o{name}{k}", picture(), float(k < 3)) for k in range(9))
         return Question(
             name, role, 0, 0, NO_PICTURES, options, tuple(option.id for option in options[:3]),
-            visualizations=tuple(Attribution("feature_visualization", picture(24.0), gridcam=cam()) for _ in range(2)),
+            visualizations=tuple(Attribution("feature_visualization", picture(24.0), gridcam=cam(), method="madry") for _ in range(2)),
             examples=tuple(Attribution("dataset_example", picture(), gridcam=cam()) for _ in range(4)),
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from .items import Direction, Item
 
 
 class Objective:
-    """The units of a batch of items. like: a tensor of the network's device and precision."""
+    """The units of a batch of items. like: a tensor of the network's device and number format."""
 
     def __init__(self, items: Sequence[Item], like: Tensor) -> None:
         units = [item.unit for item in items]

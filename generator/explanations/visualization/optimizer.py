@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ...errors import StudyError
-from ...models.device import out_of_memory
+from ...models.device import out_of_memory, repeatable_kernels
 from ...models.network import Network
 from ...study.visualization import VisualizationSettings
 from .batch import Batch
-from .fast import fast_copy, fixed_shapes
 from .items import Item, Visualization, check_item
 from .memory import batch_that_fits
 from .results import to_pixels, to_visualizations
+from .runner import runner_of
 
 
 def visualize(
@@ -52,7 +51,10 @@ def visualize(
 
         batch = 1
     else:
-        runner = fast_copy(network) if settings.precision == "fast" else network
+        try:
+            runner = runner_of(network, settings)
+        except RuntimeError as error:
+            raise _too_much(error) from error
         batch = settings.batch or batch_that_fits(runner, items[0], settings, len(items))
     began = time.monotonic()
     finished: list[Visualization] = []
@@ -66,16 +68,11 @@ def visualize(
                 if on_progress:
                     on_progress(settings.iterations)
             else:
-                with fixed_shapes() if settings.precision == "fast" else nullcontext():
+                with repeatable_kernels():
                     made = _optimize(runner, network, chunk, settings, kept, on_progress)
         except RuntimeError as error:
-            if not out_of_memory(error):
-                raise
-            if batch == 1:
-                raise StudyError(
-                    "memory ran out while optimizing a single feature visualization; use a smaller network or picture "
-                    "size, or --device cpu"
-                ) from error
+            if batch == 1 or not out_of_memory(error):
+                raise _too_much(error) from error
             batch = max(batch // 2, 1)
             continue
         finished += made
@@ -83,6 +80,16 @@ def visualize(
             if on_finished:
                 on_finished(one)
     return finished
+
+
+def _too_much(error: RuntimeError) -> StudyError:
+    """The sentence for when not even one picture can be optimized. Raises the error itself if memory is not why."""
+    if not out_of_memory(error):
+        raise error
+    return StudyError(
+        "memory ran out while optimizing a single feature visualization; use a smaller network or picture size, or "
+        "--device cpu"
+    )
 
 
 def _optimize(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from generator.explanations.visualization import fast
+from generator.explanations.visualization import runner
 from generator.models.network import Network
 
 SIZE = 32
@@ -55,15 +54,8 @@ def residual() -> Network:
 
 @pytest.fixture
 def without_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fast mode as processors run it that have no bfloat16: in 32 bits."""
-    monkeypatch.setattr(fast, "bfloat16_is_fast", lambda device: False)
-
-
-@pytest.fixture(autouse=True)
-def as_held_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A processor that oneDNN is told to take for an older one has no bfloat16 either."""
-    if os.environ.get("ONEDNN_MAX_CPU_ISA") in ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI"):
-        monkeypatch.setattr(fast, "bfloat16_is_fast", lambda device: False)
+    """The default as processors run it that have no bfloat16: in 32 bits."""
+    monkeypatch.setattr(runner, "bfloat16_is_fast", lambda device: False)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def double(in_64_bits: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def both(network: Network, items: list[Item], snapshots=(), **settings):
-    ours = VisualizationSettings(**settings)
+    ours = VisualizationSettings(exact=True, **settings)
     theirs = ours.model_copy(update={"engine": "reference"})
     return visualize(network, items, ours, snapshots=snapshots), visualize(network, items, theirs, snapshots=snapshots)
 
@@ -52,7 +52,7 @@ def test_the_first_ten_iterates_are_those_of_robustness(double) -> None:
     from generator.explanations.visualization.reference import load_robustness, on_this_device, published_attacker
 
     network = precise(residual_network())
-    item, settings = Item(3, seed=4), VisualizationSettings(noise_sd=0.05, iterations=10, step_size=0.3)
+    item, settings = Item(3, seed=4), VisualizationSettings(exact=True, noise_sd=0.05, iterations=10, step_size=0.3)
     ours = Batch(network, [item], settings)
     seen = []
 
@@ -97,7 +97,7 @@ def test_the_parametrization_is_lucents(size, double) -> None:
     from lucent.optvis.param import image
 
     network = types.SimpleNamespace(size=size, mean=torch.zeros(1, dtype=torch.float64))  # all that it asks of one
-    ours = Spectrum(network, [Item(0, 0), Item(1, 5)], VisualizationSettings(method="lucent"))
+    ours = Spectrum(network, [Item(0, 0), Item(1, 5)], VisualizationSettings(method="lucent", exact=True))
     params, theirs = image(size, batch=2)
     assert params[0].shape == ours.parameters.shape
     with torch.no_grad():

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scoring.analysis.results import analyse, p_of_participants
+from scoring.analysis.describe import p_of_participants
+from scoring.analysis.results import analyse
 from scoring.files.collect import collect
 from scoring.files.exclusions import Exclusions
 from scoring.files.key import Key
@@ -137,7 +138,7 @@ def test_the_crossed_interval_is_of_the_score_where_questions_have_unlike_many_a
 
 @pytest.mark.slow
 def test_the_mixed_model_of_a_sample_has_every_experiment(tmp_path, key, monkeypatch) -> None:
-    monkeypatch.setattr("scoring.statistics.mixed.MIXED_MODEL_LIMIT", 12)
+    monkeypatch.setattr("scoring.statistics.picks.LIMIT", 12)
     rng = np.random.default_rng(0)
     groups = {1: rng.integers(0, 4, (40, 10)).tolist(), 2: rng.integers(0, 4, (3, 10)).tolist()}
     for seed in range(4):

@@ -70,7 +70,7 @@ def test_a_key_that_cannot_be_read_is_named_where_it_would_be_needed(study) -> N
         collect(paths[:1], None, folder / "private")
     assert str(caught.value) == (
         f"none of 1 files could be scored; {paths[0]}: row 0, study_id: no answer key of 'abc123' under "
-        f"{folder / 'private'} ({path}: study_id is not as in an answer key (imetric-answer-key/1): Field required)"
+        f"{folder / 'private'} ({path}: study_id is not as in an answer key (imetric-answer-key/2): Field required)"
     )
 
 
@@ -116,3 +116,17 @@ def test_nothing_to_score_is_said(key, names, sentence) -> None:
     with pytest.raises(NothingScored) as caught:
         collect([Path(name) for name in names], key)
     assert str(caught.value) == sentence
+
+
+def test_observers_are_read_and_counted_apart(study, key) -> None:
+    folder, paths = study
+    program = make_rows(key, [3] * 10, experiment=1, session="program", subject="person-e1n000")
+    program[0] |= {"subject_kind": "observer", "build_hash": "b2"}
+    put(folder / "results" / "program.json", program)
+    found = collect([*paths, folder / "results" / "program.json"], key)
+    assert [each.session_id for each in found.observers] == ["program"] and len(found.responses) == len(paths)
+    # Neither another build nor an id that a person has is held against people.
+    assert found.marked == [] and found.files == len(paths) + 1
+    with pytest.raises(NothingScored) as caught:
+        collect([folder / "results" / "program.json"], key)
+    assert str(caught.value) == "none of 1 files is of a person: all are of observers"

@@ -26,9 +26,9 @@ def test_rules_mark_and_never_delete(study, key) -> None:
     ]
     responses = found.responses
     responses[1].catch_failed, responses[1].duration_ms = 2, 60_000
-    assert broken_rules(responses, Exclusions(), 10) == [["repeated"], ["catch"], ["repeated", "incomplete"]]
+    assert broken_rules(responses, Exclusions(), key) == [["repeated"], ["catch"], ["repeated", "incomplete"]]
     strict = Exclusions(min_minutes=2, max_minutes=3, repeated=False, incomplete=False, failed_catch=3)
-    assert broken_rules(responses, strict, 10) == [["too_long"], ["too_short"], []]
+    assert broken_rules(responses, strict, key) == [["too_long"], ["too_short"], []]
     assert Exclusions(failed_catch=None, repeated=False, incomplete=False).sentences() == []
 
 

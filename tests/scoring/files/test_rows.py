@@ -8,8 +8,10 @@ import json
 import pytest
 
 from scoring.errors import Rejected
-from scoring.files.key import Key, KeyQuestion
+from scoring.files.key import CatchQuestion, Key
 from scoring.files.participant import check, parse, study_of
+
+from ..conftest import make_key, make_rows
 
 
 def read(data: bytes, key: Key, file: str = "a.json"):
@@ -94,7 +96,13 @@ O = [f"q01-o{k}" for k in range(9)]  # noqa: E741
         (0, "format", "imetric-response/9", "row 0, format: should be 'imetric-response/1', not 'imetric-response/9'"),
         (0, "study_id", "other", "row 0, study_id: 'other', and the answer key is of 'abc123'"),
         (0, "experiment", 4, "row 0, experiment: should be 1, 2 or 3, not 4"),
-        (0, "experiment", True, "row 0, experiment: should be a valid integer, not True"),
+        (0, "experiment", True, "row 0, experiment: should be the number or the name of a condition, not True"),
+        (0, "experiment", "No Body", "row 0, experiment: should be the number or the name of a condition, not 'No Body'"),
+        (0, "experiment", "none", "row 0, experiment: should be 1, 2 or 3, not 'none'"),
+        (0, "experiment", "3", "row 0, experiment: should be the number or the name of a condition, not '3'"),
+        (0, "set", 2, "row 0, set: 2, and the answer key has 1"),
+        (0, "set", 0, "row 0, set: should be greater than or equal to 1, not 0"),
+        (0, "subject_kind", "cat", "row 0, subject_kind: should be 'person' or 'observer', not 'cat'"),
         (0, "session_id", "", "row 0, session_id: string should have at least 1 character, not ''"),
         (0, "response", "x", "row 0, response: should be a valid dictionary, not 'x'"),
         (0, "time_elapsed", -1, "row 0, time_elapsed: should be greater than or equal to 0, not -1"),
@@ -162,7 +170,7 @@ def test_times_that_cannot_be_are_marked(key, rows) -> None:
 
 
 def test_catch_questions_are_counted_apart(key, rows) -> None:
-    catch = KeyQuestion(id="c1", options=tuple("abcd"), answers=("a",))
+    catch = CatchQuestion(id="c1", options=tuple("abcd"), answers=("a",))
     key = key.model_copy(update={"catch": (catch,)})
     row = {**copy.deepcopy(rows[1]), "trial_type": "imetric-catch", "question_id": "c1", "choice_order": list("dcba")}
     right = {**row, "choice_ids": ["a", "b"], "response": [3, 2]}
@@ -195,3 +203,28 @@ def test_an_age_that_is_none_is_left_open(key, rows, age) -> None:
 def test_study_of_names_the_study_without_a_key(rows) -> None:
     assert study_of(parse(json.dumps(rows).encode())) == "abc123"
     assert study_of(parse(b'{"1": [1, 2, 3]}')) is None
+
+
+def test_questions_are_those_of_the_set_and_condition_that_the_session_names() -> None:
+    key = make_key(conditions=(3, "none"), sets=2)
+    catch = CatchQuestion(id="c1", options=tuple("abcd"), answers=("a",), condition="none")
+    key = key.model_copy(update={"catch": (catch,)})
+    rows = make_rows(key, [1] * 20)[:11]
+    assert read(json.dumps(rows).encode(), key).set == 1  # as in every file before there were sets
+    rows[0]["set"] = 2
+    assert reason(json.dumps(rows).encode(), key) == "row 1, question_id: 'q01' is of set 1, and row 0 names set 2"
+    second = [rows[0], *make_rows(key, [1] * 20)[11:]]
+    response = read(json.dumps(second).encode(), key)
+    assert (response.set, response.marks, len(response.trials)) == (2, [], 10)
+    assert read(json.dumps(second[:-1]).encode(), key).marks == ["question_id: incomplete, q20 not answered"]
+    row = {**second[1], "trial_type": "imetric-catch", "question_id": "c1", "choice_order": list("dcba"),
+           "choice_ids": ["a"], "response": [3]}  # fmt: skip
+    assert reason(json.dumps([*second, row]).encode(), key) == (
+        "row 11, question_id: 'c1' is of condition none, and row 0 names 3"
+    )
+    catch = catch.model_copy(update={"condition": None, "set": 1})
+    key = key.model_copy(update={"catch": (catch,)})
+    del key.__dict__["catch_by_id"]
+    assert reason(json.dumps([*second, row]).encode(), key) == (
+        "row 11, question_id: 'c1' is of set 1, and row 0 names set 2"
+    )

@@ -53,7 +53,9 @@ def test_files_as_the_pages_write_them_are_valid(key, rows) -> None:
     ("row", "name", "value"),
     [
         (0, "format", "imetric-response/9"),
-        (0, "experiment", 4),
+        (0, "experiment", 0),
+        (0, "experiment", "No Body"),
+        (0, "set", 0),
         (0, "session_id", ""),
         (0, "response", "x"),
         (0, "time_elapsed", -1),

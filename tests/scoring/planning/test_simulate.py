@@ -44,6 +44,8 @@ def test_skill_zero_is_blind_picking(key) -> None:
     [
         (lambda key: simulate(key, 1, 3, 1.5, 1), "--skill 1.5 is not allowed: 0 (blind picking) to 1 (perfect)"),
         (lambda key: simulate(key, 4, 3, 0.5, 1), "--experiment 4 is not allowed: 1, 2 or 3"),
+        (lambda key: simulate(key, "none", 3, 0.5, 1), "--experiment none is not allowed: 1, 2 or 3"),
+        (lambda key: simulate(key, 1, 3, 0.5, 1, 2), "--set 2 is not allowed: 1 to 1"),
         (lambda key: simulate(key, 1, 0, 0.5, 1), "--participants 0 is not allowed: 1 or more"),
     ],
 )  # fmt: skip

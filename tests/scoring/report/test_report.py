@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scoring.conditions import CONDITIONS
+from scoring.conditions import PAPER
 from scoring.report.numbers import interval, number, p_value
 from scoring.report.tables import safe_cells
 
@@ -53,7 +53,7 @@ def table(path: Path) -> list[dict[str, str]]:
 def test_it_prints_a_row_per_experiment_and_what_was_not_used(scored) -> None:
     folder, out = scored
     assert "chance: mean 10.0, SD 2.24" in out
-    for line in ("1 feature", "2 dataset examples", "3 both", "experiment 2 − 1:", "experiment 3 − 2:"):
+    for line in ("1 feature", "2 dataset examples", "3 both", "condition 2 − 1:", "condition 3 − 2:"):
         assert line in out
     assert "1 of 20 files not used:" in out
     assert "left out by the declared rules: 1 (incomplete 1); the report has both ways" in out
@@ -62,20 +62,23 @@ def test_it_prints_a_row_per_experiment_and_what_was_not_used(scored) -> None:
 def test_everything_is_written(scored) -> None:
     report = scored[0] / "report"
     assert sorted(path.name for path in report.iterdir()) == [
-        "concepts.csv", "figures", "items.csv", "options.csv", "participants.csv", "rejected.csv", "report.html",
+        "codebook.csv", "concepts.csv", "figures", "items.csv", "options.csv", "participants.csv", "rejected.csv", "report.html",
         "summary.json", "trials.csv",
     ]  # fmt: skip
     assert {path.stem for path in (report / "figures").iterdir()} == {
+        "flow",
         "histogram",
         "means",
         "questions",
         "learning",
+        "neurons",
         "concepts",
     }
     summary = json.loads((report / "summary.json").read_text())
-    assert summary["format"] == "imetric-summary/1" and summary["files"] == {
+    assert summary["format"] == "imetric-summary/2" and summary["files"] == {
         "given": 20,
         "used": 19,
+        "observers": 0,
         "rejected": 1,
         "marked": 1,
     }
@@ -137,11 +140,11 @@ def test_the_page_is_whole_calm_and_safe_in_a_browser(scored, browser) -> None:
     assert messages == [] and [url for url in requests if not url.startswith(("file:", "data:"))] == []
     assert page.locator("script").count() == 0
     assert page.evaluate("[...document.images].every((image) => image.naturalWidth > 200 && image.alt)")
-    assert page.locator("img").count() == 5
+    assert page.locator("img").count() == 7
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     text = page.inner_text("body")
     assert "<script>alert(1)</script>" in text and "<img src=x>.json" in text
-    for heading in ("Scores", "Between experiments", "Questions", "Concepts", "Exclusions", "Methods"):
+    for heading in ("Scores", "Between conditions", "Questions", "Concepts", "Exclusions", "Methods"):
         assert page.get_by_role("heading", name=heading, exact=True).count() == 1
     page.close()
 
@@ -150,7 +153,7 @@ def test_figures_are_sharp_and_differ_in_grey(scored) -> None:
     for path in (scored[0] / "report" / "figures").glob("*.png"):
         with Image.open(path) as picture:
             assert picture.width > 900 and len(picture.convert("L").getcolors()) > 20
-    colours = [condition.colour for condition in CONDITIONS.values()]
+    colours = [PAPER.look(name).colour for name in PAPER.names]
     grey = [0.299 * int(c[1:3], 16) + 0.587 * int(c[3:5], 16) + 0.114 * int(c[5:7], 16) for c in colours]
     assert min(abs(a - b) for k, a in enumerate(grey) for b in grey[:k]) > 20
 

@@ -12,17 +12,17 @@ from scoring.statistics.comparisons import (
     cliffs_delta_interval,
     compare,
     hedges_g,
-    holm,
     kruskal_wallis,
-    permutation_p,
     welch_interval,
 )
+from scoring.statistics.corrections import holm
+from scoring.statistics.permutation import permutation_p
 
 A, B = np.array([10.0, 12, 9, 11, 14, 8, 13]), np.array([13.0, 15, 12, 16, 14, 17, 11, 18])
 
 
 def test_comparisons_agree_with_scipy() -> None:
-    assert brunner_munzel_p(A, B) == pytest.approx(stats.brunnermunzel(A, B).pvalue)
+    assert brunner_munzel_p([(A, B)]) == pytest.approx(stats.brunnermunzel(A, B).pvalue)
     assert kruskal_wallis([A, B]) == pytest.approx(tuple(stats.kruskal(A, B)))
     exact = stats.permutation_test((A, B), lambda x, y: y.mean() - x.mean(), n_resamples=np.inf)
     assert permutation_p(A, B, 1) == pytest.approx(exact.pvalue)
@@ -30,7 +30,7 @@ def test_comparisons_agree_with_scipy() -> None:
     drawn = stats.permutation_test(tuple(large), lambda x, y: y.mean() - x.mean(), n_resamples=9999, rng=1)
     assert permutation_p(*large, 1) == pytest.approx(drawn.pvalue, abs=0.015)
     t = stats.ttest_ind(B, A, equal_var=False).confidence_interval()
-    assert welch_interval(A, B) == pytest.approx((t.low, t.high))
+    assert welch_interval([(A, B)]) == pytest.approx((t.low, t.high))
 
 
 def test_permutation_p_of_whole_totals_is_exact_whatever_the_seed() -> None:
@@ -66,22 +66,22 @@ def test_holm_by_hand() -> None:
 
 def test_cliffs_delta_by_counting_pairs() -> None:
     pairs = np.sign(B[None, :] - A[:, None])
-    assert cliffs_delta(A, B) == pytest.approx(pairs.mean())
-    assert cliffs_delta(A, A) == 0 and cliffs_delta(A, A + 100) == 1
-    low, high = cliffs_delta_interval(A, B)
+    assert cliffs_delta([(A, B)]) == pytest.approx(pairs.mean())
+    assert cliffs_delta([(A, A)]) == 0 and cliffs_delta([(A, A + 100)]) == 1
+    low, high = cliffs_delta_interval([(A, B)])
     assert -1 <= low < pairs.mean() < high <= 1
-    assert cliffs_delta_interval(A, A + 100) is None
+    assert cliffs_delta_interval([(A, A + 100)]) is None
 
 
 def test_hedges_g_by_hand() -> None:
     # Means 11 and 14.5, variances 28/6 and 42/7: pooled variance (28 + 42)/13, correction 1 - 3/51.
-    g, (low, high) = hedges_g(A, B)
+    g, (low, high) = hedges_g([(A, B)])
     assert g == pytest.approx((1 - 3 / 51) * 3.5 / np.sqrt(70 / 13))
     assert low < g < high
 
 
 def test_groups_too_small_or_all_alike_say_nothing() -> None:
-    one = compare(np.array([3.0]), np.array([5.0]), 1)
+    one = compare([(np.array([3.0]), np.array([5.0]))], 1)
     assert (one.difference, one.interval, one.p_permutation, one.p_brunner_munzel, one.hedges_g) == (
         2,
         None,
@@ -89,6 +89,6 @@ def test_groups_too_small_or_all_alike_say_nothing() -> None:
         None,
         None,
     )
-    alike = compare(np.full(4, 10.0), np.full(5, 10.0), 1)
+    alike = compare([(np.full(4, 10.0), np.full(5, 10.0))], 1)
     assert alike.p_permutation == 1 and alike.p_brunner_munzel is None and alike.interval == (0, 0)
     assert kruskal_wallis([A]) is None and kruskal_wallis([np.full(3, 1.0)] * 2) is None

@@ -92,3 +92,13 @@ def test_everything_right_has_no_finite_estimate() -> None:
     counts, weights, design, groups = simulated(np.random.default_rng(3), 5, [0.3], 0, 0)
     with pytest.raises(ValueError, match="the mixed model has no finite estimate"):
         fit(np.full_like(counts, 3), weights, design, groups)
+
+
+def test_a_spread_that_few_data_put_at_zero_is_kept_off_it() -> None:
+    counts, weights, design, groups = simulated(np.random.default_rng(2), 20, [0.4, 0.4], 0.5, 0.8)
+    within = np.repeat(np.arange(2), 200) * 10 + groups[1]  # questions within a condition, which do not differ
+    plain = fit(counts, weights, design, [*groups, within])
+    kept = fit(counts, weights, design, [*groups, within], above_zero=1)
+    assert plain.standard_deviations[2] < 0.05 < kept.standard_deviations[2] < 0.3
+    assert kept.standard_deviations[:2] == pytest.approx(plain.standard_deviations[:2], abs=0.1)
+    assert kept.fixed == pytest.approx(plain.fixed, abs=0.05)

@@ -25,8 +25,8 @@ class Method:
     their tensors, or (None, all of them).
     step: (parametrization, settings) -> function that moves the parameters upwards by a gradient.
     fake_relu: which gradients the last rectifier lets through, see Network.forward.
-    settings: the fields of [visualization] that the parts read beside iterations, engine and precision: no other field
-    changes the method's pictures.
+    settings: the fields of [visualization] that the parts read beside iterations, engine, exact and number_format:
+    no other field changes the method's pictures.
     """
 
     parametrization: str

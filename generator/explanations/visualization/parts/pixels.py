@@ -18,7 +18,7 @@ class Pixels:
     def __init__(self, network: Network, items: Sequence[Item], settings: VisualizationSettings) -> None:
         start = torch.stack([start_pixels(item, network.size, settings) for item in items])
         # Channels last computes in another order, which is quicker and rounds differently from the packages.
-        layout = torch.contiguous_format if settings.precision == "strict" else torch.channels_last
+        layout = torch.contiguous_format if settings.exact else torch.channels_last
         self.radius = settings.radius
         self.start = start.to(network.mean).contiguous(memory_format=layout)
         self.parameters = self.start.clone().requires_grad_(True)

@@ -1,14 +1,15 @@
 """Random pads, shifts, scales and rotations before the network sees a picture, so that only robust patterns grow.
 
 The numbers are those of torch-lucent 0.1.8, optvis/transform.py: standard_transforms. Draws belong to the item. `exact`
-does what the package does, interpolation by interpolation, and its pictures differ in size; `one_pass` maps the same
-draws to one interpolation onto a canvas of fixed size, which a batch can share.
+does what the package does, interpolation by interpolation, and its pictures differ in size; `one_pass` maps a draw to
+one interpolation onto a canvas of fixed size, which a batch can share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ PAD, GREY = 12, 0.5
 JITTER_BEFORE, JITTER_AFTER = 8, 4
 SCALES = tuple(1 + (i - 5) / 50.0 for i in range(11))
 ANGLES = (*range(-10, 11), 0, 0, 0, 0, 0)
+AHEAD = 64  # iterations that are drawn at once: one by one, draws would take longer than a GPU's steps
 
 
 @dataclass(frozen=True)
@@ -47,23 +49,48 @@ class TransformDraws:
         return Draw(before, scale, angle, (int(choice(JITTER_AFTER)), int(choice(JITTER_AFTER))))
 
 
+class PlacesAhead:
+    """The endless sequence of where pictures are taken from, each by draws of its item, many steps at once."""
+
+    def __init__(self, items: Sequence[Item], side: int) -> None:
+        self._random = [np.random.default_rng(item_seed(item, "lucent")) for item in items]
+        self._side = side
+        self._places = np.empty((0, len(items), 2, 3))
+        self._next = 0
+
+    def next(self) -> np.ndarray:
+        """The next step's places, float64 [B, 2, 3] as `places` gives them."""
+        if self._next == len(self._places):
+            self._places = np.stack([self._drawn(random) for random in self._random], axis=1)
+            self._next = 0
+        self._next += 1
+        return self._places[self._next - 1]
+
+    def _drawn(self, random: np.random.Generator) -> np.ndarray:
+        before = random.integers(JITTER_BEFORE, size=(AHEAD, 2))
+        scale, angle = random.choice(SCALES, AHEAD), random.choice(ANGLES, AHEAD)
+        return places(before, scale, angle, random.integers(JITTER_AFTER, size=(AHEAD, 2)), self._side)
+
+
 class RandomTransforms:
     """Every picture by its item's own draws, a new one each time it is shown.
 
-    strict: the package's chain of interpolations, item by item; those of one size run together. Otherwise one
+    exact: the package's chain of interpolations, item by item; those of one size run together. Otherwise one
     interpolation for the whole batch.
     """
 
     def __init__(self, items: Sequence[Item], settings: VisualizationSettings) -> None:
-        self.strict = settings.precision == "strict"
-        self.draws = [TransformDraws(item) for item in items]
+        self.items = items
+        self.draws = [TransformDraws(item) for item in items] if settings.exact else None
+        self.places: PlacesAhead | None = None
 
     def __call__(self, pictures: Tensor) -> list[tuple[list[int] | None, Tensor]]:
-        draws = [each.next() for each in self.draws]
-        if not self.strict:
-            return [(None, one_pass(pictures, draws))]
+        if self.draws is None:
+            if self.places is None:
+                self.places = PlacesAhead(self.items, pictures.shape[-1] + 2 * PAD)
+            return [(None, one_pass(pictures, torch.from_numpy(self.places.next()).to(pictures.dtype)))]
         by_size: dict[tuple[int, ...], list[tuple[int, Tensor]]] = {}
-        for row, draw in enumerate(draws):
+        for row, draw in enumerate(each.next() for each in self.draws):
             seen = exact(pictures[row : row + 1], draw)
             by_size.setdefault(tuple(seen.shape), []).append((row, seen))
         return [([row for row, _ in group], torch.cat([seen for _, seen in group])) for group in by_size.values()]
@@ -102,25 +129,75 @@ def _warped(pictures: Tensor, theta: np.ndarray) -> Tensor:
     return F.grid_sample(pictures, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
-def one_pass(pictures: Tensor, draws: Sequence[Draw]) -> Tensor:
-    """[B, 3, S, S] -> [B, 3, S + 24, S + 24], each picture by its own draw, in one interpolation.
+def one_pass(pictures: Tensor, where: Tensor) -> Tensor:
+    """[B, 3, S, S] -> [B, 3, S + 24, S + 24], each picture in one interpolation, from its places [B, 2, 3].
 
     The canvas stays at the padded size: at scales above 1 some of the grey border falls outside it, never more than the
     shifts of the picture itself.
     """
-    side = pictures.shape[-1] + 2 * PAD
+    if pictures.device.type != "cpu":
+        return one_pass_on_accelerators(pictures, where)
+    return _sampled(F.pad(pictures, [PAD] * 4, value=GREY), where)
+
+
+def one_pass_on_accelerators(pictures: Tensor, where: Tensor) -> Tensor:
+    """The same, with a gradient that repeats, and places from pinned memory, which nothing has to wait for."""
+    if pictures.device.type == "cuda":
+        where = where.pin_memory()
     padded = F.pad(pictures, [PAD] * 4, value=GREY)
-    theta = torch.from_numpy(np.stack([_theta(draw, side) for draw in draws]))
-    grid = F.affine_grid(theta.to(pictures.device), list(padded.shape), align_corners=False)
-    return F.grid_sample(padded, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return RepeatableSampling.apply(padded, where.to(pictures.device, non_blocking=True))  # type: ignore[no-any-return]
 
 
-def _theta(draw: Draw, side: int) -> np.ndarray:
-    """Where a point of the result comes from, both in [-1, 1] about the middle: undo shift, turn, scale, shift."""
-    angle = np.deg2rad(draw.angle)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    growth = (int(np.ceil(draw.scale * side)) - 1) / (side - 1)
+def places(before: np.ndarray, scale: np.ndarray, angle: np.ndarray, after: np.ndarray, side: int) -> np.ndarray:
+    """Draws [N, 2], [N], [N], [N, 2] -> where a point of each result comes from: float64 [N, 2, 3].
+
+    Both points in [-1, 1] about the middle of a picture of `side` pixels: undo shift, turn, scale, shift.
+    """
+    turned = np.deg2rad(angle)
+    turn = np.array([[np.cos(turned), -np.sin(turned)], [np.sin(turned), np.cos(turned)]]).transpose(2, 0, 1)
+    growth = (np.ceil(scale * side) - 1) / (side - 1)
     unit = 2 / (side - 1)
-    linear = turn / growth
-    offset = -linear @ (unit * np.array(draw.after)) - unit * np.array(draw.before)
-    return np.concatenate([linear, offset[:, None]], axis=1).astype(np.float32)
+    linear = turn / growth[:, None, None]  # [N, 2, 2]
+    offset = -np.einsum("nij,nj->ni", linear, unit * after) - unit * before
+    return np.concatenate([linear, offset[:, :, None]], axis=2)
+
+
+def _sampled(pictures: Tensor, where: Tensor) -> Tensor:
+    grid = F.affine_grid(where, list(pictures.shape), align_corners=False)
+    return F.grid_sample(pictures, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+class RepeatableSampling(torch.autograd.Function):
+    """`_sampled`, with a gradient that is the same each time on an accelerator.
+
+    torch's own adds up what reaches a pixel in the order in which a GPU's threads happen to arrive. Here every pixel
+    collects its sum itself: the places of the result that were taken from near it are among the nine around where it
+    went to, as long as pictures are turned and scaled as little as `ANGLES` and `SCALES` have it.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, pictures: Tensor, where: Tensor) -> Tensor:
+        ctx.save_for_backward(where)
+        return _sampled(pictures, where)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # [B, 3, S, S]
+        (where,) = ctx.saved_tensors
+        batch, colours, side, _ = gradient.shape
+        where = where.to(torch.promote_types(gradient.dtype, torch.float32))
+        linear, middle = where[:, :, :2], (side - 1) / 2  # in pixels (x, y): p = linear (q - middle) + offset
+        offset = where[:, :, 2:] * side / 2 + middle
+        steps = torch.arange(side, device=gradient.device, dtype=where.dtype)
+        y, x = torch.meshgrid(steps, steps, indexing="ij")
+        pixel = torch.stack([x, y]).reshape(1, 2, -1)  # [1, 2, S*S], the places that gradients are collected for
+        nearest = (torch.linalg.inv(linear) @ (pixel - offset) + middle).round()  # [B, 2, S*S]
+        flat, total = gradient.reshape(batch, colours, -1), torch.zeros_like(gradient.reshape(batch, colours, -1))
+        for dx in (-1, 0, 1):
+            for dy in (-1, 0, 1):
+                q = nearest + torch.tensor([dx, dy], device=where.device, dtype=where.dtype)[None, :, None]
+                inside = ((q >= 0) & (q <= side - 1)).all(1, keepdim=True)
+                apart = (linear @ (q - middle) + offset - pixel).abs()  # [B, 2, S*S]
+                weight = (1 - apart).clamp(min=0).prod(1, keepdim=True) * inside  # bilinear
+                place = (q[:, 1:] * side + q[:, :1]).clamp(0, side * side - 1).long()
+                total += flat.gather(2, place.expand(-1, colours, -1)) * weight.to(gradient.dtype)
+        return total.view_as(gradient), None

@@ -10,8 +10,6 @@ from ....study.visualization import VisualizationSettings
 from ..items import Item
 
 
-def unchanged(
-    items: Sequence[Item], settings: VisualizationSettings
-) -> Callable[[Tensor], list[tuple[None, Tensor]]]:
+def unchanged(items: Sequence[Item], settings: VisualizationSettings) -> Callable[[Tensor], list[tuple[None, Tensor]]]:
     """For any items: pictures -> the same pictures."""
     return lambda pictures: [(None, pictures)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import permutation_test
 
-from scoring.statistics.paired import sign_flip_p
+from scoring.pilot.paired import sign_flip_p
 
 
 def test_sign_flips_by_reference() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .intervals import bca
+from ..statistics.intervals import bca
 
 PERMUTATIONS = 20_000
 

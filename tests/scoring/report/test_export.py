@@ -1,0 +1,92 @@
+"""Tidy CSV files with their codebook, and an R script that finds with lme4 what scoring finds."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from scoring.analysis.results import analyse
+from scoring.errors import ScoringError
+from scoring.files.collect import collect
+from scoring.files.exclusions import Exclusions
+from scoring.planning.simulate import simulate, write_files
+from scoring.report.codebook import SUMMARY, meaning_of, places_in
+from scoring.report.export import write_export
+
+from ..conftest import make_key
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> tuple:
+    """Two sets, three conditions, a control that all are compared with; one participant answered nine questions."""
+    folder = tmp_path_factory.mktemp("study")
+    key = make_key(conditions=("none", 2, "examples"), sets=2)
+    key = key.model_copy(update={"reference": "none", "contrasts": (("examples", 2),)})
+    people = [rows for name in key.conditions.names for rows in simulate(key, name, 8, 0.4, 1)]
+    del people[0][-1]
+    for rows in people:
+        for row in rows[1:3]:
+            row["concept"] = "fur, stripes"
+    (folder / "A. Nonymous.json").write_text(json.dumps(people.pop()))
+    collection = collect([*write_files(people, folder), folder / "A. Nonymous.json", folder / "gone.json"], key)
+    return collection, *analyse(collection, Exclusions(), 1)
+
+
+@pytest.fixture(scope="module")
+def exported(study, tmp_path_factory) -> Path:
+    collection, summary, participants, trials = study
+    write_export(tmp_path_factory.mktemp("export"), collection, summary, participants, trials)
+    return write_export(tmp_path_factory.mktemp("export"), collection, summary, participants, trials)[0].parent
+
+
+def test_every_field_of_the_summary_is_described_and_no_other(study) -> None:
+    places = set(places_in(json.loads(json.dumps(study[1]))))
+    assert {place for place in places if meaning_of(place) is None} == set()
+    there = {place.replace("all.", "included.", 1) for place in places}
+    # What this study does not have: a reason why a model was not fitted, a fixed order of questions.
+    assert {place for place in SUMMARY if not place.endswith("*")} - there == {
+        "included.comparisons.mixed_model.reason", "included.neuron_model.reason",
+        "included.experiments[].learning_note",
+    }  # fmt: skip
+    assert all(SUMMARY.values())
+
+
+def test_tables_are_tidy_and_every_column_is_described(exported) -> None:
+    assert sorted(path.name for path in exported.iterdir()) == [
+        "README.md", "codebook.csv", "items.csv", "model.R", "model.csv", "participants.csv", "trials.csv",
+    ]  # fmt: skip
+    tables = {path.stem: pd.read_csv(path) for path in exported.glob("*.csv")}
+    described = tables["codebook"].groupby("table")["column"].apply(list).to_dict()
+    assert described == {name: list(tables[name].columns) for name in ("participants", "trials", "items")}
+    assert tables["codebook"]["meaning"].notna().all()
+    assert len(tables["trials"]) == 24 * 10 - 1 and set(tables["trials"]["included"]) == {0, 1}
+    assert set(tables["trials"]["chance"].round(6)) == {0.333333}
+    assert len(tables["items"]) == 3 * 20 and (tables["items"]["rank_low"] <= tables["items"]["rank_high"]).all()
+    assert not any("Nonymous" in path.read_text(encoding="utf-8") for path in exported.iterdir())
+
+
+def test_an_export_never_overwrites_something_else(study, tmp_path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    collection, summary, participants, trials = study
+    with pytest.raises(ScoringError) as caught:
+        write_export(tmp_path, collection, summary, participants, trials)
+    assert str(caught.value) == f"{tmp_path}: holds something other than an export; name an empty or new one"
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_lme4_finds_the_same(exported) -> None:
+    if shutil.which("Rscript") is None:
+        pytest.skip("R is not here")
+    if subprocess.run(["Rscript", "-e", "library(lme4)"], capture_output=True).returncode:
+        pytest.skip("lme4 is not here")
+    done = subprocess.run(["Rscript", "model.R"], cwd=exported, capture_output=True, text=True, check=True)
+    name, value = done.stdout.strip().splitlines()[-1].split(":")
+    # Both stop where a step gains less than some 1e-9 of the log-likelihood: estimates agree to some 1e-4.
+    assert name == "largest difference" and float(value) < 1e-3
