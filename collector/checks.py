@@ -60,7 +60,7 @@ def read_submission(body: bytes, study: PublicStudy) -> Submission:
         rows = load_json(request["data"].encode("utf-8", "replace"))
         partial = _is_partial(rows)
         parsed = rows_of([{**rows[0], "format": COMPLETE}, *rows[1:]] if partial else rows, ROWS)
-        condition, group, session = _session(parsed, rows, study)
+        condition, group, session = _session(parsed, study)
         answered = _questions(parsed, condition, group, session)
         if not partial and not answered:
             raise Rejected("file: not one question is answered")
@@ -95,7 +95,7 @@ def _is_partial(rows: Any) -> bool:
     return isinstance(rows, list) and bool(rows) and isinstance(rows[0], dict) and rows[0].get("format") == PARTIAL
 
 
-def _session(parsed: list[Any], rows: list[Any], study: PublicStudy) -> tuple[Condition, int, SessionRow]:
+def _session(parsed: list[Any], study: PublicStudy) -> tuple[Condition, int, SessionRow]:
     """What the first row tells: the condition, the set, the row; raises Rejected."""
     session = parsed[0]
     if not isinstance(session, SessionRow):
@@ -105,8 +105,8 @@ def _session(parsed: list[Any], rows: list[Any], study: PublicStudy) -> tuple[Co
     condition = study.conditions.get(session.experiment)
     if condition is None:
         raise Rejected("row 0, experiment: is no condition of this study")
-    group = rows[0].get("set", 1)
-    if type(group) is not int or group not in condition.sets:
+    group = session.set
+    if group not in condition.sets:
         raise Rejected("row 0, set: is no set of this study")
     if not SESSION.fullmatch(session.session_id):
         raise Rejected("row 0, session_id: should be 16 hexadecimal digits")

@@ -65,7 +65,7 @@ def _embedded(page: Path) -> dict[str, Any]:
         study = json.loads(found[1]) if found else None
         if not isinstance(study, dict) or not isinstance(study["study_id"], str):
             raise KeyError
-        if not isinstance(study["experiment"], int | str) or not isinstance(study["questions"], list):
+        if not isinstance(study["experiment"], int | str) or not isinstance(_sets(study), list):
             raise KeyError
         return study
     except (OSError, ValueError, KeyError):
@@ -73,13 +73,16 @@ def _embedded(page: Path) -> dict[str, Any]:
 
 
 def _condition(study: Mapping[str, Any]) -> Condition:
-    questions = {
-        question["id"]: Asked(
-            frozenset(option["id"] for option in question["options"]), study["choices"], bool(question.get("catch"))
-        )
-        for question in study["questions"]
-    }
-    listed = study.get("sets") or [{"name": 1, "questions": list(questions)}]
-    catches = {name for name, question in questions.items() if question.catch}
-    sets = {entry["name"]: frozenset(entry["questions"]) | catches for entry in listed}
+    questions: dict[str, Asked] = {}
+    sets: dict[int, frozenset[str]] = {}
+    for number, asked in enumerate(_sets(study), 1):
+        sets[number] = frozenset(question["id"] for question in asked)
+        for question in asked:
+            options = frozenset(option["id"] for option in question["options"])
+            questions[question["id"]] = Asked(options, study["choices"], bool(question.get("catch")))
     return Condition(study["experiment"], str(study.get("upload_experiment") or ""), questions, sets)
+
+
+def _sets(study: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
+    """The questions of each set; pages of versions before there were sets hold those of one."""
+    return study["sets"] if "sets" in study else [study["questions"]]

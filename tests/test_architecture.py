@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def test_only_the_command_line_prints_or_exits() -> None:
-    for path in [*(ROOT / "generator").rglob("*.py"), *(ROOT / "scoring").rglob("*.py")]:
+    for path in [path for package in ("collector", "generator", "scoring") for path in (ROOT / package).rglob("*.py")]:
         if "cli" in path.parts or path.name in ("cli.py", "__main__.py"):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
@@ -31,7 +31,7 @@ def test_torch_is_imported_only_when_there_is_something_to_compute(module: str) 
 
 
 def test_no_file_holds_two_ideas() -> None:
-    for folder in ("generator", "scoring", "site_templates", "benchmarks"):
+    for folder in ("collector", "generator", "scoring", "site_templates", "benchmarks"):
         for path in (ROOT / folder).rglob("*"):
             if path.suffix in (".py", ".js", ".css", ".j2"):
                 assert len(path.read_text().splitlines()) <= 380, f"{path} is long"

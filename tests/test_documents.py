@@ -22,6 +22,9 @@ EXAMPLES = {  # what docs/architecture.md shows how to add
 def drawn(package: str) -> list[str]:
     """The rooms of a package as the drawing of docs/architecture.md has them, from above."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    if package == "collector":
+        (drawing,) = re.findall(r"^```\ncollector/\n(.*?)^```", text, re.M | re.S)
+        return re.findall(r"^[│▼] (\w+)", drawing, re.M)
     (drawing,) = re.findall(r"^```\n(generator/ +scoring/\n.*?)^```", text, re.M | re.S)
     head, *lines = drawing.splitlines()
     width = head.index("scoring/")

@@ -21,7 +21,7 @@ def options(question: str) -> list[str]:
 
 
 def write_site(out: Path, conditions: tuple[int | str, ...] = (1, 3), study: str = STUDY, questions: int = 3) -> Path:
-    """Pages and markers of these conditions, as far as the collector reads them."""
+    """Pages and markers of these conditions with one set, as far as the collector reads them."""
     for condition in conditions:
         folder = out / f"exp{condition}"
         folder.mkdir(parents=True)
@@ -31,7 +31,7 @@ def write_site(out: Path, conditions: tuple[int | str, ...] = (1, 3), study: str
         ]
         asked.append({"id": "c01e1", "catch": True, "options": [{"id": each} for each in options("c01e1")]})
         page = {
-            "study_id": study, "experiment": condition, "choices": 3, "upload_experiment": "xyz", "questions": asked,
+            "study_id": study, "experiment": condition, "choices": 3, "upload_experiment": "xyz", "sets": [asked],
             "practice": [],
         }  # fmt: skip
         text = json.dumps(page).replace("<", "\\u003c")

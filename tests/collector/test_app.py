@@ -121,7 +121,7 @@ def put(*path: Any, value: Any) -> Callable[[list[dict[str, Any]]], None]:
         (put(0, "study_id", value="other"), "row 0, study_id: is of another study"),
         (put(0, "experiment", value=2), "row 0, experiment: is no condition of this study"),
         (put(0, "set", value=2), "row 0, set: is no set of this study"),
-        (put(0, "set", value=True), "row 0, set: is no set of this study"),
+        (put(0, "set", value=True), "row 0, set: should be a valid integer, not True"),
         (put(0, "session_id", value="../../etc/passwd"), "row 0, session_id: should be 16 hexadecimal digits"),
         (put(0, "format", value="imetric-response/9"), "row 0, format: should be 'imetric-response/1', not 'imetric-response/9'"),
         (put(2, "session_id", value="0" * 16), "row 2, session_id: differs from row 0's"),
