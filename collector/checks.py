@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from scoring.errors import Rejected
 from scoring.files.content import LARGEST_FILE, load_json, rows_of
-from scoring.files.rows import PracticeRow, QuestionRow, SessionRow
+from scoring.files.rows import PracticeRow, QuestionRow, SessionRow, of_visit
 
 from .errors import Refused
 from .study import Condition, PublicStudy
@@ -116,14 +116,10 @@ def _session(parsed: list[Any], study: PublicStudy) -> tuple[Condition, int, Ses
 def _questions(parsed: list[Any], condition: Condition, group: int, session: SessionRow) -> int:
     """How many questions are answered, each held against what the page asks; raises Rejected."""
     seen: set[str] = set()
-    for index, row in enumerate(parsed[1:], 1):
-        if isinstance(row, PracticeRow):
+    for index, each in enumerate(parsed[1:], 1):
+        if isinstance(each, PracticeRow):
             continue
-        if isinstance(row, SessionRow):
-            raise Rejected(f"row {index}, trial_type: a second session in one file")
-        for name in ("study_id", "experiment", "subject_id", "session_id"):
-            if getattr(row, name) != getattr(session, name):
-                raise Rejected(f"row {index}, {name}: differs from row 0's")
+        row = of_visit(each, index, session)
         if row.question_id not in condition.sets[group] or row.question_id in seen:
             raise Rejected(f"row {index}, question_id: is not asked in this set, or answered twice")
         seen.add(row.question_id)

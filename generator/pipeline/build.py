@@ -63,13 +63,14 @@ def build(
     conditions = study.study.conditions if conditions is None else conditions
     chosen(study, conditions)
     check_out(out, conditions)
-    there = [site.experiment for site in sites_in(out) if site.experiment in conditions_of(study)]
+    sites_there = sites_in(out)
+    there = [site.experiment for site in sites_there if site.experiment in conditions_of(study)]
     context = begin(study, artifacts, device, reporter, fresh, [*conditions, *there])
     if study.questions.kind == "files":
         composed = compose_from_files(study, context)
     else:
         composed = compose_drawn(study, context)
-    stay = [site.experiment for site in sites_in(out) if site.study_id == composed.study_id]
+    stay = [site.experiment for site in sites_there if site.study_id == composed.study_id]
     context = context.prepared_for([*study.study.conditions, *conditions, *stay])
     questions = _visualize(composed.questions, study, context)
     questions = _add_gridcams(questions, study, context)

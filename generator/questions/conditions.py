@@ -120,9 +120,9 @@ def chosen(study: Study, names: Sequence[int | str] | None = None) -> list[Condi
     return [known[name] for name in names]
 
 
-def named(*names: int | str, study: Study | None = None) -> list[Condition]:
-    """The conditions of these names, in this order, of a study, by default one of the defaults."""
-    return chosen(study or Study(), names)
+def named(*names: int | str) -> list[Condition]:
+    """The conditions of these names, in this order, of the default study."""
+    return chosen(Study(), names)
 
 
 def visualizations_needed(conditions: Sequence[Condition], study: Study) -> dict[str, int]:

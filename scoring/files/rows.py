@@ -130,14 +130,10 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
     practised = (row.time_elapsed or 0 for row in rows if isinstance(row, PracticeRow))
     began = previous = max(session.time_elapsed, *practised, 0)  # when the first question came: practice is over then
     catch_asked, catch_failed, went_back, went_apart = 0, 0, False, False
-    for index, row in enumerate(rows, 1):
-        if isinstance(row, PracticeRow):
+    for index, each in enumerate(rows, 1):
+        if isinstance(each, PracticeRow):
             continue
-        if isinstance(row, SessionRow):
-            raise Rejected(f"row {index}, trial_type: a second session in one file")
-        for name in ("study_id", "experiment", "subject_id", "session_id"):
-            if getattr(row, name) != getattr(session, name):
-                raise Rejected(f"row {index}, {name}: differs from row 0's")
+        row = of_visit(each, index, session)
         known = key.by_id if row.trial_type == "imetric-question" else key.catch_by_id
         if row.question_id not in known:
             raise Rejected(f"row {index}, question_id: {shortened(row.question_id)!r} is not in the answer key")
@@ -177,6 +173,16 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
         build=session.build_hash, language=clean(session.language or ""), duration_ms=previous - began,
         catch_asked=catch_asked, catch_failed=catch_failed, marks=marks,
     )  # fmt: skip
+
+
+def of_visit(row: SessionRow | QuestionRow, index: int, session: SessionRow) -> QuestionRow:
+    """The row, a question of the visit that the session row is of; raises Rejected."""
+    if isinstance(row, SessionRow):
+        raise Rejected(f"row {index}, trial_type: a second session in one file")
+    for name in ("study_id", "experiment", "subject_id", "session_id"):
+        if getattr(row, name) != getattr(session, name):
+            raise Rejected(f"row {index}, {name}: differs from row 0's")
+    return row
 
 
 def _asked_of(question: KeyQuestion, row: QuestionRow, index: int, session: SessionRow, key: Key) -> None:

@@ -14,9 +14,9 @@ import numpy as np
 from scipy import stats
 
 from .intervals import LEVEL, Interval
-from .permutation import PERMUTATIONS, Strata, permutation_p, stratified_p
+from .permutation import PERMUTATIONS, Strata, stratified_p
 
-__all__ = ["Difference", "compare", "kruskal_wallis", "permutation_p", "strata_of"]
+__all__ = ["Difference", "compare", "kruskal_wallis", "strata_of"]
 
 
 @dataclass(frozen=True)
