@@ -7,6 +7,7 @@ Beside the sites lie, while one is replaced: `.imetric-new-<name>-…`, the new 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from pathlib import Path
 from ..errors import StudyError
 
 MARKER, FORMAT = "imetric-site.json", "imetric-site/1"
+FRONT_MARKER, FRONT_FORMAT = "imetric-front.json", "imetric-front/1"
 NEW, OLD = ".imetric-new-", ".imetric-old-"
 
 
@@ -36,10 +38,25 @@ def folder_name(experiment: int | str) -> str:
     return "pilot" if experiment == "pilot" else f"exp{experiment}"
 
 
-def marker(study_id: str, experiment: int | str, build: str) -> bytes:
-    """The file that tells this tool, later, that it wrote the site it lies in."""
+def marker(study_id: str, experiment: int | str, build: str, files: Mapping[str, bytes]) -> bytes:
+    """The file that tells this tool, later, that it wrote the site it lies in.
+
+    files: path within the site -> content of all others, whose digests let anybody hold published bytes against it.
+    """
     record = {"format": FORMAT, "study_id": study_id, "experiment": experiment, "build": build}
-    return json.dumps(record, indent=1).encode() + b"\n"
+    return _as_file({**record, "files": digests(files)})
+
+
+def front_marker(study_id: str, sites: Iterable[Site], files: Mapping[str, bytes]) -> bytes:
+    """The same for the front page. sites: those that it sends visitors to; files: the others beside it."""
+    markers = {site.path.name: site.path / MARKER for site in sites}
+    named = {name: _digest(path.read_bytes()) if path.is_file() else None for name, path in sorted(markers.items())}
+    return _as_file({"format": FRONT_FORMAT, "study_id": study_id, "sites": named, "files": digests(files)})
+
+
+def digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Path -> SHA-256 of each file's content in hexadecimal digits, by path."""
+    return {name: _digest(content) for name, content in sorted(files.items())}
 
 
 def site_at(path: Path) -> Site | None:
@@ -67,6 +84,22 @@ def put_back(out: Path) -> None:
         place = out / old.name.removeprefix(OLD)
         if not os.path.lexists(place):
             os.replace(old, place)
+
+
+def check_apart(out: Path, private: Path, artifacts: Path) -> None:
+    """Make sure that nothing that tells answers is going to be written under the folder of the sites.
+
+    Raises StudyError.
+    """
+    for path, option, what in (
+        (private, "--private", "the answer key"),
+        (artifacts, "--artifacts", "activations, which tell the answers,"),
+    ):
+        if _is_within(path, out):
+            raise StudyError(
+                f"{path} lies inside {out}, the folder of the sites, and {what} would be published with them: name a "
+                f"folder outside it with {option}"
+            )
 
 
 def check_out(out: Path, experiments: Iterable[int | str]) -> None:
@@ -123,6 +156,23 @@ def clear(out: Path) -> None:
     for pattern in (NEW, OLD):
         for left in out.glob(f"{pattern}*"):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_within(path: Path, folder: Path) -> bool:
+    """Whether a path is a folder or lies below it, whatever links and letter case they are written with."""
+    path, folder = path.resolve(), folder.resolve()
+    for each in (path, *path.parents):
+        if each == folder or (each.exists() and folder.exists() and each.samefile(folder)):
+            return True
+    return False
+
+
+def _as_file(record: Mapping[str, object]) -> bytes:
+    return json.dumps(record, indent=1).encode() + b"\n"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _taken(path: Path) -> StudyError:
