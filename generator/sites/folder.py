@@ -78,6 +78,36 @@ def sites_in(out: Path) -> list[Site]:
     return [site for path in paths if (site := site_at(path))]
 
 
+def is_front_page(path: Path) -> bool:
+    """Whether this page sends visitors to experiments, as every version of this tool has written it."""
+    content = path.read_bytes()
+    return b'src="assign.js"' in content and b'data-experiments="' in content
+
+
+def record_at(path: Path) -> dict[str, object] | None:
+    """What the marker at this path says (a site's or the front page's), None where there is none that says anything."""
+    try:
+        record = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def digests_told(record: Mapping[str, object] | None) -> dict[str, str] | None:
+    """The files of a marker's record, path -> SHA-256; None for markers of versions that named none."""
+    files = (record or {}).get("files")
+    if not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
+        return None
+    return files
+
+
+def markers_told(record: Mapping[str, object] | None) -> dict[str, str]:
+    """The sites of the front page's record, folder -> SHA-256 of its marker, as far as they have one."""
+    sites = (record or {}).get("sites")
+    named = sites.items() if isinstance(sites, dict) else ()
+    return {name: digest for name, digest in named if isinstance(digest, str)}
+
+
 def put_back(out: Path) -> None:
     """Put sites back in their place that a killed build left beside it."""
     for old in out.glob(f"{OLD}*"):
@@ -114,7 +144,7 @@ def check_out(out: Path, experiments: Iterable[int | str]) -> None:
         path, front = out / folder_name(experiment), out / "index.html"
         if os.path.lexists(path) and not site_at(path):
             raise _taken(path)
-        if experiment != "pilot" and os.path.lexists(front) and not _is_front_page(front):
+        if experiment != "pilot" and os.path.lexists(front) and not is_front_page(front):
             raise _taken(front)
 
 
@@ -179,12 +209,6 @@ def _taken(path: Path) -> StudyError:
     return StudyError(
         f"{path} was not written by this tool and is not replaced: move it, or name another folder with --out"
     )
-
-
-def _is_front_page(path: Path) -> bool:
-    """Whether this page sends visitors to experiments, as every version of this tool has written it."""
-    content = path.read_bytes()
-    return b'src="assign.js"' in content and b'data-experiments="' in content
 
 
 def _remove(path: Path) -> None:
