@@ -163,8 +163,8 @@ def _one_study(found: Contents) -> None:
     names = {site.path.name for site in found.sites}
     for name in page.body.get("data-experiments", "").split():
         if folder_name(name) not in names:
-            site = out / folder_name(name)
-            found.problems.append(f"{front} sends visitors to {site}, which is not there: build again")
+            place = out / folder_name(name)
+            found.problems.append(f"{front} sends visitors to {place}, which is not there: build again")
     record = record_at(out / FRONT_MARKER)
     if record is not None and record.get("format") != FRONT_FORMAT:
         found.problems.append(f"{out / FRONT_MARKER} was written by a later version of this tool")
