@@ -55,7 +55,9 @@ app = typer.Typer(
     help="Precompute explanations of single neurons and render experiments about them.\n\n"
     "Start with: python -m generator build --exp 3, then: python -m generator serve",
 )
-COMMANDS = (build, serve, publish, world, train_world, latency, pilot, import_checkpoint, select)  # as --help lists them
+COMMANDS = (  # as --help lists them
+    build, serve, publish, world, train_world, latency, pilot, import_checkpoint, select,
+)  # fmt: skip
 for command in COMMANDS:
     app.command()(command)
 

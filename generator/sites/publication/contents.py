@@ -255,8 +255,8 @@ def _follow(found: Contents, there: Sequence[str], own: Mapping[str, str | None]
     reached = crawl([*pages, *(["index.html"] if "index.html" in own else [])], read)
     for path, asked_by in reached.missing.items():
         if path not in own:  # those are told already
-            asking = found.out / asked_by
-            found.problems.append(f"{asking} asks for {found.out / path}, which is not there: build again")
+            why = f"{found.out / asked_by} asks for {found.out / path}, which is not there" if asked_by else ""
+            found.problems.append(f"{why or f'{found.out / path} is missing'}: build again")
     for path, address, why in reached.leaving:
         found.problems.append(f"{found.out / path} asks for {address!r}, which {why}")
     for page in pages:

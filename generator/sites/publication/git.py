@@ -26,7 +26,9 @@ LOCAL = (
     "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_CONFIG", "GIT_SHALLOW_FILE",
 )  # fmt: skip
 SCP = re.compile(r"[\w.@-]+:(?!//)(?!\\)")  # host:path, as ssh addresses are written
-GITHUB = re.compile(r"(?:(?:ssh\.)?github\.com)(?::\d+)?[/:]/*([\w.-]+)/([\w.-]+?)(?:\.git)?/?\Z", re.I)
+GITHUB = re.compile(
+    r"(?:[a-z+]+://)?(?:[^@/]*@)?(?:ssh\.)?github\.com(?::\d+)?[/:]/*([\w.-]+)/([\w.-]+?)(?:\.git)?/?\Z", re.I
+)
 
 
 class GitError(Exception):
@@ -77,7 +79,7 @@ class Target:
     @property
     def github(self) -> tuple[str, str] | None:
         """Owner and name of the repository where GitHub hosts it."""
-        found = GITHUB.search(self.shown)
+        found = GITHUB.match(self.shown)
         return (found[1], found[2]) if found else None
 
 
@@ -100,6 +102,8 @@ def check_branch(branch: str, current: str | None) -> None:
         what = "the branch that is checked out" if branch == current else "where a project's own files are"
         raise StudyError(f"--branch {branch} is {what}: sites are put on a branch of their own, such as gh-pages")
     try:
+        if branch.startswith("-"):  # no branch of git's has such a name
+            raise GitError
         Git(Path.cwd())("check-ref-format", f"refs/heads/{branch}")
     except GitError:
         raise StudyError(f"--branch {branch!r} is no name of a branch: gh-pages is one") from None
