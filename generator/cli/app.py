@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from ..errors import StudyError
 from .build import build, select
+from .check import check
 from .checkpoint import import_checkpoint
 from .experiments import latency, pilot
 from .publish import publish
@@ -56,7 +57,7 @@ app = typer.Typer(
     "Start with: python -m generator build --exp 3, then: python -m generator serve",
 )
 COMMANDS = (  # as --help lists them
-    build, serve, publish, world, train_world, latency, pilot, import_checkpoint, select,
+    build, serve, publish, check, world, train_world, latency, pilot, import_checkpoint, select,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

@@ -44,7 +44,7 @@ def test_it_says_what_will_be_public_and_publishes_only_when_told(
     monkeypatch.setattr(command, "_somebody_is_there", lambda: True)
     done = run("--out", dist, answer="n\n")
     assert done.exit_code == 1 and lines(done)[-1].endswith("nothing was published")
-    assert "From then on anybody can read and copy all of this. Publish? [y/N]: " in done.stderr
+    assert "From then on anybody can read and copy all of this. Publish? [y/N]:" in done.stderr
     assert git("branch", "--list", "gh-pages", cwd=bare) == ""
     done = run("--out", dist, answer="y\n")
     assert done.exit_code == 0 and lines(done)[-1].endswith(f"published on branch gh-pages of {bare}")
