@@ -167,7 +167,7 @@ class _Visit:
         for path, answer in self.answers.items():
             asked_by = reached.missing.get(path)
             sentences = of_answer(path, answer, self.base, told.get(path))
-            if asked_by and answer.status != 200:
+            if asked_by and answer.status in (404, 410):
                 sentences = [f"{each}; {asked_by} asks for it" for each in sentences]
             self.report.add(path, sentences)
         for path, wanted, why in reached.leaving:

@@ -29,7 +29,7 @@ DAY = 24 * 60 * 60  # seconds
 
 def of_answer(path: str, answer: Answer, base: str, digest: str | None) -> list[str]:
     """What is wrong with a file. digest: SHA-256 that its marker tells, None: none does."""
-    if origin(answer.url) != origin(base):
+    if origin(answer.url) != origin(base) and urlsplit(answer.url).scheme in ("http", "https"):
         return [f"is redirected to another origin, {answer.url}"]
     if answer.status != 200:
         return [answer.why or status(answer)]
