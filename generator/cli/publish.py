@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,15 +49,20 @@ def publish(
     """  # fmt: skip
     from ..sites.folder import put_back
     from ..sites.publication.contents import look
+    from ..sites.publication.git import in_repository
     from ..sites.publication.publish import prepared
 
     put_back(out)
     contents = look(out, also or ())
     _tell_problems(contents)
+    if dry_run and remote is None and not in_repository(Path.cwd()):
+        _tell(contents)
+        say("looked only: this folder is in no git repository, and no --remote is named")
+        return
     with prepared(
         contents, remote=remote, branch=branch, subfolder=subfolder, beside=beside, interactive=_somebody_is_there()
     ) as publication:
-        _tell(publication)
+        _tell(contents, publication)
         if not publication.changed:
             say(f"nothing to do: {publication.where} holds exactly this already")
         elif dry_run:
@@ -81,9 +87,8 @@ def _tell_problems(contents: Contents) -> None:
         raise StudyError(f"{contents.out} is not published: {what} to be mended first")
 
 
-def _tell(publication: Publication) -> None:
-    """What is going to be public."""
-    contents = publication.contents
+def _tell(contents: Contents, publication: Publication | None = None) -> None:
+    """What is going to be public, and where."""
     table = plain_table("What will be public", show_header=False)
     table.add_column(style="dim")
     table.add_column(overflow="fold")
@@ -94,10 +99,11 @@ def _tell(publication: Publication) -> None:
         table.add_row("also", ", ".join(contents.also))
     sent = "each participant is given a file to send to you: no upload address is set"
     table.add_row("answers", f"are sent to {', '.join(contents.uploads)}" if contents.uploads else sent)
-    table.add_row("to", f"{publication.where}{' (new)' if publication.new else ''}")
-    if publication.stays:
+    if publication:
+        table.add_row("to", f"{publication.where}{' (new)' if publication.new else ''}")
+    if publication and publication.stays:
         table.add_row("stays there", f"{', '.join(publication.stays)}  (not written by this tool)")
-    if publication.address:
+    if publication and publication.address:
         table.add_row("address", publication.address)
     console.print(table)
     for note in contents.notes:

@@ -83,6 +83,11 @@ class Target:
         return (found[1], found[2]) if found else None
 
 
+def in_repository(folder: Path) -> bool:
+    """Whether a folder lies in a git repository."""
+    return Git(folder).line("rev-parse", "--absolute-git-dir") is not None
+
+
 def target(folder: Path, remote: str | None, branch: str, interactive: bool) -> Target:
     """What --remote and --branch mean in a folder. Raises StudyError where nothing may be pushed there."""
     here: Git | None = Git(folder)

@@ -82,3 +82,15 @@ def test_what_speaks_against_it_is_listed_and_nothing_happens(dist: Path, bare: 
     notes = f"{dist}/notes.txt was not written by this tool: move it, or publish it too with --also notes.txt"
     assert lines(done) == [*one, notes, f"error: {dist} is not published: 2 things told above have to be mended first"]
     assert git("branch", "--all", cwd=bare) == ""
+
+
+def test_outside_of_repositories_a_dry_run_looks_for_those_who_copy_the_sites_themselves(
+    dist: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(dist.parent)
+    done = run("--dry-run")
+    assert done.exit_code == 0
+    assert lines(done)[1] == "study    teststudy1: exp1, exp3"
+    assert lines(done)[4:] == ["looked only: this folder is in no git repository, and no --remote is named"]
+    (dist / "notes.txt").write_text("mine")
+    assert run("--dry-run").exit_code == 1
