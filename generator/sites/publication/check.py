@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from ...errors import StudyError
 from ..folder import FRONT_MARKER, MARKER, digests, digests_told, folder_name, markers_told
-from .fetching import Answer, Fetcher, is_local, origin
+from .fetching import Answer, Fetcher, as_asked, is_local, origin
 from .judging import of_answer, of_cache, of_page, of_preflight, origin_text, status
 from .references import Crawl, Page, crawl, read_page
 
@@ -72,7 +72,7 @@ def folder_address(address: str) -> str:
     if not good:
         raise StudyError(f"{address} is no web address: it should begin with https://")
     path = parts.path.removesuffix("index.html")
-    return urlunsplit((parts.scheme, parts.netloc, path if path.endswith("/") else f"{path}/", "", ""))
+    return as_asked(urlunsplit((parts.scheme, parts.netloc, path if path.endswith("/") else f"{path}/", "", "")))
 
 
 def _arrive(report: Report, fetcher: Fetcher) -> Answer | None:

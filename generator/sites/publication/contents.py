@@ -37,6 +37,7 @@ EARLIER = re.compile(
     r"(index\.html|\.nojekyll|robots\.txt|assets/[\w.-]+\.(js|css|svg)|pictures/[\w.-]+\.(webp|png))\Z"
 )
 DOMAIN = "CNAME"  # the file by which GitHub Pages knows a domain of one's own
+DOMAIN_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*\.)+[A-Za-z0-9-]+\Z")
 
 
 @dataclass
@@ -71,24 +72,40 @@ def look(out: Path, also: Sequence[str] = ()) -> Contents:
     sites = sites_in(out)
     if not sites:
         raise StudyError(f"{out} holds no sites; build them first: python -m generator build --exp 3")
-    for name in also:
-        if not (out / name).exists():
-            raise StudyError(f"--also {name}: there is no {out / name}")
+    also = [_inside(out, name) for name in also]
     found = Contents(out, sites=sites)
     there = _walk(found)
     own = _own_files(found)
     _one_study(found)
     _kinds(found, there)
-    _sort(found, there, own, [name.strip("/") for name in also])
+    _sort(found, there, own, also)
     _follow(found, there, own)
     if DOMAIN in found.files:
-        found.domain = (out / DOMAIN).read_text("utf-8", "replace").strip() or None
+        found.domain = domain_in((out / DOMAIN).read_bytes())
+        if found.domain is None:
+            found.problems.append(f"{out / DOMAIN} names no domain: it should hold one such as study.university.example")
     return found
+
+
+def domain_in(content: bytes) -> str | None:
+    """The domain that a CNAME file names, None where it names none."""
+    name = content.decode("utf-8", "replace").strip()
+    return name.lower() if DOMAIN_NAME.match(name) else None
 
 
 def file_size(bytes_: int) -> str:
     """A size in words."""
     return f"{bytes_ / 1e6:.1f} MB"
+
+
+def _inside(out: Path, name: str) -> str:
+    """A file or folder under `out` as paths are written here. Raises StudyError where there is none."""
+    path = os.path.normpath(name).replace(os.sep, "/")
+    if path.startswith(("/", "../")) or path in (".", ".."):
+        raise StudyError(f"--also {name} is no file or folder in {out}")
+    if not (out / path).exists():
+        raise StudyError(f"--also {name}: there is no {out / path}")
+    return path
 
 
 def _walk(found: Contents) -> list[str]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 AT_ONCE = 8  # as many as browsers ask one server for
 PATIENCE = 20  # seconds without a byte
@@ -66,6 +66,13 @@ def origin(url: str) -> tuple[str, str]:
     return parts.scheme, f"{(parts.hostname or '').lower()}:{parts.port or usual}"
 
 
+def as_asked(url: str) -> str:
+    """An address as browsers send it: letters of other scripts, and blanks, written with %, in hosts by IDNA."""
+    parts = urlsplit(url)
+    host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    return urlunsplit(parts._replace(netloc=host, path=quote(parts.path, safe="/%!$&'()*+,;=:@~"), fragment=""))
+
+
 def is_local(url: str) -> bool:
     """Whether an address is on this machine."""
     return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
@@ -111,6 +118,7 @@ class Fetcher:
             if answer.status not in (301, 302, 303, 307, 308) or not to:
                 break
             at = urljoin(at, to)
+            at = as_asked(at)
             redirects.append(at)
             if len(redirects) > MOST_REDIRECTS:
                 return Answer(at, 0, redirects=tuple(redirects), why=f"is redirected more than {MOST_REDIRECTS} times")
@@ -124,7 +132,7 @@ class Fetcher:
                 answer = self._once(url, method, headers or {})
                 if answer.status not in AGAIN or last:
                     return answer
-            except (OSError, http.client.HTTPException, zlib.error, EOFError, _TooMuch) as error:
+            except (OSError, http.client.HTTPException, ValueError, zlib.error, EOFError, _TooMuch) as error:
                 if last or isinstance(error, _TooMuch) or _certificate(error):
                     return Answer(url, 0, why=_in_words(error))
             time.sleep(PAUSE)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from ...errors import StudyError
 from ..folder import FRONT_MARKER, MARKER, digests_told, is_front_page, record_at, sites_in
-from .contents import DOMAIN, FRONT_FILES, Contents
+from .contents import DOMAIN, FRONT_FILES, Contents, domain_in
 from .git import Git, Target, commit, fetched, identity, push, scratch, stored, target, tree
 
 NO_JEKYLL = ".nojekyll"  # at the top of the branch: without it GitHub Pages leaves files out
@@ -88,7 +88,8 @@ def prepared(
         files = {f"{prefix}{path}": contents.out / path for path in contents.files}
         _nothing_in_the_way(kept, files, contents, where, prefix)
         made, changed = _commit(git, kept, files, tip, contents, subfolder, who)
-        domain = contents.domain if not subfolder and contents.domain else _text(git, kept.get(DOMAIN))
+        domain = domain_in(_content(git, kept[DOMAIN])) if DOMAIN in kept else None
+        domain = contents.domain if contents.domain and not subfolder else domain
         stays = tuple(_tops(path for path in kept if path not in files and path != NO_JEKYLL))
         yield Publication(contents, where, address(where, domain, subfolder), tip is None, changed, stays, git, made)
 
@@ -96,7 +97,7 @@ def prepared(
 def address(where: Target, domain: str | None, subfolder: str) -> str | None:
     """Where GitHub Pages serves the branch; domain: one's own, of a CNAME file."""
     if domain:
-        base = f"https://{domain.split()[0]}/"
+        base = f"https://{domain}/"
     elif where.github:
         owner, name = where.github
         host = f"{owner.lower()}.github.io"
@@ -171,11 +172,6 @@ def _commit(
 
 def _content(git: Git, kind: str) -> bytes:
     return git("cat-file", "blob", kind.split()[1])
-
-
-def _text(git: Git, kind: str | None) -> str | None:
-    """The text of a file of the branch, None where it is empty or not there."""
-    return (_content(git, kind).decode("utf-8", "replace").strip() or None) if kind else None
 
 
 def _tops(paths: Iterable[str]) -> list[str]:

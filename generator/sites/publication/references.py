@@ -198,14 +198,13 @@ def _of_style(text: str) -> Iterator[str]:
 
 def _of_script(text: str) -> Iterator[str]:
     """Modules that a script imports, and whatever else in it is a whole address."""
-    before = 0
+    code, at = "", 0  # what stands before a string, comments left out
     for match in TOKENS.finditer(text):
-        string = match["string"]
-        if string:
-            value = string[1:-1]
-            # The word that imports may stand behind a comment; what lies between two strings is enough to see it.
-            if IMPORTS.search(text[before : match.start()]):
+        code += text[at : match.start()] + " "
+        at = match.end()
+        if match["string"]:
+            value = match["string"][1:-1]
+            foreign = re.match(r"(https?|wss?):|//\w", value) and not value.startswith(NAMESPACES)
+            if IMPORTS.search(code) or foreign:
                 yield value
-            elif re.match(r"(https?|wss?):|//\w", value) and not value.startswith(NAMESPACES):
-                yield value
-        before = match.end()
+            code = ""

@@ -274,6 +274,8 @@ def test_whether_answers_would_be_taken_is_asked_without_sending_any(
         ("you.github.io/study", "https://you.github.io/study/"),
         ("https://you.github.io/study/index.html?id=1#x", "https://you.github.io/study/"),
         ("http://localhost:8000", "http://localhost:8000/"),
+        ("https://연구.example/눈 1/", "https://xn--2e0bx87b.example/%EB%88%88%201/"),
+        ("https://you.example/a%20b", "https://you.example/a%20b/"),
     ],
 )
 def test_addresses_are_taken_as_people_type_them(typed: str, address: str) -> None:

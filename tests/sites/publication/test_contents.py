@@ -157,6 +157,7 @@ PICTURE = "exp3/pictures/o00"
         (one_site_gone, ["dist/index.html sends visitors to dist/exp3, which is not there: build again"]),
         (another_build, ["dist/exp3 is of another build than dist/index.html: build again"]),
         (removed("index.html"), ["dist has no front page of this tool's, dist/index.html: build again"]),
+        (written("CNAME", "https://study.example.org/"), ["dist/CNAME names no domain: it should hold one such as study.university.example"]),
         (large, ["dist/film.mp4 is too large: 50.0 MB, and at most 50.0 MB are allowed"]),
         (
             kind("atlas", format="imetric-site/1", kind="atlas"),
@@ -255,6 +256,13 @@ def test_what_is_named_is_published_unless_it_is_private(dist: Path) -> None:
     assert problems(dist, "talk", "exp1/assets/style.css") == [
         "dist/talk/private/plan.html is in a folder private/, which is never published: keep it outside dist"
     ]
+    written("talk/private/plan.html")(dist)
+    (dist / "talk" / "private" / "plan.html").unlink()
+    assert look(dist, ["./talk/", "exp1/assets/../assets/style.css"]).also == ["talk/slides.html"]
+    for name in ("../dist/exp1", str(dist), ".", "exp1/.."):
+        with pytest.raises(StudyError) as caught:
+            look(dist, [name])
+        assert str(caught.value) == f"--also {name} is no file or folder in {dist}"
     with pytest.raises(StudyError) as caught:
         look(dist, ["talks"])
     assert str(caught.value) == f"--also talks: there is no {dist / 'talks'}"
