@@ -83,7 +83,8 @@ def look(out: Path, also: Sequence[str] = ()) -> Contents:
     if DOMAIN in found.files:
         found.domain = domain_in((out / DOMAIN).read_bytes())
         if found.domain is None:
-            found.problems.append(f"{out / DOMAIN} names no domain: it should hold one such as study.university.example")
+            example = "study.university.example"
+            found.problems.append(f"{out / DOMAIN} names no domain: it should hold one such as {example}")
     return found
 
 

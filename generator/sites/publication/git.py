@@ -92,12 +92,15 @@ def target(folder: Path, remote: str | None, branch: str, interactive: bool) -> 
     """What --remote and --branch mean in a folder. Raises StudyError where nothing may be pushed there."""
     here: Git | None = Git(folder)
     assert here
-    git_folder = here.line("rev-parse", "--absolute-git-dir")
-    if git_folder is None:
+    if not in_repository(folder):
         here = None
     current = here.line("symbolic-ref", "--short", "-q", "HEAD") if here else None
     check_branch(branch, current)
-    url = _url(here, remote, git_folder)
+    url = _url(here, remote)
+    if url is None:
+        assert here
+        url = here("rev-parse", "--path-format=absolute", "--git-common-dir").decode().strip()
+        return Target(url, "this repository", branch, here, interactive)
     return Target(url, _without_password(url), branch, here, interactive)
 
 
@@ -114,14 +117,13 @@ def check_branch(branch: str, current: str | None) -> None:
         raise StudyError(f"--branch {branch!r} is no name of a branch: gh-pages is one") from None
 
 
-def _url(here: Git | None, remote: str | None, git_folder: str | None) -> str:
-    """The address that git pushes to."""
+def _url(here: Git | None, remote: str | None) -> str | None:
+    """The address that git pushes to, None for the repository itself."""
     remotes = (here.line("remote") or "").split() if here else []
     if remote is None and here is None:
         raise StudyError("this folder is in no git repository: name where to publish with --remote")
     if remote is None and not remotes:
-        assert git_folder
-        return git_folder
+        return None
     if remote is None:
         remote = "origin" if "origin" in remotes else remotes[0]
         if remote != "origin" and len(remotes) > 1:
@@ -203,7 +205,8 @@ def refused(error: GitError, where: Target) -> StudyError:
     """What a remote, or git on the way there, said, as one sentence."""
     said = str(error).replace(where.url, where.shown)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))] or lines or [""]
+    ssh = [line for line in lines if line.startswith("ssh: ") or "Permission denied" in line]
+    told = ssh or [line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))] or lines or [""]
     detail = re.sub(r"^(fatal|error|ERROR): ", "", told[0]).rstrip(".")
     if re.search(r"^\s*! \[rejected\]", said, re.M):
         return StudyError(f"{where} has moved on meanwhile: run the same command again")

@@ -63,11 +63,26 @@ def test_nothing_of_the_user_s_repository_is_touched(dist: Path, project: Path, 
 def test_a_repository_without_remotes_gets_the_branch_itself(dist: Path, project: Path) -> None:
     git("remote", "remove", "origin", cwd=project)
     before = contents(project)
-    publish(dist, branch="study")
+    assert str(publish(dist, branch="study").where) == "branch study of this repository"
     assert held(project, "study") == contents(dist)
     after = {name: content for name, content in contents(project).items() if not name.startswith(".git/objects/")}
     assert after.pop(".git/refs/heads/study") and after.pop(".git/logs/refs/heads/study") and after.items() <= before.items()
     assert git("status", "--porcelain", cwd=project) == "MM analysis.py"
+
+
+def test_a_branch_that_another_working_tree_has_checked_out_is_left(dist: Path, project: Path, tmp_path: Path) -> None:
+    git("remote", "remove", "origin", cwd=project)
+    git("worktree", "add", "-q", "-b", "pages", tmp_path / "second", cwd=project)
+    (tmp_path / "second" / "analysis.py").unlink()
+    git("commit", "-qam", "Empty", cwd=tmp_path / "second")
+    before = contents(tmp_path / "second")
+    assert error_of(dist, branch="pages") == (
+        "this repository does not accept the branch pages (branch is currently checked out)"
+    )
+    assert contents(tmp_path / "second") == before
+    git("checkout", "-q", "--detach", cwd=tmp_path / "second")
+    publish(dist, branch="pages", folder=tmp_path / "second")
+    assert held(project, "pages") == contents(dist)
 
 
 def test_remotes_are_found_as_git_finds_them(dist: Path, project: Path, bare: Path, tmp_path: Path) -> None:
@@ -245,7 +260,7 @@ def at(url: str) -> Target:
         ),
         (
             "git@github.com: Permission denied (publickey).\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights",
-            "https://github.com/you/study.git does not let you in (Could not read from remote repository): sign in to it with git, or name another with --remote",
+            "https://github.com/you/study.git does not let you in (git@github.com: Permission denied (publickey)): sign in to it with git, or name another with --remote",
         ),
         (
             "fatal: unable to access 'https://github.com/you/study.git/': Could not resolve host: github.com",
