@@ -41,7 +41,7 @@ def check(
 
             status.update("opening the pages in Chromium …")
             folders = ["" if name == "." else f"{name}/" for name in report.sites]
-            seen = visited(report.address, folders)
+            seen = visited(report.address, folders, report.declared)
             report.findings += [Finding(folder or report.address, what) for folder, what in seen]
     if report.findings:
         console.print(_table(report.findings))

@@ -99,6 +99,8 @@ def _tell(contents: Contents, publication: Publication | None = None) -> None:
         table.add_row("also", ", ".join(contents.also))
     sent = "each participant is given a file to send to you: no upload address is set"
     table.add_row("answers", f"are sent to {', '.join(contents.uploads)}" if contents.uploads else sent)
+    if contents.counts:
+        table.add_row("counts", f"are asked for at {contents.counts}")
     if publication:
         table.add_row("to", f"{publication.where}{' (new)' if publication.new else ''}")
     if publication and publication.stays:

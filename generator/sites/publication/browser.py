@@ -15,13 +15,17 @@ PATIENCE_MS = 20_000
 SHOWN = "main h1:not(.not-started h1)"  # the heading of a page whose scripts have run
 
 
-def visited(address: str, folders: Sequence[str]) -> list[tuple[str, str]]:
-    """Open the address and its sites: (folder, what is wrong), nothing pressed and nothing sent. Raises StudyError."""
+def visited(address: str, folders: Sequence[str], declared: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """Open the address and its sites: (folder, what is wrong), nothing pressed and nothing sent.
+
+    declared: addresses of other origins that pages may ask. Raises StudyError.
+    """
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         raise StudyError(f"--browser needs Playwright and Chromium: {INSTALL}") from None
     found: list[tuple[str, str]] = []
+    allowed = {origin(each) for each in (address, *declared)}
     with sync_playwright() as playwright:
         path = next((path for name in NAMES if (path := shutil.which(name))), None)
         try:
@@ -30,12 +34,12 @@ def visited(address: str, folders: Sequence[str]) -> list[tuple[str, str]]:
             told = str(error).splitlines()[0]
             raise StudyError(f"--browser: no Chromium starts ({told}); get one: {INSTALL}") from None
         for folder in dict.fromkeys(["", *folders]):
-            found += [(folder, each) for each in _opened(browser, address, folder, Error)]
+            found += [(folder, each) for each in _opened(browser, address + folder, allowed, Error)]
         browser.close()
     return found
 
 
-def _opened(browser: Any, address: str, folder: str, error_type: type[Exception]) -> list[str]:
+def _opened(browser: Any, address: str, allowed: set[tuple[str, str]], error_type: type[Exception]) -> list[str]:
     """What is wrong with one page, in a browser that was never there before."""
     wrong: list[str] = []
 
@@ -44,7 +48,7 @@ def _opened(browser: Any, address: str, folder: str, error_type: type[Exception]
             wrong.append(f"complains: {message.text}")
 
     def asked(request: Any) -> None:
-        if _foreign(request.url, address):
+        if request.url.startswith(("http", "ws")) and origin(request.url) not in allowed:
             wrong.append(f"asks for {request.url}")
 
     context = browser.new_context()
@@ -53,14 +57,10 @@ def _opened(browser: Any, address: str, folder: str, error_type: type[Exception]
     context.on("request", asked)
     page = context.new_page()
     try:
-        page.goto(address + folder, timeout=PATIENCE_MS)
+        page.goto(address, timeout=PATIENCE_MS)
         page.wait_for_selector(SHOWN, timeout=PATIENCE_MS)
         page.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
     except error_type as error:
         wrong.append(f"shows no page ({str(error).splitlines()[0]})")
     context.close()
     return list(dict.fromkeys(wrong))
-
-
-def _foreign(url: str, address: str) -> bool:
-    return url.startswith(("http:", "https:", "ws:", "wss:")) and origin(url) != origin(address)

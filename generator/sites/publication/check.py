@@ -10,7 +10,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 from ...errors import StudyError
 from ..folder import FRONT_MARKER, MARKER, digests, digests_told, folder_name, markers_told
 from .fetching import Answer, Fetcher, as_asked, is_local, origin
-from .judging import of_answer, of_cache, of_page, of_preflight, origin_text, status
+from .judging import of_answer, of_cache, of_counts, of_page, of_preflight, origin_text, status
 from .references import Crawl, Page, crawl, read_page
 
 NOT_THERE = "imetric-no-such-file"  # what a server answers where nothing is
@@ -32,7 +32,7 @@ class Finding:
 @dataclass
 class Report:
     """What a look at an address found. sites: folders; files, bytes: those of the study that are as they should be or
-    not; notes: what should be known."""
+    not; notes: what should be known; declared: other addresses that pages ask, by the study's own setting."""
 
     address: str
     study_id: str | None = None
@@ -41,6 +41,7 @@ class Report:
     bytes: int = 0
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    declared: list[str] = field(default_factory=list)
 
     def add(self, where: str, sentences: Sequence[str]) -> None:
         self.findings += [found for each in sentences if (found := Finding(where, each)) not in self.findings]
@@ -130,24 +131,25 @@ class _Visit:
     def _markers(self, folders: Sequence[str]) -> dict[str, str]:
         """The hashes that markers tell: path -> SHA-256. One study, one build, or that is a finding."""
         names = [*([FRONT_MARKER] if self.front else []), *(f"{folder}{MARKER}" for folder in folders)]
+        answers = dict(zip(names, self.fetcher.all([self.base + name for name in names]), strict=True))
+        front = markers_told(_record(answers[FRONT_MARKER])) if self.front else {}
         found: dict[str, str] = {}
         studies: dict[str, str] = {}
-        for name, answer in zip(names, self.fetcher.all([self.base + name for name in names]), strict=True):
+        for name, answer in answers.items():
             folder = name.rpartition("/")[0]
             record = _record(answer)
             files = digests_told(record)
-            if record is None or files is None:
+            if record is not None and files is not None:
+                self.answers[name] = answer
+                found |= {f"{folder}/{path}" if folder else path: digest for path, digest in files.items()}
+                if folder != "pilot":
+                    studies.setdefault(str(record.get("study_id")), name)
+            elif folder in front:
+                self.answers[name] = answer  # there is one: what is wrong with it is told as of any file
+            else:
                 what = f"{folder}/" if folder else "the page"
                 self.report.notes.append(f"{what} tells no hashes: it was built by an earlier version")
-                continue
-            self.answers[name] = answer
-            found |= {f"{folder}/{path}" if folder else path: digest for path, digest in files.items()}
-            if folder != "pilot":
-                studies.setdefault(str(record.get("study_id")), name)
-        front = _record(self.answers[FRONT_MARKER]) if FRONT_MARKER in self.answers else None
-        for folder, digest in markers_told(front).items():
-            marker = self.answers.get(f"{folder}/{MARKER}")
-            if marker is not None and digests({"": marker.body})[""] != digest:
+            if answer.status == 200 and folder in front and digests({"": answer.body})[""] != front[folder]:
                 self.report.add(f"{folder}/", ["is of another build than the front page: publish again, or wait"])
         if len(studies) > 1:
             places = " and ".join(studies.values())
@@ -182,13 +184,16 @@ class _Visit:
             if answer.status != 200:
                 continue
             page = read_page(answer.body.decode("utf-8", "replace"))
-            upload = str((page.study or {}).get("upload_url") or "")
-            self.report.add(f"{folder}index.html", of_page(page, answer, self.base, upload))
+            name, asking = f"{folder}index.html", origin_text(self.base)
+            self.report.add(name, of_page(page, answer, self.base))
             if folder and page.study is None:
-                self.report.add(f"{folder}index.html", ["is no page that this tool built"])
-            if upload:
-                asking = self.fetcher.preflight(upload, origin_text(self.base))
-                self.report.add(f"{folder}index.html", of_preflight(asking, upload, self.base))
+                self.report.add(name, ["is no page that this tool built"])
+            if page.upload:
+                asked = self.fetcher.preflight(page.upload, asking)
+                self.report.add(name, of_preflight(asked, page.upload, self.base))
+            if page.counts:
+                self.report.add(name, of_counts(self.fetcher.asked_by(page.counts, asking), page.counts, self.base))
+            self.report.declared += [each for each in (page.upload, page.counts) if each]
 
     def _private(self) -> None:
         """Nothing that tells answers may be there, nor the history of a project that holds it."""

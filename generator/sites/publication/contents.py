@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ...errors import StudyError
 from ..folder import (
@@ -26,8 +25,9 @@ from ..folder import (
     record_at,
     sites_in,
 )  # fmt: skip
+from .fetching import is_local
 from .private import why_private
-from .references import Page, crawl, read_page
+from .references import crawl, read_page
 
 MOST = 50_000_000  # bytes of one file: hosts of git repositories warn from there on
 LEFT_OUT = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers drop everywhere
@@ -45,8 +45,9 @@ class Contents:
     """What lies in a folder of sites.
 
     study_id: None where only a pilot study is there; files: those that would be public, path within the folder -> bytes
-    of it; also: those of them that this tool did not write; uploads: addresses that pages send answers to; domain: of a
-    CNAME file; problems: why it cannot be published, one sentence each; notes: what should be known.
+    of it; also: those of them that this tool did not write; uploads: addresses that pages send answers to; counts: the
+    one that the front page asks how many took part, "" if none; domain: of a CNAME file; problems: why it cannot be
+    published, one sentence each; notes: what should be known.
     """
 
     out: Path
@@ -55,6 +56,7 @@ class Contents:
     files: dict[str, int] = field(default_factory=dict)
     also: list[str] = field(default_factory=list)
     uploads: list[str] = field(default_factory=list)
+    counts: str = ""
     domain: str | None = None
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -277,14 +279,11 @@ def _follow(found: Contents, there: Sequence[str], own: Mapping[str, str | None]
             found.problems.append(f"{why or f'{found.out / path} is missing'}: build again")
     for path, address, why in reached.leaving:
         found.problems.append(f"{found.out / path} asks for {address!r}, which {why}")
-    for page in pages:
-        _addresses(found, page, read_page(reached.files.get(page, b"").decode("utf-8", "replace")))
-
-
-def _addresses(found: Contents, path: str, page: Page) -> None:
-    """Where the answers of a page go."""
-    upload = str((page.study or {}).get("upload_url") or "")
-    if upload and upload not in found.uploads:
-        found.uploads.append(upload)
-        if urlsplit(upload).hostname in ("localhost", "127.0.0.1"):
-            found.notes.append(f"{found.out / path} sends answers to {upload}, which only this machine reaches")
+    for path in ["index.html", *pages]:
+        page = read_page(reached.files.get(path, b"").decode("utf-8", "replace"))
+        found.counts = found.counts or page.counts
+        if page.upload and page.upload not in found.uploads:
+            found.uploads.append(page.upload)
+            if is_local(page.upload):
+                to = f"{page.upload}, which only this machine reaches"
+                found.notes.append(f"{found.out / path} sends answers to {to}")

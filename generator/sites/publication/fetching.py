@@ -102,6 +102,10 @@ class Fetcher:
     def one(self, url: str) -> Answer:
         return self.all([url])[0]
 
+    def asked_by(self, url: str, asking: str) -> Answer:
+        """What a page of the origin `asking` is answered."""
+        return self._asked(url, "GET", {"Origin": asking})
+
     def preflight(self, url: str, asking: str) -> Answer:
         """What browsers ask an address before a page of the origin `asking` may send JSON to it; nothing is sent."""
         headers = {
@@ -111,7 +115,7 @@ class Fetcher:
 
     def _followed(self, url: str) -> Answer:
         redirects: list[str] = []
-        at = url
+        at = as_asked(url)
         while True:
             answer = self._asked(at)
             to = answer.headers.get("location")

@@ -52,11 +52,12 @@ def status(answer: Answer) -> str:
         return f"answers {answer.status}"
 
 
-def of_page(page: Page, answer: Answer, base: str, upload: str) -> list[str]:
+def of_page(page: Page, answer: Answer, base: str) -> list[str]:
     """What is wrong with the policies of a page: its own, which keeps other origins out, and the server's."""
     found = []
     own = directives(page.policy or "")
-    ours = f"{urlsplit(upload).scheme}://{urlsplit(upload).netloc}" if upload else ""
+    declared, does = (page.upload, "sends answers to") if page.upload else (page.counts, "asks for counts at")
+    ours = origin_text(declared) if declared else ""
     if page.policy is None:
         found.append("has no content security policy: nothing keeps other origins out")
     elif own.get("default-src") != ["'none'"]:
@@ -65,8 +66,8 @@ def of_page(page: Page, answer: Answer, base: str, upload: str) -> list[str]:
         for source in sources:
             if source not in ("'self'", "'none'") and not (name == "connect-src" and source == ours):
                 found.append(f"has a content security policy that allows {source} ({name})")
-    if upload and ours not in own.get("connect-src", []):
-        found.append(f"sends answers to {upload}, which its content security policy does not allow")
+    if declared and ours not in own.get("connect-src", []):
+        found.append(f"{does} {declared}, which its content security policy does not allow")
     servers = answer.headers.get("content-security-policy")
     if servers is not None:
         theirs = directives(servers)
@@ -75,8 +76,8 @@ def of_page(page: Page, answer: Answer, base: str, upload: str) -> list[str]:
             for name, what in NEEDED.items()
             if not _allows(theirs, name, base)
         ]
-        if upload and not _allows(theirs, "connect-src", upload):
-            found.append("is served with a content security policy of the server's that forbids sending answers")
+        if declared and not _allows(theirs, "connect-src", declared):
+            found.append(f"{does} {declared}, which a content security policy of the server's forbids")
     return found
 
 
@@ -121,6 +122,19 @@ def of_preflight(answer: Answer, upload: str, base: str) -> list[str]:
     headers = [each.strip().lower() for each in answer.headers.get("access-control-allow-headers", "").split(",")]
     if "content-type" not in headers and "*" not in headers:
         return [f"sends answers to {upload}, which takes no JSON from other origins (Access-Control-Allow-Headers)"]
+    return []
+
+
+def of_counts(answer: Answer, counts: str, base: str) -> list[str]:
+    """Whether the front page learns where fewest took part; if not, visitors are drawn evenly, which nobody notices."""
+    asking, allowed = origin_text(base), answer.headers.get("access-control-allow-origin", "").strip()
+    if not answer.status:
+        return [f"asks for counts at {counts}, which {answer.why}"]
+    if answer.status != 200 or allowed not in ("*", asking):
+        return [
+            f"asks for counts at {counts}, which tells pages of {asking} nothing ({status(answer)}, allowed origin: "
+            f"{allowed or 'none'})"
+        ]
     return []
 
 

@@ -39,6 +39,16 @@ class Page:
     study: dict[str, Any] | None = None
     body: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def upload(self) -> str:
+        """The address that an experiment's page sends answers to; "" if none."""
+        return str((self.study or {}).get("upload_url") or "")
+
+    @property
+    def counts(self) -> str:
+        """The address that the front page asks how many took part in what; "" if none."""
+        return self.body.get("data-assign", "")
+
 
 @dataclass
 class Crawl:
