@@ -179,6 +179,7 @@ class _Visit:
 
     def _pages(self, folders: Sequence[str]) -> None:
         """Policies, and where answers go."""
+        asked: dict[str, Answer] = {}
         for folder in [*([""] if self.front else []), *folders]:
             answer = self.answers[f"{folder}index.html"]
             if answer.status != 200:
@@ -189,8 +190,9 @@ class _Visit:
             if folder and page.study is None:
                 self.report.add(name, ["is no page that this tool built"])
             if page.upload:
-                asked = self.fetcher.preflight(page.upload, asking)
-                self.report.add(name, of_preflight(asked, page.upload, self.base))
+                if page.upload not in asked:
+                    asked[page.upload] = self.fetcher.preflight(page.upload, asking)
+                self.report.add(name, of_preflight(asked[page.upload], page.upload, self.base))
             if page.counts:
                 self.report.add(name, of_counts(self.fetcher.asked_by(page.counts, asking), page.counts, self.base))
             self.report.declared += [each for each in (page.upload, page.counts) if each]

@@ -26,7 +26,7 @@ from ..folder import (
     sites_in,
 )  # fmt: skip
 from .fetching import is_local
-from .private import why_private
+from .private import FOLDERS, why_private
 from .references import crawl, read_page
 
 MOST = 50_000_000  # bytes of one file: hosts of git repositories warn from there on
@@ -122,7 +122,10 @@ def _walk(found: Contents) -> list[str]:
         for name in sorted([*folders, *names]):
             if (inside / name).is_symlink():
                 found.problems.append(f"{inside / name} is a link: put what it points to in its place, or remove it")
-        folders[:] = sorted(name for name in folders if name not in left and not (inside / name).is_symlink())
+            if name in FOLDERS and name in folders:
+                found.problems.append(f"{inside / name} is never published: keep it outside {found.out}")
+        left += [name for name in folders if name in FOLDERS or (inside / name).is_symlink()]
+        folders[:] = sorted(name for name in folders if name not in left)
         for name in sorted(names):
             if name not in LEFT_OUT and not (inside / name).is_symlink():
                 there.append((inside / name).relative_to(found.out).as_posix())
@@ -223,6 +226,8 @@ def _sort(found: Contents, there: Sequence[str], own: Mapping[str, str | None], 
         if size > MOST:
             found.problems.append(f"{file} is too large: {file_size(size)}, and at most {file_size(MOST)} are allowed")
         content = file.read_bytes() if size <= MOST else b""
+        if "\n" in path:
+            found.problems.append(f"{str(file)!r} has a name of two lines: rename it")
         told = any(path == name or path.startswith(f"{name}/") for name in also)
         digest = own.get(path)
         as_built = digest is not None and hashlib.sha256(content).hexdigest() == digest

@@ -34,6 +34,14 @@ GITHUB = re.compile(
 class GitError(Exception):
     """git ended with an error; the message is what it said."""
 
+    def detail(self, hidden: str = "", shown: str = "") -> str:
+        """The line that says why, with `shown` for an address that is not to be read."""
+        text = str(self).replace(hidden, shown) if hidden else str(self)
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        ssh = [line for line in lines if line.startswith("ssh: ") or "Permission denied" in line]
+        told = ssh or [line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))] or lines or [""]
+        return re.sub(r"^(fatal|error|ERROR): ", "", told[0]).rstrip(".")
+
 
 @dataclass(frozen=True)
 class Git:
@@ -203,11 +211,7 @@ def identity(where: Target) -> dict[str, str]:
 
 def refused(error: GitError, where: Target) -> StudyError:
     """What a remote, or git on the way there, said, as one sentence."""
-    said = str(error).replace(where.url, where.shown)
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    ssh = [line for line in lines if line.startswith("ssh: ") or "Permission denied" in line]
-    told = ssh or [line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))] or lines or [""]
-    detail = re.sub(r"^(fatal|error|ERROR): ", "", told[0]).rstrip(".")
+    said, detail = str(error), error.detail(where.url, where.shown)
     if re.search(r"^\s*! \[rejected\]", said, re.M):
         return StudyError(f"{where} has moved on meanwhile: run the same command again")
     if found := re.search(r"\[remote rejected\].*\((.*)\)", said):
@@ -249,10 +253,15 @@ def tree(git: Git, commit: str | None) -> dict[str, str]:
 def commit(
     git: Git, files: Mapping[str, str], parent: str | None, message: str, who: Mapping[str, str]
 ) -> tuple[str, bool]:
-    """A commit of exactly these files (path -> mode and object), and whether they differ from the parent's."""
+    """A commit of exactly these files (path -> mode and object), and whether they differ from the parent's.
+
+    Raises GitError where git does not take one of them.
+    """
     lines = "".join(f"{kind}\t{path}\0" for path, kind in files.items()).encode("utf-8", "surrogateescape")
     git("update-index", "-z", "--index-info", text=lines)
     made = git("write-tree").decode().strip()
+    if left := sorted(files.keys() - tree(git, made).keys()):  # git ignores paths that it does not like
+        raise GitError(f"Invalid path {left[0]!r}")
     if parent and made == git("rev-parse", f"{parent}^{{tree}}").decode().strip():
         return parent, False
     words = ["commit-tree", made, *(["-p", parent] if parent else []), "-F", "-"]

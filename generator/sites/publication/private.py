@@ -6,8 +6,8 @@ import json
 import re
 from pathlib import PurePosixPath
 
-FOLDERS = ("private", "artifacts")  # where builds keep what tells answers
-NAMES = {"answer_key.json": "an answer key", "pilot_key.json": "the pilot study's key"}
+FOLDERS = ("private", "artifacts", ".git")  # where builds keep what tells answers, and git what was there before
+NAMES = {"answer_key.json": "an answer key", "pilot_key.json": "the pilot study's key", ".git": "a repository of git"}
 FORMATS = {
     "imetric-answer-key": "an answer key",
     "imetric-pilot-key": "the pilot study's key",
@@ -24,12 +24,9 @@ PUBLIC = ("imetric-site", "imetric-front")  # formats of JSON files that may be 
 
 def why_private(path: str, content: bytes) -> str | None:
     """What a file is that must not be public, in words; None where nothing speaks against it. path: with / between."""
-    parts = PurePosixPath(path).parts
-    for folder in FOLDERS:
-        if folder in parts[:-1]:
-            return f"in a folder {folder}/, which is never published"
-    if parts[-1] in NAMES:
-        return NAMES[parts[-1]]
+    name = PurePosixPath(path).name
+    if name in NAMES:
+        return NAMES[name]
     if found := KEYS.search(content):
         return FORMATS[found[0].decode()]
     return _why_private_json(content)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from ...errors import StudyError
 from ..folder import FRONT_MARKER, MARKER, digests_told, is_front_page, record_at, sites_in
 from .contents import DOMAIN, FRONT_FILES, Contents, domain_in
-from .git import Git, Target, commit, fetched, identity, push, scratch, stored, target, tree
+from .git import Git, GitError, Target, commit, fetched, identity, push, scratch, stored, target, tree
 
 NO_JEKYLL = ".nojekyll"  # at the top of the branch: without it GitHub Pages leaves files out
 SUBFOLDER = re.compile(r"(?!exp|pilot(/|$))[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*\Z")
@@ -87,7 +87,11 @@ def prepared(
         prefix = f"{subfolder}/" if subfolder else ""
         files = {f"{prefix}{path}": contents.out / path for path in contents.files}
         _nothing_in_the_way(kept, files, contents, where, prefix)
-        made, changed = _commit(git, kept, files, tip, contents, subfolder, who)
+        try:
+            made, changed = _commit(git, kept, files, tip, contents, subfolder, who)
+        except GitError as error:
+            what = f"git does not take all of {contents.out} ({error.detail()})"
+            raise StudyError(f"{what}: rename what it names") from None
         domain = domain_in(_content(git, kept[DOMAIN])) if DOMAIN in kept else None
         domain = contents.domain if contents.domain and not subfolder else domain
         stays = tuple(_tops(path for path in kept if path not in files and path != NO_JEKYLL))

@@ -174,7 +174,10 @@ PICTURE = "exp3/pictures/o00"
         ),
         (written("answer_key.json", "{}"), ["dist/answer_key.json is an answer key: keep it outside dist"]),
         (written("key.txt", '{"format": "imetric-answer-key/2"}'), ["dist/key.txt is an answer key: keep it outside dist"]),
-        (written("private/abc/x.png"), ["dist/private/abc/x.png is in a folder private/, which is never published: keep it outside dist"]),
+        (written("private/abc/x.png"), ["dist/private is never published: keep it outside dist"]),
+        (written("talk/.git/HEAD"), ["dist/talk/.git is never published: keep it outside dist"]),
+        (written(".git", "gitdir: x"), ["dist/.git is a repository of git: keep it outside dist"]),
+        (written("a\nb.txt"), ["'dist/a\\nb.txt' has a name of two lines: rename it"]),
         (written("exp1/m.json", '{"format": "imetric-manifest/1"}'), ["dist/exp1/m.json is a build's manifest, which tells the answers: keep it outside dist"]),
         (written("s.json", '{"format": "imetric-summary/2"}'), ["dist/s.json is imetric-summary/2, which is not made to be public: keep it outside dist"]),
         (participant, ["dist/exp3/results/a.txt is a participant's answers: keep it outside dist"]),
@@ -254,10 +257,9 @@ def test_what_is_named_is_published_unless_it_is_private(dist: Path) -> None:
     written("talk/private/plan.html")(dist)
     written("exp1/assets/style.css")(dist)
     assert problems(dist, "talk", "exp1/assets/style.css") == [
-        "dist/talk/private/plan.html is in a folder private/, which is never published: keep it outside dist"
+        "dist/talk/private is never published: keep it outside dist"
     ]
-    written("talk/private/plan.html")(dist)
-    (dist / "talk" / "private" / "plan.html").unlink()
+    shutil.rmtree(dist / "talk" / "private")
     assert look(dist, ["./talk/", "exp1/assets/../assets/style.css"]).also == ["talk/slides.html"]
     for name in ("../dist/exp1", str(dist), ".", "exp1/.."):
         with pytest.raises(StudyError) as caught:

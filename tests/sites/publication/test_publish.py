@@ -228,6 +228,16 @@ def test_without_a_name_to_commit_under_nothing_is_made(dist: Path, bare: Path, 
     )
 
 
+def test_a_file_that_git_does_not_hold_is_told(dist: Path, bare: Path) -> None:
+    (dist / ".GIT").mkdir()
+    (dist / ".GIT" / "notes.txt").write_text("mine")
+    with pytest.raises(StudyError) as caught:
+        publish(dist, also=(".GIT",), remote=str(bare))
+    assert str(caught.value) == (
+        f"git does not take all of {dist} (Invalid path '.GIT/notes.txt'): rename what it names"
+    )
+
+
 def test_problems_keep_a_study_from_being_published(dist: Path, bare: Path) -> None:
     (dist / "notes.txt").write_text("mine")
     assert error_of(dist, remote=str(bare)) == (
