@@ -74,9 +74,9 @@ def of_page(page: Page, answer: Answer, base: str) -> list[str]:
         found += [
             f"is served with a content security policy of the server's that forbids {what}"
             for name, what in NEEDED.items()
-            if not _allows(theirs, name, base)
+            if not _allows(theirs, name, base, base)
         ]
-        if declared and not _allows(theirs, "connect-src", declared):
+        if declared and not _allows(theirs, "connect-src", declared, base):
             found.append(f"{does} {declared}, which a content security policy of the server's forbids")
     return found
 
@@ -87,8 +87,8 @@ def directives(policy: str) -> dict[str, list[str]]:
     return {name.lower(): sources for name, *sources in parts}
 
 
-def _allows(policy: dict[str, list[str]], name: str, url: str) -> bool:
-    """Whether a page's own policy-abiding request to this address passes a server's policy, as far as hosts go."""
+def _allows(policy: dict[str, list[str]], name: str, url: str, base: str) -> bool:
+    """Whether a server's policy lets a page of `base` ask this address, as far as hosts go."""
     sources = policy.get(name, policy.get("default-src"))
     if sources is None:
         return True
@@ -96,7 +96,7 @@ def _allows(policy: dict[str, list[str]], name: str, url: str) -> bool:
     whole = f"{parts.scheme}://{parts.netloc}"
     return any(
         source in ("*", f"{parts.scheme}:", whole, parts.netloc)
-        or (source == "'self'" and name != "connect-src")
+        or (source == "'self'" and origin(url) == origin(base))
         or source.startswith(whole + "/")
         or re.fullmatch(re.escape(source).replace(r"\*", r"[\w.-]+"), parts.netloc) is not None
         or re.fullmatch(re.escape(source).replace(r"\*", r"[\w.-]+"), whole) is not None

@@ -18,8 +18,10 @@ from generator.questions.conditions import named
 from generator.sites.publication import fetching
 from generator.sites.publication.check import Report, check, folder_address
 from generator.sites.publication.contents import look
-from generator.sites.publication.fetching import Fetcher
+from generator.sites.publication.fetching import Answer, Fetcher
+from generator.sites.publication.judging import of_page
 from generator.sites.publication.publish import prepared
+from generator.sites.publication.references import Page
 from generator.sites.render import render_sites
 from generator.study.site import SiteSettings
 from tests.sites.conftest import question_set
@@ -224,6 +226,27 @@ def test_pages_of_earlier_versions_are_checked_without_hashes(dist: Path) -> Non
     assert found == [] and report.notes == [f"the page {none}", f"exp1/ {none}", f"exp3/ {none}", KEPT]
     (dist / "exp3" / "assets" / "visit.js").unlink()
     assert visit(Host(dist))[1] == [("exp3/assets/visit.js", "answers 404 Not Found; exp3/assets/main.js asks for it")]
+
+
+@pytest.mark.parametrize(
+    "policy, allowed",
+    [
+        ("default-src 'self'", False),
+        ("default-src 'self'; connect-src https://c.example", True),
+        ("default-src 'self'; connect-src 'self' *.example", True),
+        ("default-src 'self'; connect-src https://c.example/api/", True),
+        ("default-src https:", True),
+        ("default-src *; connect-src 'self' https://d.example", False),
+        ("frame-ancestors 'none'", True),
+    ],
+)
+def test_a_server_s_policy_may_keep_answers_back(policy: str, allowed: bool) -> None:
+    upload, base = "https://c.example/api/data/", "https://you.example/study/"
+    page = Page(policy="default-src 'none'; connect-src https://c.example", study={"upload_url": upload})
+    answer = Answer(base, 200, {"content-security-policy": policy})
+    told = f"sends answers to {upload}, which a content security policy of the server's forbids"
+    assert (told not in of_page(page, answer, base)) == allowed
+    assert told not in of_page(page, answer, "https://c.example/study/") or "'self'" not in policy
 
 
 def test_http_is_for_this_machine_alone(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
