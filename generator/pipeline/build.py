@@ -16,7 +16,7 @@ from ..questions.conditions import chosen, conditions_of, covered_by, visualizat
 from ..questions.question import Question, QuestionSet
 from ..record.manifest import write_private, write_selection
 from ..selection.page import page_of
-from ..sites.folder import check_out, sites_in
+from ..sites.folder import check_apart, check_out, sites_in
 from ..sites.page import SiteReport
 from ..sites.render import render_sites
 from ..study import Study
@@ -62,6 +62,7 @@ def build(
     """
     conditions = study.study.conditions if conditions is None else conditions
     chosen(study, conditions)
+    check_apart(out, private, artifacts)
     check_out(out, conditions)
     sites_there = sites_in(out)
     there = [site.experiment for site in sites_there if site.experiment in conditions_of(study)]

@@ -119,7 +119,6 @@ def complete_site(
     files = {**files, ".nojekyll": b"", "robots.txt": b"User-agent: *\nDisallow: /\n"}
     files |= {f"assets/{name}": (TEMPLATES / name).read_bytes() for name in (*modules, "style.css", "icon.svg")}
     build = _digest(files, study)
-    files[MARKER] = marker(study["study_id"], study["experiment"], build)
     page = PageContext(
         lang=settings.lang,
         title=study["title"],
@@ -132,7 +131,7 @@ def complete_site(
         script=modules[0],
     )
     files["index.html"] = render_template("experiment.html.j2", page)
-    return files
+    return {**files, MARKER: marker(study["study_id"], study["experiment"], build, files)}
 
 
 def report_of(path: Path, files: Mapping[str, bytes]) -> SiteReport:

@@ -15,7 +15,7 @@ from ..questions.question import Question, QuestionSet
 from ..store import write_atomically
 from ..study import Study
 from ..study.site import SiteSettings
-from .folder import check_out, clear, folder_name, remove_site, sites_in, write_site
+from .folder import FRONT_MARKER, check_out, clear, folder_name, front_marker, remove_site, sites_in, write_site
 from .page import (
     POLICY,
     TEMPLATES,
@@ -187,8 +187,8 @@ def _remove_others(out: Path, study_id: str, warn: Callable[[str], None]) -> Non
 
 def _assign_page(out: Path, study_id: str, sets: int, settings: SiteSettings, messages: dict[str, str]) -> None:
     """Write out/index.html for the conditions of this study that are there, the paper's before others."""
-    found = {site.experiment for site in sites_in(out) if site.study_id == study_id} - {"pilot"}
-    there = tuple(sorted(found, key=lambda name: (isinstance(name, str), name)))
+    sites = [site for site in sites_in(out) if site.study_id == study_id and site.experiment != "pilot"]
+    there = tuple(sorted((site.experiment for site in sites), key=lambda name: (isinstance(name, str), name)))
     page = AssignContext(
         settings.lang, settings.title or messages["title"], POLICY, study_id, there, sets, messages["script_needed"],
         messages["not_started"], messages["opened_as_file"],
@@ -196,5 +196,6 @@ def _assign_page(out: Path, study_id: str, sets: int, settings: SiteSettings, me
     files = {name: (TEMPLATES / name).read_bytes() for name in ("assign.js", "assignment.js", "style.css")}
     files["index.html"] = render_template("index.html.j2", page)
     files[".nojekyll"] = b""
+    files[FRONT_MARKER] = front_marker(study_id, sites, files)
     for name, content in files.items():
         write_atomically(out / name, content)

@@ -41,7 +41,9 @@ class SiteSettings(Section):
     )
     upload_experiment: str = Field("", max_length=100, description="experimentID that the endpoint expects")
     completion_code: str = Field("", max_length=100, description="shown once the answers are safe")
-    completion_url: str = Field("", max_length=500, description="https address to return to, once the answers are safe")
+    completion_url: str = Field(
+        "", max_length=500, description="https address to return to, once the answers are safe; {id}: who took part"
+    )
 
     @field_validator("upload_url", "completion_url")
     @classmethod
