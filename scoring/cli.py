@@ -101,7 +101,7 @@ def score(
         summary, participants, trials = analyse(collection, rules, seed, describe)
         write_report(out, collection, summary, participants, trials, describe)
         if psych_ds is not None:
-            write_psych_ds(psych_ds, collection, participants, trials, summary)
+            write_psych_ds(psych_ds, collection, participants, trials, summary, out)
         if export is not None:
             write_export(export, collection, summary, participants, trials)
     _print_summary(summary)

@@ -1,9 +1,9 @@
 """Picks of many sessions -> which are nearly those of another one, and whether chance makes so many mistakes alike.
 
 People who know the answers agree honestly, so that equal picks alone prove nothing. What says more is picking the same
-wrong options (van der Linden and Sotaridona 2006, Wollack 1997, of answers copied in tests). Given how many answers two
-people found in a question, neither ability nor difficulty is left: each made one of the picks with so many answers, and
-how often those were made, the others tell.
+wrong options (van der Linden and Sotaridona 2006, Wollack 1997, of answers copied in tests). Given how many answers
+somebody found in a question, neither ability nor difficulty is left: it is one of the picks with so many answers, and
+how often each of those is made, the others tell.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from math import comb
 
 import numpy as np
+from scipy.special import gammaln
 
 from .tails import at_least_each
 
 SHARE = (9, 10)  # equal picks in so many of the questions that both answered
 FEWEST = 5  # questions that both answered
-ALARM = 0.01  # probability that a study of honest people has any pair that counts as copied
+ALARM = 0.01  # probability that a study of honest people has any session that counts as copied
 _REPEATED = 3  # mistakes alike, from which a sheet near an earlier one tells nothing new about how common picks are
 _WEIGHT = 2.0  # sessions that what is known of all conditions, or questions, counts for in one of them
 _CELLS = 4_000_000  # compared at a time: bounds the memory
@@ -52,9 +53,9 @@ class Duplicates:
 
     partner: the session of another person that agrees in nine of ten questions, most mistakes alike first; -1: none;
     partners: how many such there are; equal, common: questions with equal picks, and that both answered; mistakes:
-    those of `equal` that are not the answers; p: probability that chance makes so many mistakes alike, and copied:
-    whether that is too small for all pairs together. share: the largest share of equal picks with anybody else, of
-    FEWEST questions or more; nan: there is nobody.
+    those of `equal` that are not the answers; p: probability that chance gives as many others with as many mistakes
+    alike; copied: whether that of the session or its partner is too small for a study of P. share: the largest share of
+    equal picks with anybody else, of FEWEST questions or more; nan: there is nobody.
     """
 
     partner: np.ndarray
@@ -68,11 +69,11 @@ class Duplicates:
 
 
 def duplicates(sheets: Sheets) -> Duplicates:
-    """Compare every two sessions of different people; copied: p times the number of pairs is ALARM or less."""
+    """Compare every two sessions of different people; copied: p times P is ALARM or less."""
     picks, people = sheets.picks, sheets.people
     (count, questions), mistaken = picks.shape, sheets.mistaken
-    partner, partners = np.full(count, -1), np.zeros(count, dtype=int)
-    equal, common, mistakes = (np.zeros(count, dtype=int) for _ in range(3))
+    partner = np.full(count, -1)
+    partners, nearest, equal, common, mistakes = (np.zeros(count, dtype=int) for _ in range(5))
     repeated, share = np.zeros(count, dtype=bool), np.full(count, np.nan)
     theirs = np.where(picks < 0, -2, picks).astype(np.int32)
     mine = picks.astype(np.int32)
@@ -98,24 +99,39 @@ def duplicates(sheets: Sheets) -> Duplicates:
         partner[rows], mistakes[rows] = other[first], alike[first]
         equal[rows], common[rows] = same[here[first], other[first]], both[here[first], other[first]]
         partners[block] = near.sum(axis=1)
+        np.add.at(nearest, here + start, alike == mistakes[here + start])
         repeated[here[(other < here + start) & (alike >= _REPEATED)] + start] = True
     p = np.ones(count)
     paired = np.flatnonzero(mistakes > 0)
     if len(paired):
-        frequencies = _Frequencies(sheets, ~repeated)
-        one_way = _chance(sheets, frequencies, paired, partner[paired])
-        p[paired] = np.maximum(one_way, _chance(sheets, frequencies, partner[paired], paired))
-    pairs = count * (count - 1) / 2
-    copied = (partner >= 0) & (p * pairs <= ALARM)
+        p[paired] = _chance(sheets, _Frequencies(sheets, ~repeated), paired, mistakes[paired], nearest[paired])
+    copied = p * count <= ALARM
+    copied |= (partner >= 0) & copied[partner]
     return Duplicates(partner, partners, equal, common, mistakes, p, copied, np.where(share < 0, np.nan, share))
 
 
-def _chance(sheets: Sheets, frequencies: _Frequencies, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """P(b has as many of a's mistakes as it has), given a's picks and how many answers b found in each question."""
-    picks, matched, mistaken = sheets.picks, sheets.matched, sheets.mistaken
-    possible = mistaken[a] & mistaken[b] & (matched[a] == matched[b])
-    probability = np.where(possible, frequencies.of(a, b), 0.0)
-    return at_least_each(probability, (possible & (picks[a] == picks[b])).sum(axis=1))
+def _chance(
+    sheets: Sheets, frequencies: _Frequencies, rows: np.ndarray, least: np.ndarray, times: np.ndarray
+) -> np.ndarray:
+    """A bound of P(`times` others or more have `least` of a session's mistakes or more), for sessions [n].
+
+    The others are independent, given how many answers each found in each question; with an expected number e of them,
+    k or more have a probability of e^k / k! at most. `least` was the most that anybody had: one of so many numbers.
+    """
+    mistaken, matched, groups = sheets.mistaken, sheets.matched, sheets.groups
+    expected = np.zeros(len(rows))
+    for group in np.unique(groups):
+        likely = at_least_each(np.where(mistaken[rows], frequencies.of(rows, group), 0.0), least)
+        theirs = np.flatnonzero(groups == group)
+        for n, row in enumerate(rows):
+            wrong = np.flatnonzero(mistaken[row])
+            found = matched[np.ix_(theirs, wrong)] == matched[row, wrong]
+            found &= mistaken[np.ix_(theirs, wrong)]
+            others = np.count_nonzero(np.count_nonzero(found, axis=1) >= least[n]) - (groups[row] == group)
+            expected[n] += others * likely[n]
+    with np.errstate(divide="ignore"):
+        logarithm = times * np.log(expected) - gammaln(times + 1) + np.log(mistaken[rows].sum(axis=1))
+    return np.exp(np.minimum(0.0, logarithm))
 
 
 class _Frequencies:
@@ -140,26 +156,26 @@ class _Frequencies:
             ways = np.array([comb(answers, m) * comb(options - answers, answers - m) for m in range(answers + 1)])
             before = np.maximum(usual, 1 / np.maximum(ways, 1))
             rows, m = np.flatnonzero(wrong[:, q]), matched[wrong[:, q], q]
-            self._pooled[rows, q] = _share(times[q][picks[rows, q]], found[q][m], before[m])
+            self._pooled[rows, q] = _share(times[q][picks[rows, q]] - 1, found[q][m] - 1, before[m])
         columns = range(picks.shape[1])
         self._times = [_counts(groups[own[:, q]], picks[own[:, q], q]) for q in columns]
         self._found = [_counts(groups[own[:, q]], matched[own[:, q], q]) for q in columns]
 
-    def of(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """[n, Q] how likely someone of b's condition makes a's pick, given its number of answers; 0 … 1."""
-        groups = self._sheets.groups[b].tolist()
-        likely = np.zeros((len(a), self._sheets.picks.shape[1]))
+    def of(self, rows: np.ndarray, group: int) -> np.ndarray:
+        """[n, Q] how likely people of a condition make these sessions' picks, given their number of answers; 0 … 1."""
+        own = (self._sheets.groups[rows] == group).astype(int)
+        likely = np.zeros((len(rows), self._sheets.picks.shape[1]))
         for q in range(likely.shape[1]):
-            picks, matched = self._sheets.picks[a, q].tolist(), self._sheets.matched[a, q].tolist()
-            times = np.array([self._times[q].get(each, 0) for each in zip(groups, picks, strict=True)])
-            found = np.array([self._found[q].get(each, 0) for each in zip(groups, matched, strict=True)])
-            likely[:, q] = _share(times, found, self._pooled[a, q])
+            picks, matched = self._sheets.picks[rows, q].tolist(), self._sheets.matched[rows, q].tolist()
+            times = np.array([self._times[q][group, pick] for pick in picks])
+            found = np.array([self._found[q][group, each] for each in matched])
+            likely[:, q] = _share(times - own, found - own, self._pooled[rows, q])
         return likely
 
 
 def _share(times: np.ndarray, total: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Times of total without the pair that is judged, which counts once, drawn towards what is known before."""
-    return (np.maximum(times - 1, 0) + _WEIGHT * before) / (np.maximum(total - 1, 0) + _WEIGHT)
+    """Times of total, drawn towards what is known before."""
+    return (np.maximum(times, 0) + _WEIGHT * before) / (np.maximum(total, 0) + _WEIGHT)
 
 
 def _counts(groups: np.ndarray, values: np.ndarray) -> Counter[tuple[int, int]]:
