@@ -21,7 +21,6 @@ from .tails import at_least_each
 SHARE = (9, 10)  # equal picks in so many of the questions that both answered
 FEWEST = 5  # questions that both answered
 ALARM = 0.01  # probability that a study of honest people has any session that counts as copied
-_REPEATED = 3  # mistakes alike, from which a sheet near an earlier one tells nothing new about how common picks are
 _WEIGHT = 2.0  # sessions that what is known of all conditions, or questions, counts for in one of them
 _CELLS = 4_000_000  # compared at a time: bounds the memory
 
@@ -74,7 +73,7 @@ def duplicates(sheets: Sheets) -> Duplicates:
     (count, questions), mistaken = picks.shape, sheets.mistaken
     partner = np.full(count, -1)
     partners, nearest, equal, common, mistakes = (np.zeros(count, dtype=int) for _ in range(5))
-    repeated, share = np.zeros(count, dtype=bool), np.full(count, np.nan)
+    share = np.full(count, np.nan)
     theirs = np.where(picks < 0, -2, picks).astype(np.int32)
     mine = picks.astype(np.int32)
     answered = (picks >= 0).astype(np.float32)
@@ -100,35 +99,33 @@ def duplicates(sheets: Sheets) -> Duplicates:
         equal[rows], common[rows] = same[here[first], other[first]], both[here[first], other[first]]
         partners[block] = near.sum(axis=1)
         np.add.at(nearest, here + start, alike == mistakes[here + start])
-        repeated[here[(other < here + start) & (alike >= _REPEATED)] + start] = True
     p = np.ones(count)
     paired = np.flatnonzero(mistakes > 0)
     if len(paired):
-        p[paired] = _chance(sheets, _Frequencies(sheets, ~repeated), paired, mistakes[paired], nearest[paired])
+        p[paired] = _chance(sheets, paired, partner[paired], mistakes[paired], nearest[paired])
     copied = p * count <= ALARM
     copied |= (partner >= 0) & copied[partner]
     return Duplicates(partner, partners, equal, common, mistakes, p, copied, np.where(share < 0, np.nan, share))
 
 
-def _chance(
-    sheets: Sheets, frequencies: _Frequencies, rows: np.ndarray, least: np.ndarray, times: np.ndarray
-) -> np.ndarray:
+def _chance(sheets: Sheets, rows: np.ndarray, others: np.ndarray, least: np.ndarray, times: np.ndarray) -> np.ndarray:
     """A bound of P(`times` others or more have `least` of a session's mistakes or more), for sessions [n].
 
     The others are independent, given how many answers each found in each question; with an expected number e of them,
     k or more have a probability of e^k / k! at most. `least` was the most that anybody had: one of so many numbers.
+    others: [n] the session's partner, which does not tell how common its picks are.
     """
     mistaken, matched, groups = sheets.mistaken, sheets.matched, sheets.groups
-    expected = np.zeros(len(rows))
+    expected, frequencies = np.zeros(len(rows)), _Frequencies(sheets)
     for group in np.unique(groups):
-        likely = at_least_each(np.where(mistaken[rows], frequencies.of(rows, group), 0.0), least)
+        likely = at_least_each(np.where(mistaken[rows], frequencies.of(rows, others, group), 0.0), least)
         theirs = np.flatnonzero(groups == group)
         for n, row in enumerate(rows):
             wrong = np.flatnonzero(mistaken[row])
             found = matched[np.ix_(theirs, wrong)] == matched[row, wrong]
             found &= mistaken[np.ix_(theirs, wrong)]
-            others = np.count_nonzero(np.count_nonzero(found, axis=1) >= least[n]) - (groups[row] == group)
-            expected[n] += others * likely[n]
+            able = np.count_nonzero(np.count_nonzero(found, axis=1) >= least[n]) - (groups[row] == group)
+            expected[n] += able * likely[n]
     with np.errstate(divide="ignore"):
         logarithm = times * np.log(expected) - gammaln(times + 1) + np.log(mistaken[rows].sum(axis=1))
     return np.exp(np.minimum(0.0, logarithm))
@@ -137,18 +134,15 @@ def _chance(
 class _Frequencies:
     """How common every pick is among those of a question and condition that hold as many answers.
 
-    Few sessions say little: what they leave open, all conditions fill in, and what these do, all questions. Sheets that
-    repeat an earlier one count once, so that a hundred copies do not make each other ordinary.
+    Few sessions say little: what they leave open, all conditions fill in, and what these do, all questions.
     """
 
-    def __init__(self, sheets: Sheets, once: np.ndarray) -> None:
-        """once: [P] the sessions that count."""
+    def __init__(self, sheets: Sheets) -> None:
         self._sheets = sheets
         picks, matched, groups = sheets.picks, sheets.matched, sheets.groups
-        wrong = sheets.mistaken
-        own = wrong & once[:, None]
-        times = [np.bincount(picks[own[:, q], q], minlength=picks[:, q].max() + 1) for q in range(picks.shape[1])]
-        found = [np.bincount(matched[own[:, q], q], minlength=a + 1) for q, (_, a) in enumerate(sheets.sizes)]
+        wrong, columns = sheets.mistaken, range(picks.shape[1])
+        times = [np.bincount(picks[wrong[:, q], q], minlength=picks[:, q].max() + 1) for q in columns]
+        found = [np.bincount(matched[wrong[:, q], q], minlength=a + 1) for q, (_, a) in enumerate(sheets.sizes)]
         alike, pairs = (sum(float((n * (n - 1.0)).sum()) for n in counts) for counts in (times, found))
         usual = (alike + 2) / (pairs + 8)  # two people with as many answers make the same pick; 1 in 4 before any data
         self._pooled = np.zeros(picks.shape)  # how common each session's own pick is in all conditions together
@@ -156,14 +150,17 @@ class _Frequencies:
             ways = np.array([comb(answers, m) * comb(options - answers, answers - m) for m in range(answers + 1)])
             before = np.maximum(usual, 1 / np.maximum(ways, 1))
             rows, m = np.flatnonzero(wrong[:, q]), matched[wrong[:, q], q]
-            self._pooled[rows, q] = _share(times[q][picks[rows, q]] - 1, found[q][m] - 1, before[m])
-        columns = range(picks.shape[1])
-        self._times = [_counts(groups[own[:, q]], picks[own[:, q], q]) for q in columns]
-        self._found = [_counts(groups[own[:, q]], matched[own[:, q], q]) for q in columns]
+            self._pooled[rows, q] = _share(times[q][picks[rows, q]] - 2, found[q][m] - 2, before[m])
+        self._times = [_counts(groups[wrong[:, q]], picks[wrong[:, q], q]) for q in columns]
+        self._found = [_counts(groups[wrong[:, q]], matched[wrong[:, q], q]) for q in columns]
 
-    def of(self, rows: np.ndarray, group: int) -> np.ndarray:
-        """[n, Q] how likely people of a condition make these sessions' picks, given their number of answers; 0 … 1."""
-        own = (self._sheets.groups[rows] == group).astype(int)
+    def of(self, rows: np.ndarray, others: np.ndarray, group: int) -> np.ndarray:
+        """[n, Q] how likely people of a condition make these sessions' picks, given their number of answers; 0 … 1.
+
+        others: [n] the sessions that are left out, as the sessions themselves are: they make the same pick.
+        """
+        groups = self._sheets.groups
+        own = (groups[rows] == group).astype(int) + (groups[others] == group)
         likely = np.zeros((len(rows), self._sheets.picks.shape[1]))
         for q in range(likely.shape[1]):
             picks, matched = self._sheets.picks[rows, q].tolist(), self._sheets.matched[rows, q].tolist()
