@@ -144,6 +144,10 @@ def _print_summary(summary: dict[str, Any]) -> None:
             markup=False,
             soft_wrap=True,
         )
+    odd = {name.replace("_", " "): count for name, count in summary["answering"].items() if count}
+    if odd:
+        found = ", ".join(f"{name} {count}" for name, count in odd.items())
+        console.print(f"sessions with odd answers: {found}; the report says which", soft_wrap=True)
     excluded = summary["exclusions"]["excluded"]
     if excluded:
         rules = ", ".join(f"{name} {count}" for name, count in summary["exclusions"]["marked"].items() if count)

@@ -22,7 +22,7 @@ SHARE = (9, 10)  # equal picks in so many of the questions that both answered
 FEWEST = 5  # questions that both answered
 ALARM = 0.01  # probability that a study of honest people has any session that counts as copied
 _WEIGHT = 2.0  # sessions that what is known of all conditions, or questions, counts for in one of them
-_CELLS = 4_000_000  # compared at a time: bounds the memory
+_CELLS = 8_000_000  # compared at a time: bounds the memory
 
 
 @dataclass(frozen=True)
@@ -69,43 +69,91 @@ class Duplicates:
 
 def duplicates(sheets: Sheets) -> Duplicates:
     """Compare every two sessions of different people; copied: p times P is ALARM or less."""
-    picks, people = sheets.picks, sheets.people
-    (count, questions), mistaken = picks.shape, sheets.mistaken
-    partner = np.full(count, -1)
+    (count, questions), mistaken = sheets.picks.shape, sheets.mistaken
+    partner, share = np.full(count, -1), np.full(count, -1.0)
     partners, nearest, equal, common, mistakes = (np.zeros(count, dtype=int) for _ in range(5))
-    share = np.full(count, np.nan)
-    theirs = np.where(picks < 0, -2, picks).astype(np.int32)
-    mine = picks.astype(np.int32)
-    answered = (picks >= 0).astype(np.float32)
+    comparison = _Comparison(sheets)
     step = max(1, _CELLS // max(1, count * questions))
     for start in range(0, count, step):
-        block = slice(start, min(count, start + step))
-        same = np.zeros((block.stop - start, count), dtype=np.int16)
-        for q in range(questions):
-            same += mine[block, q, None] == theirs[None, :, q]
-        both = np.rint(answered[block] @ answered.T).astype(np.int16)
-        comparable = (both >= FEWEST) & (people[block, None] != people[None, :])
-        share[block] = np.where(comparable, same / np.maximum(both, 1), -1.0).max(axis=1)
-        near = comparable & (same * SHARE[1] >= both * SHARE[0])
-        here, other = np.nonzero(near)
+        block = np.arange(start, min(count, start + step))
+        share[block], here, other, same, both = comparison.of(block)
         if not len(here):
             continue
-        alike = ((mine[here + start] == theirs[other]) & mistaken[other]).sum(axis=1)
+        alike = ((sheets.picks[here] == sheets.picks[other]) & mistaken[here]).sum(axis=1)
         # The most mistakes alike first, then the most equal picks, then the first file.
-        order = np.lexsort((other, -same[here, other], -alike, here))
+        order = np.lexsort((other, -same, -alike, here))
         first = order[np.unique(here[order], return_index=True)[1]]
-        rows = here[first] + start
-        partner[rows], mistakes[rows] = other[first], alike[first]
-        equal[rows], common[rows] = same[here[first], other[first]], both[here[first], other[first]]
-        partners[block] = near.sum(axis=1)
-        np.add.at(nearest, here + start, alike == mistakes[here + start])
+        rows = here[first]
+        partner[rows], mistakes[rows], equal[rows], common[rows] = other[first], alike[first], same[first], both[first]
+        np.add.at(partners, here, 1)
+        np.add.at(nearest, here, alike == mistakes[here])
     p = np.ones(count)
     paired = np.flatnonzero(mistakes > 0)
     if len(paired):
         p[paired] = _chance(sheets, paired, partner[paired], mistakes[paired], nearest[paired])
     copied = p * count <= ALARM
     copied |= (partner >= 0) & copied[partner]
-    return Duplicates(partner, partners, equal, common, mistakes, p, copied, np.where(share < 0, np.nan, share))
+    alone = len(np.unique(sheets.people)) < 2
+    share = np.where(alone | (share < 0), np.nan, share)
+    return Duplicates(partner, partners, equal, common, mistakes, p, copied, share)
+
+
+class _Comparison:
+    """Which sessions of different people agree in nine of ten of the questions that both answered."""
+
+    def __init__(self, sheets: Sheets) -> None:
+        picks = sheets.picks
+        kind = next(k for k in (np.uint8, np.uint16, np.int32) if picks.max(initial=0) + 2 < np.iinfo(k).max)
+        self._mine = np.where(picks < 0, np.iinfo(kind).max, picks).astype(kind)
+        theirs = np.where(picks < 0, np.iinfo(kind).max - 1, picks).astype(kind)  # two that were left out are not equal
+        self._answered = (picks >= 0).astype(np.float32)
+        self._number = (picks >= 0).sum(axis=1)
+        whole = self._number == picks.shape[1]
+        # With whom answered everything, a session shares whatever it answered; with others that has to be counted.
+        self._columns = [
+            (columns, np.ascontiguousarray(theirs[columns].T), complete)
+            for columns, complete in ((np.flatnonzero(whole), True), (np.flatnonzero(~whole), False))
+            if len(columns)
+        ]
+        self._counts = np.uint8 if picks.shape[1] < 255 else np.uint16
+        self._own = _same_person(sheets.people)
+
+    def of(self, block: np.ndarray) -> tuple[np.ndarray, ...]:
+        """The largest share of equal picks of each of these sessions (-1: nobody to compare with), and all pairs that
+        agree: two lists of sessions, how many picks are equal, of how many questions that both answered.
+        """
+        share, pairs = np.full(len(block), -1.0), []
+        for columns, theirs, whole in self._columns:
+            same = np.zeros((len(block), len(columns)), dtype=self._counts)
+            for q, row in enumerate(theirs):
+                same += self._mine[block, q, None] == row
+            both = self._number[block, None]
+            if not whole:
+                both = np.rint(self._answered[block] @ self._answered[columns].T).astype(int)
+            for k, session in enumerate(block):
+                own = np.searchsorted(columns, self._own[session])
+                same[k, own[np.take(columns, own, mode="clip") == self._own[session]]] = 0
+            enough = both >= FEWEST
+            least = np.where(enough, -(-both * SHARE[0] // SHARE[1]), np.iinfo(self._counts).max)
+            near = same >= least.astype(self._counts)
+            if whole:
+                best = np.where(enough[:, 0], same.max(axis=1) / np.maximum(both[:, 0], 1), -1.0)
+            else:
+                best = np.where(enough, same / np.maximum(both, 1), -1.0).max(axis=1)
+            share = np.maximum(share, best)
+            here, there = np.nonzero(near)
+            asked = both[here, 0] if whole else both[here, there]
+            pairs.append((block[here], columns[there], same[here, there].astype(int), asked))
+        return share, *(np.concatenate(each) for each in zip(*pairs, strict=True))
+
+
+def _same_person(people: np.ndarray) -> list[np.ndarray]:
+    """Of each session, all of its person."""
+    sessions: dict[int, list[int]] = {}
+    for session, person in enumerate(people.tolist()):
+        sessions.setdefault(person, []).append(session)
+    together = {person: np.array(own) for person, own in sessions.items()}
+    return [together[person] for person in people.tolist()]
 
 
 def _chance(sheets: Sheets, rows: np.ndarray, others: np.ndarray, least: np.ndarray, times: np.ndarray) -> np.ndarray:
