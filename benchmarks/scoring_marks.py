@@ -25,8 +25,8 @@ from rich.console import Console
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scoring.statistics import careless  # noqa: E402
-from scoring.statistics.duplicates import Sheets, duplicates  # noqa: E402
+from scoring.analysis.answering import careless  # noqa: E402
+from scoring.analysis.answering.duplicates import Sheets, duplicates  # noqa: E402
 
 QUESTIONS, OPTIONS, ANSWERS, CONDITIONS = 10, 9, 3, 2
 STUDIES = {12: 2000, 40: 1000, 150: 400, 600: 100}  # people -> simulated studies

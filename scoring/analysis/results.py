@@ -16,7 +16,7 @@ from ..statistics.concepts import vocabulary
 from ..statistics.families import above, between, families_of
 from ..statistics.neurons import neuron_estimates
 from ..statistics.picks import Picks, mixed_model
-from .answering import mark_answering
+from .answering.marks import mark_answering
 from .describe import chance_of_score, describe, describe_concepts, describe_items
 from .flow import flow
 from .over_neurons import add_over_neurons

@@ -33,7 +33,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """How a session's answers look beside the others', and what of it is marked (analysis/answering.py).
+    """How a session's answers look beside the others', and what of it is marked (analysis/answering/).
 
     marks: (exclusion rule that takes it, or "", and the sentence); also_in: other files that these name. equal_picks:
     largest share of questions with the same picks as somebody else; same_places: share with the commonest places

@@ -61,7 +61,7 @@ def write_export(
 def _tidy(table: pd.DataFrame, titles: dict[int | str, str]) -> pd.DataFrame:
     """Truth as 1 and 0; beside a condition's name, which may be a number, its title, which JASP takes for a label."""
     table = table.assign(included=table["included"].astype(int))
-    table.insert(table.columns.get_loc("experiment") + 1, "condition", table["experiment"].map(titles))
+    table.insert(list(table.columns).index("experiment") + 1, "condition", table["experiment"].map(titles))
     return table
 
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from scoring.analysis.answering import mark_answering
+from scoring.analysis.answering.marks import mark_answering
 from scoring.analysis.results import analyse
 from scoring.files.collect import collect
 from scoring.files.exclusions import Exclusions, broken_rules

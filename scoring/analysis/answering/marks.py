@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..files.key import Key
-from ..files.response import Answering, Response
-from ..statistics import careless
-from ..statistics.duplicates import Duplicates, Sheets, duplicates
+from ...files.key import Key
+from ...files.response import Answering, Response
+from . import careless
+from .duplicates import Duplicates, Sheets, duplicates
 
 
 def mark_answering(responses: Sequence[Response], key: Key) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from math import comb
 import numpy as np
 from scipy.special import gammaln
 
-from .tails import at_least_each
+from ...statistics.chance import at_least_each
 
 SHARE = (9, 10)  # equal picks in so many of the questions that both answered
 FEWEST = 5  # questions that both answered

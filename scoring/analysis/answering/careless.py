@@ -6,19 +6,19 @@ Both are marks of careless or automatic answers (Curran 2016 calls the first lon
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.stats import chi2
 
-from .tails import at_least_each
+from ...statistics.chance import at_least_each
 
 FEWEST = 5  # questions, below which nothing is said
 ALARM = 0.01  # probability that a study of honest people has any such mark
 STEADIEST = 0.25  # standard deviation of log times that counts as the most regular of people
 
 
-def commonest(places: Sequence[Hashable]) -> tuple[Hashable, int]:
+def commonest(places: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], int]:
     """The places picked most often, and in how many questions."""
     return Counter(places).most_common(1)[0]
 

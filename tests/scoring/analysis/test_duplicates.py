@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from benchmarks.scoring_marks import KINDS, study, with_copies
-from scoring.statistics.careless import p_regular, p_same_places, spread_of
-from scoring.statistics.duplicates import Sheets, duplicates
-from scoring.statistics.tails import at_least_each
+from scoring.analysis.answering.careless import p_regular, p_same_places, spread_of
+from scoring.analysis.answering.duplicates import Sheets, duplicates
+from scoring.statistics.chance import at_least_each
 
 
 def test_tails_are_those_of_every_outcome_counted() -> None:
