@@ -152,6 +152,8 @@ def watch(
     export: Export = None,
 ) -> None:
     """Score now and whenever files come, change or go; the report refreshes itself. Ctrl-C ends it."""
+    import signal
+
     from .report.page import still
     from .watching.arrivals import Arrivals
     from .watching.watch import watch as watched
@@ -170,6 +172,8 @@ def watch(
 
     outside = [path for path in (out, psych_ds, export) if path is not None]
     tell(f"watching {', '.join(map(str, files))}; report: {out / 'report.html'}; Ctrl-C ends it")
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a script started it in the background
+        signal.signal(number, signal.default_int_handler)
     try:
         watched(Arrivals(files, others, outside), again, tell)
     except KeyboardInterrupt:
