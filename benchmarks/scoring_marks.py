@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 import sys
 import time
 from collections.abc import Callable
@@ -137,7 +139,7 @@ def regular_times(share: float) -> dict[str, Any]:
 
 
 def speed(share: float) -> dict[str, Any]:
-    """Seconds of this process to compare all sessions of one set with each other."""
+    """Processor seconds to compare all sessions of one set with each other."""
     found: dict[str, Any] = {}
     people = max(100, round(10_000 * share))
     rng = np.random.default_rng(0)
@@ -166,6 +168,7 @@ def main() -> None:
     parser.add_argument("--record", type=Path, help="JSON file that keeps the figures")
     options = parser.parse_args()
     record = {name: part(options.share) for name, part in PARTS.items()}
+    record["machine"] = {"processor": platform.machine(), "cores": os.cpu_count(), "numpy": np.__version__}
     Console().print_json(data=record)
     if options.record:
         options.record.parent.mkdir(parents=True, exist_ok=True)
