@@ -152,10 +152,9 @@ def watch(
     export: Export = None,
 ) -> None:
     """Score now and whenever files come, change or go; the report refreshes itself. Ctrl-C ends it."""
-    import signal
-
     from .report.page import still
     from .watching.arrivals import Arrivals
+    from .watching.watch import Clock, Stop
     from .watching.watch import watch as watched
 
     def others() -> list[Path]:
@@ -171,11 +170,10 @@ def watch(
         console.print(line, markup=False, soft_wrap=True)
 
     outside = [path for path in (out, psych_ds, export) if path is not None]
+    clock = Clock(sleep=Stop().sleep)
     tell(f"watching {', '.join(map(str, files))}; report: {out / 'report.html'}; Ctrl-C ends it")
-    for number in (signal.SIGINT, signal.SIGTERM):  # also where a script started it in the background
-        signal.signal(number, signal.default_int_handler)
     try:
-        watched(Arrivals(files, others, outside), again, tell)
+        watched(Arrivals(files, others, outside), again, tell, clock=clock)
     except KeyboardInterrupt:
         still(out / "report.html")
         tell("stopped; the report stays as it is")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
 
 from ..errors import NothingScored, ScoringError
 from .arrivals import Arrivals
@@ -21,6 +23,31 @@ class Pace:
     look: float = 1.0
     quiet: float = 2.0
     longest: float = 30.0
+
+
+class Stop:
+    """What Ctrl-C and SIGTERM ask for: an end once the report is whole, at once when asked again.
+
+    The first is remembered and raises nothing, since an exception may come where Python drops it.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        for number in (signal.SIGINT, signal.SIGTERM):  # also where a script started it in the background
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            signal.default_int_handler(number, frame)
+        self._asked = True
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, in parts so short that nobody waits; raises KeyboardInterrupt if an end was asked for."""
+        until = time.monotonic() + seconds
+        while not self._asked and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+        if self._asked:
+            raise KeyboardInterrupt
 
 
 @dataclass(frozen=True)
