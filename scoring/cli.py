@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -13,6 +14,9 @@ from .errors import NothingScored, ScoringError
 from .planning.cli import power
 from .preregistration.cli import preregister
 from .terminal import console, errors, progress_bar, whole_numbers
+
+if TYPE_CHECKING:
+    from .files.collect import Collection
 
 
 class Commands(TyperGroup):
@@ -57,53 +61,35 @@ KeyFile = Annotated[Path, typer.Option("--key", help="Answer key, private/<study
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random draw.")]
 
 
+Files = Annotated[list[Path], typer.Argument(help="Participants' JSON files, or folders of them.", metavar="FILES…")]
+OwnKey = Annotated[Path | None, typer.Option("--key", help="Answer key; without it, the one the files name.")]
+Private = Annotated[Path, typer.Option("--private", help="Folder that answer keys are looked up in.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the report.")]
+Rules = Annotated[Path | None, typer.Option("--exclusions", help="TOML file of exclusion rules; see docs/scoring.md.")]
+PsychDs = Annotated[
+    Path | None, typer.Option("--psych-ds", help="Also write a Psych-DS folder here, to share the data.")
+]
+Export = Annotated[
+    Path | None, typer.Option("--export", help="Also write CSV here, for R and JASP, with a script for lme4.")
+]
+
+
 @app.command()
 def score(
-    files: Annotated[
-        list[Path], typer.Argument(help="Participants' JSON files, or folders of them.", metavar="FILES…")
-    ],
-    key: Annotated[Path | None, typer.Option("--key", help="Answer key; without it, the one the files name.")] = None,
-    private: Annotated[Path, typer.Option("--private", help="Folder that answer keys are looked up in.")] = Path(
-        "private"
-    ),
-    out: Annotated[Path, typer.Option("--out", help="Folder of the report.")] = Path("report"),
+    files: Files,
+    key: OwnKey = None,
+    private: Private = Path("private"),
+    out: Out = Path("report"),
     seed: Seed = 1,
-    exclusions: Annotated[
-        Path | None, typer.Option("--exclusions", help="TOML file of exclusion rules; see docs/scoring.md.")
-    ] = None,
-    psych_ds: Annotated[
-        Path | None, typer.Option("--psych-ds", help="Also write a Psych-DS folder here, to share the data.")
-    ] = None,
-    export: Annotated[
-        Path | None, typer.Option("--export", help="Also write tidy CSV here, for R and JASP, with a script for lme4.")
-    ] = None,
+    exclusions: Rules = None,
+    psych_ds: PsychDs = None,
+    export: Export = None,
 ) -> None:
     """Score participants' files: I-metric, statistics, figures, report."""
-    from .analysis.results import analyse
-    from .files.collect import collect, files_in
-    from .files.exclusions import Exclusions, read_exclusions
-    from .files.key import read_key
-    from .report.export import write_export
-    from .report.folder import write_report
-    from .report.psychds import write_psych_ds
+    from .files.collect import files_in
 
-    rules = Exclusions() if exclusions is None else read_exclusions(exclusions)
-    answer_key = None if key is None else read_key(key)
     paths = files_in(files)
-    with progress_bar() as progress:
-        reading = progress.add_task("reading", total=len(paths))
-        collection = collect(paths, answer_key, private, lambda: progress.advance(reading))
-        working = progress.add_task("results", total=None)
-
-        def describe(what: str) -> None:
-            progress.update(working, description=what)
-
-        summary, participants, trials = analyse(collection, rules, seed, describe)
-        write_report(out, collection, summary, participants, trials, describe)
-        if psych_ds is not None:
-            write_psych_ds(psych_ds, collection, participants, trials, summary)
-        if export is not None:
-            write_export(export, collection, summary, participants, trials)
+    collection, summary = _scored(paths, key, private, out, seed, exclusions, psych_ds, export)
     _print_summary(summary)
     if collection.rejected:
         count = len(collection.rejected)
@@ -113,6 +99,84 @@ def score(
         if count > 5:
             console.print(f"  and {count - 5} more, all in {out / 'rejected.csv'}", markup=False, soft_wrap=True)
     console.print(f"report: {out / 'report.html'}", markup=False, soft_wrap=True)
+
+
+def _scored(
+    paths: list[Path],
+    key: Path | None,
+    private: Path,
+    out: Path,
+    seed: int,
+    exclusions: Path | None,
+    psych_ds: Path | None,
+    export: Path | None,
+    written_at: datetime | None = None,
+) -> tuple[Collection, dict[str, Any]]:
+    """Read the files, analyse them and write the report and whatever else is asked for; shows its progress."""
+    from .analysis.results import analyse
+    from .files.collect import collect
+    from .files.exclusions import Exclusions, read_exclusions
+    from .files.key import read_key
+    from .report.export import write_export
+    from .report.folder import write_report
+    from .report.psychds import write_psych_ds
+
+    rules = Exclusions() if exclusions is None else read_exclusions(exclusions)
+    answer_key = None if key is None else read_key(key)
+    with progress_bar() as progress:
+        reading = progress.add_task("reading", total=len(paths))
+        collection = collect(paths, answer_key, private, lambda: progress.advance(reading))
+        working = progress.add_task("results", total=None)
+
+        def describe(what: str) -> None:
+            progress.update(working, description=what)
+
+        summary, participants, trials = analyse(collection, rules, seed, describe)
+        write_report(out, collection, summary, participants, trials, describe, written_at)
+        if psych_ds is not None:
+            write_psych_ds(psych_ds, collection, participants, trials, summary, out)
+        if export is not None:
+            write_export(export, collection, summary, participants, trials)
+    return collection, summary
+
+
+@app.command()
+def watch(
+    files: Files,
+    key: OwnKey = None,
+    private: Private = Path("private"),
+    out: Out = Path("report"),
+    seed: Seed = 1,
+    exclusions: Rules = None,
+    psych_ds: PsychDs = None,
+    export: Export = None,
+) -> None:
+    """Score now and whenever files come, change or go; the report refreshes itself. Ctrl-C ends it."""
+    from .report.page import still
+    from .watching.arrivals import Arrivals
+    from .watching.watch import Clock, Stop
+    from .watching.watch import watch as watched
+
+    def others() -> list[Path]:
+        given = [path for path in (key, exclusions) if path is not None]
+        return given if key is not None else [*given, *sorted(private.glob("*/answer_key.json"))]
+
+    def again(paths: list[Path]) -> str:
+        _, summary = _scored(paths, key, private, out, seed, exclusions, psych_ds, export, datetime.now())
+        used, given = summary["files"]["used"], summary["files"]["given"]
+        return f"{used} of {given} files used, {summary['included']['participants']} participants in the main results"
+
+    def tell(line: str) -> None:
+        console.print(line, markup=False, soft_wrap=True)
+
+    outside = [path for path in (out, psych_ds, export) if path is not None]
+    clock = Clock(sleep=Stop().sleep)
+    tell(f"watching {', '.join(map(str, files))}; report: {out / 'report.html'}; Ctrl-C ends it")
+    try:
+        watched(Arrivals(files, others, outside), again, tell, clock=clock)
+    except KeyboardInterrupt:
+        still(out / "report.html")
+        tell("stopped; the report stays as it is")
 
 
 def _print_summary(summary: dict[str, Any]) -> None:
@@ -144,6 +208,10 @@ def _print_summary(summary: dict[str, Any]) -> None:
             markup=False,
             soft_wrap=True,
         )
+    odd = {name.replace("_", " "): count for name, count in summary["answering"].items() if count}
+    if odd:
+        found = ", ".join(f"{name} {count}" for name, count in odd.items())
+        console.print(f"sessions with odd answers: {found}; the report says which", soft_wrap=True)
     excluded = summary["exclusions"]["excluded"]
     if excluded:
         rules = ", ".join(f"{name} {count}" for name, count in summary["exclusions"]["marked"].items() if count)

@@ -42,12 +42,16 @@ def participants_frame(collection: Collection, broken: Sequence[Sequence[str]]) 
                 "catch_failed": response.catch_failed,
                 "included": not rules,
                 "excluded_by": " ".join(rules),
-                "marks": "; ".join(response.marks),
+                "equal_picks": response.answering.equal_picks,
+                "same_places": response.answering.same_places,
+                "rt_spread": response.answering.rt_spread,
+                "marks": "; ".join(response.all_marks),
                 "file": response.file,
             }
         )
     frame = pd.DataFrame(rows)
-    frame["age"] = frame["age"].astype(float)
+    for name in ("age", "equal_picks", "same_places", "rt_spread"):
+        frame[name] = frame[name].astype(float)
     return frame
 
 

@@ -30,7 +30,7 @@ class Collection:
     @property
     def marked(self) -> list[tuple[str, str]]:
         """(file, what is odd) of used files."""
-        return [(response.file, mark) for response in self.responses for mark in response.marks]
+        return [(response.file, mark) for response in self.responses for mark in response.all_marks]
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:

@@ -105,6 +105,8 @@ O = [f"q01-o{k}" for k in range(9)]  # noqa: E741
         (0, "subject_kind", "cat", "row 0, subject_kind: should be 'person' or 'observer', not 'cat'"),
         (0, "session_id", "", "row 0, session_id: string should have at least 1 character, not ''"),
         (0, "response", "x", "row 0, response: should be a valid dictionary, not 'x'"),
+        (0, "response", {"\n": []}, "row 0, response: should be a valid string"),
+        (0, "response", {"a\nb" + "c" * 90: []}, f"row 0, response, a b{'c' * 54}…: should be a valid string"),
         (0, "time_elapsed", -1, "row 0, time_elapsed: should be greater than or equal to 0, not -1"),
         (1, "time_elapsed", 10**30, "row 1, time_elapsed: should be less than or equal to 10000000000, not 1000000000000000000000000000000"),
         (1, "rt", "fast", "row 1, rt: should be a valid integer, not 'fast'"),
