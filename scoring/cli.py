@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 from typer.core import TyperGroup
 
+from .agreement.cli import agree
 from .errors import NothingScored, ScoringError
 from .planning.cli import power
 from .preregistration.cli import preregister
@@ -257,6 +258,7 @@ def simulate(
 
 
 app.command()(power)
+app.command()(agree)
 app.command()(preregister)
 
 
