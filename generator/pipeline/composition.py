@@ -38,6 +38,11 @@ class Composition:
     notes: tuple[str, ...] = ()
 
 
+def compose(study: Study, context: BuildContext) -> Composition:
+    """The study's questions, drawn or given as files. Raises StudyError."""
+    return compose_from_files(study, context) if study.questions.kind == "files" else compose_drawn(study, context)
+
+
 def compose_drawn(study: Study, context: BuildContext, questions: bool = True) -> Composition:
     """Questions about the neurons that the study names or its criteria find, from their groups of pictures."""
     visualizer, seed = context.visualizer, study.seed
