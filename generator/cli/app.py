@@ -13,6 +13,7 @@ from .build import build, select
 from .check import check
 from .checkpoint import import_checkpoint
 from .experiments import latency, pilot
+from .observe import observe
 from .publish import publish
 from .serve import serve
 from .terminal import console, say
@@ -57,7 +58,7 @@ app = typer.Typer(
     "Start with: python -m generator build --exp 3, then: python -m generator serve",
 )
 COMMANDS = (  # as --help lists them
-    build, serve, publish, check, world, train_world, latency, pilot, import_checkpoint, select,
+    build, serve, publish, check, observe, world, train_world, latency, pilot, import_checkpoint, select,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

@@ -6,22 +6,22 @@ import resource
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from ..errors import StudyError
-from ..explanations.stage import add_gridcams, count_gridcams, gridcam_notes
+from ..explanations.stage import gridcam_notes
 from ..progress import Reporter, StageReport
-from ..questions.conditions import chosen, conditions_of, covered_by, visualizations_needed
-from ..questions.question import Question, QuestionSet
+from ..questions.conditions import chosen, conditions_of
+from ..questions.question import QuestionSet
 from ..record.manifest import write_private, write_selection
 from ..selection.page import page_of
 from ..sites.folder import check_apart, check_out, sites_in
 from ..sites.page import SiteReport
 from ..sites.render import render_sites
 from ..study import Study
-from .composition import Composition, compose_drawn, compose_from_files
+from .composition import Composition, compose, compose_drawn
 from .context import BuildContext, begin
+from .explaining import explained
 
 # A stage imports torch only when it has something to compute: a build with nothing changed does without.
 
@@ -67,15 +67,10 @@ def build(
     sites_there = sites_in(out)
     there = [site.experiment for site in sites_there if site.experiment in conditions_of(study)]
     context = begin(study, artifacts, device, reporter, fresh, [*conditions, *there])
-    if study.questions.kind == "files":
-        composed = compose_from_files(study, context)
-    else:
-        composed = compose_drawn(study, context)
+    composed = compose(study, context)
     stay = [site.experiment for site in sites_there if site.study_id == composed.study_id]
     context = context.prepared_for([*study.study.conditions, *conditions, *stay])
-    questions = _visualize(composed.questions, study, context)
-    questions = _add_gridcams(questions, study, context)
-    question_set = QuestionSet(composed.study_id, tuple(questions), study.questions.sets)
+    question_set = explained(composed, study, context)
     folder = _record(question_set, composed, study, private, context)
     sites = _render(question_set, study, out, conditions, context)
     return _report(composed, folder, context, sites)
@@ -105,36 +100,6 @@ def explain_selection(
         now.result = f"of {len(composed.selection.neurons)} neurons and those that they are like"
     write_selection(folder, study.selects, composed.selection, page)
     return _report(composed, folder, context)
-
-
-def _visualize(questions: Sequence[Question], study: Study, context: BuildContext) -> list[Question]:
-    """The questions with feature visualizations of their neurons."""
-    with context.stage("visualization", "neurons") as now:
-        made, done = list(questions), []
-        for name, count in visualizations_needed(context.conditions, study).items():
-            before = sum(len(question.visualizations) for question in made)
-            made = context.visualizers[name].add(made, count)
-            added = sum(len(question.visualizations) for question in made) - before
-            given = context.visualizers[name].files is not None
-            how = "given" if given else f"{study.methods[name].iterations} iterations"
-            of = f" of {name}" if study.visualizations else ""
-            done.append(f"{added} feature visualizations{of}, {how}")
-        now.result = "; ".join(done)
-    return made
-
-
-def _add_gridcams(questions: Sequence[Question], study: Study, context: BuildContext) -> list[Question]:
-    """The questions with a grid-cam for each picture that a condition shows under one."""
-    with context.stage("grid-cam", "windows") as now:
-        made = add_gridcams(
-            questions, partial(covered_by, context.conditions), study.gridcam, context.handle, context.store,
-            context.reporter.advance,
-        )  # fmt: skip
-        total, scored = count_gridcams(made)
-        now.result = f"{total} pictures, {len(study.gridcam.windows)} levels"
-        if scored:
-            now.result += f", {scored} given"
-    return made
 
 
 def _record(

@@ -38,6 +38,11 @@ class Composition:
     notes: tuple[str, ...] = ()
 
 
+def compose(study: Study, context: BuildContext) -> Composition:
+    """The study's questions, drawn or given as files. Raises StudyError."""
+    return compose_from_files(study, context) if study.questions.kind == "files" else compose_drawn(study, context)
+
+
 def compose_drawn(study: Study, context: BuildContext, questions: bool = True) -> Composition:
     """Questions about the neurons that the study names or its criteria find, from their groups of pictures."""
     visualizer, seed = context.visualizer, study.seed
@@ -170,9 +175,9 @@ def _least_files(study: Study, context: BuildContext) -> dict[str, tuple[int, in
 
 def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: Sequence[str]) -> str:
     """Ten hex digits that change when anything does that participants are shown or asked. files: digests of them."""
-    settings = study.model_dump(mode="json", exclude={"analysis"})
+    settings = study.model_dump(mode="json", exclude={"analysis", "observers"})
     for section, key in PATHS:
-        del settings[section][key]
+        settings.get(section, {}).pop(key, None)
     for method in settings["visualizations"].values():
         del method["path"]
     # What earlier versions had no setting for is left out as long as nobody sets it: their studies keep their names.

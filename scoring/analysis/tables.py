@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..files.collect import Collection
+from ..files.response import SURVEY
 
 
 def participants_frame(collection: Collection, broken: Sequence[Sequence[str]]) -> pd.DataFrame:
@@ -49,10 +50,9 @@ def participants_frame(collection: Collection, broken: Sequence[Sequence[str]]) 
                 "file": response.file,
             }
         )
-    frame = pd.DataFrame(rows)
-    for name in ("age", "equal_picks", "same_places", "rt_spread"):
-        frame[name] = frame[name].astype(float)
-    return frame
+    frame = pd.DataFrame(rows, columns=_PARTICIPANT_COLUMNS)
+    numbers = dict.fromkeys(("age", "score", "equal_picks", "same_places", "rt_spread"), float)
+    return frame.astype({**numbers, "included": bool})
 
 
 def trials_frame(collection: Collection, broken: Sequence[Sequence[str]]) -> pd.DataFrame:
@@ -87,6 +87,11 @@ def trials_frame(collection: Collection, broken: Sequence[Sequence[str]]) -> pd.
     return frame
 
 
+_PARTICIPANT_COLUMNS = (
+    "participant", "experiment", "set", "subject_id", "session_id", "answered", "correct", "possible", "ratio", "score",
+    "minutes", *SURVEY, "language", "build_hash", "catch_asked", "catch_failed", "included", "excluded_by",
+    "equal_picks", "same_places", "rt_spread", "marks", "file",
+)  # fmt: skip
 _TRIAL_COLUMNS = (
     "participant", "experiment", "set", "question_id", "question", "neuron", "position", "picked", "picks", "matched",
     "possible", "rt_ms", "confidence", "concept", "level_changes", "originals_ms", "included",

@@ -16,7 +16,8 @@ SURVEY = ("age", "gender", "major", "background")  # `name` is never taken over:
 class Trial:
     """One answered question. picks: places of the picked options in the key's question; position from 1, as shown.
 
-    places: where the picked options stood, from 0, in order of place.
+    places: where the picked options stood, from 0, in order of place. probabilities: an observer's, of picking each
+    option, in the key's order, with sum 1; None where there are none.
     """
 
     question_id: str
@@ -29,6 +30,7 @@ class Trial:
     level_changes: int | None = None
     originals_ms: int | None = None
     places: tuple[int, ...] = ()
+    probabilities: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class Answering:
 class Response:
     """What one participant did. marks: what is odd but usable, by field; also_in: other files that marks name.
 
-    set: of questions that were asked; observer: a program, never pooled with people. answering: how the answers look
-    beside the others'.
+    set: of questions that were asked; observer: a program, never pooled with people, by observer_name ("" of a person);
+    answering: how the answers look beside the others'.
     """
 
     file: str
@@ -62,6 +64,7 @@ class Response:
     trials: list[Trial]
     set: int = 1
     observer: bool = False
+    observer_name: str = ""
     survey: dict[str, Any] = field(default_factory=dict)
     build: str = ""
     language: str = ""

@@ -1,0 +1,1 @@
+"""Observers: programs that answer a study's questions from what participants see of them."""
