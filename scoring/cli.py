@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -13,6 +13,9 @@ from .errors import NothingScored, ScoringError
 from .planning.cli import power
 from .preregistration.cli import preregister
 from .terminal import console, errors, progress_bar, whole_numbers
+
+if TYPE_CHECKING:
+    from .interface import Scores
 
 
 class Commands(TyperGroup):
@@ -79,35 +82,35 @@ def score(
     ] = None,
 ) -> None:
     """Score participants' files: I-metric, statistics, figures, report."""
-    from .analysis.results import analyse
-    from .files.collect import collect, files_in
-    from .files.exclusions import Exclusions, read_exclusions
-    from .files.key import read_key
+    from .interface import score as scored
     from .report.export import write_export
-    from .report.folder import write_report
     from .report.psychds import write_psych_ds
 
-    rules = Exclusions() if exclusions is None else read_exclusions(exclusions)
-    answer_key = None if key is None else read_key(key)
-    paths = files_in(files)
     with progress_bar() as progress:
-        reading = progress.add_task("reading", total=len(paths))
-        collection = collect(paths, answer_key, private, lambda: progress.advance(reading))
-        working = progress.add_task("results", total=None)
+        reading, working = progress.add_task("reading", total=None), progress.add_task("results", total=None)
 
         def describe(what: str) -> None:
             progress.update(working, description=what)
 
-        summary, participants, trials = analyse(collection, rules, seed, describe)
-        write_report(out, collection, summary, participants, trials, describe)
+        def tell(what: str, done: int, total: int) -> None:
+            if total:
+                progress.update(reading, completed=done, total=total)
+            else:
+                describe(what)
+
+        scores = scored(files, key, private=private, seed=seed, exclusions=exclusions, progress=tell)
+        summary, collection, participants, trials = (
+            scores.summary, scores.collection, scores.participants, scores.trials,
+        )  # fmt: skip
+        scores.write_report(out, describe)
         if psych_ds is not None:
             write_psych_ds(psych_ds, collection, participants, trials, summary)
         if export is not None:
             write_export(export, collection, summary, participants, trials)
-    _print_summary(summary)
+    _print_summary(scores)
     if collection.rejected:
         count = len(collection.rejected)
-        console.print(f"{count} of {len(paths)} files not used:", style="bold")
+        console.print(f"{count} of {collection.files} files not used:", style="bold")
         for file, reason in collection.rejected[:5]:
             console.print(f"  {file}: {reason}", markup=False, soft_wrap=True)
         if count > 5:
@@ -115,18 +118,17 @@ def score(
     console.print(f"report: {out / 'report.html'}", markup=False, soft_wrap=True)
 
 
-def _print_summary(summary: dict[str, Any]) -> None:
+def _print_summary(scores: Scores) -> None:
     from .report.numbers import interval, number, p_value
 
-    possible, chance = summary["possible"], summary["chance"]
-    table = Table(title=f"I-metric of study {summary['study_id']}, correct answers of {possible}", title_justify="left")
-    for name in ("condition", "n", "mean", "SD", "range", "95 % interval", "p (chance)"):
+    summary = scores.summary
+    chance = summary["chance"]
+    table = Table(title=scores.title, title_justify="left")
+    head, *rows = scores.rows()
+    for name in head:
         table.add_column(name, justify="left" if name == "condition" else "right", no_wrap=name != "condition")
-    for e in summary["included"]["experiments"]:
-        table.add_row(
-            f"{e['experiment']} {e['name']}", str(e["participants"]), number(e["mean"], 1), number(e["sd"], 1),
-            f"{e['min']:g}–{e['max']:g}", interval(e["interval"], 1), p_value(e["p_chance"]),
-        )  # fmt: skip
+    for row in rows:
+        table.add_row(*row)
     console.print(table)
     console.print(f"chance: mean {chance['mean']:.1f}, SD {chance['sd']:.2f}")
     compared = summary["included"]["comparisons"]

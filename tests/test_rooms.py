@@ -17,7 +17,7 @@ ORDERS = {
     ],
     "scoring": [
         "errors", "terminal", "conditions", "files", "statistics", "analysis", "report", "pilot", "planning",
-        "preregistration", "cli", "__main__",
+        "preregistration", "interface", "cli", "__main__",
     ],
     "collector": ["errors", "study", "checks", "store", "rate", "app", "server", "cli", "__main__"],
 }  # fmt: skip
