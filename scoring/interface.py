@@ -53,18 +53,18 @@ class Scores:
     def title(self) -> str:
         return f"I-metric of study {self.summary['study_id']}, correct answers of {self.summary['possible']}"
 
-    def rows(self) -> list[tuple[str, ...]]:
+    def rows(self) -> Sequence[tuple[str, ...]]:
         """A heading, and for each condition what its participants scored."""
         from .report.numbers import interval, number, p_value
 
         head = ("condition", "n", "mean", "SD", "range", "95 % interval", "p (chance)")
-        return [head] + [
+        return [head, *(
             (
                 f"{e['experiment']} {e['name']}", str(e["participants"]), number(e["mean"], 1), number(e["sd"], 1),
                 f"{e['min']:g}–{e['max']:g}", interval(e["interval"], 1), p_value(e["p_chance"]),
             )
             for e in self.summary["included"]["experiments"]
-        ]  # fmt: skip
+        )]  # fmt: skip
 
     def __repr__(self) -> str:
         return "\n".join([self.title, *("  ".join(row) for row in self.rows())])
