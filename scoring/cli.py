@@ -17,7 +17,7 @@ from .preregistration.cli import preregister
 from .terminal import console, errors, progress_bar, whole_numbers
 
 if TYPE_CHECKING:
-    from .files.collect import Collection
+    from .interface import Scores
 
 
 class Commands(TyperGroup):
@@ -87,17 +87,15 @@ def score(
     export: Export = None,
 ) -> None:
     """Score participants' files: I-metric, statistics, figures, report."""
-    from .files.collect import files_in
-
-    paths = files_in(files)
-    collection, summary = _scored(paths, key, private, out, seed, exclusions, psych_ds, export)
+    scores = _scored(files, key, private, out, seed, exclusions, psych_ds, export)
+    collection = scores.collection
     if collection.responses:
-        _print_summary(summary)
+        _print_summary(scores)
     if collection.observers:
-        _print_observers(summary)
+        _print_observers(scores.summary)
     if collection.rejected:
         count = len(collection.rejected)
-        console.print(f"{count} of {len(paths)} files not used:", style="bold")
+        console.print(f"{count} of {collection.files} files not used:", style="bold")
         for file, reason in collection.rejected[:5]:
             console.print(f"  {file}: {reason}", markup=False, soft_wrap=True)
         if count > 5:
@@ -106,7 +104,7 @@ def score(
 
 
 def _scored(
-    paths: list[Path],
+    files: list[Path],
     key: Path | None,
     private: Path,
     out: Path,
@@ -115,36 +113,37 @@ def _scored(
     psych_ds: Path | None,
     export: Path | None,
     written_at: datetime | None = None,
-) -> tuple[Collection, dict[str, Any]]:
-    """Read the files, analyse them and write the report and whatever else is asked for; shows its progress."""
-    from .analysis.results import analyse
-    from .files.collect import collect
-    from .files.exclusions import Exclusions, read_exclusions
-    from .files.key import read_key
+) -> Scores:
+    """Score the files and write the report and whatever else is asked for; shows its progress."""
+    from .interface import score as scored
     from .report.export import write_export
-    from .report.folder import write_report
     from .report.psychds import write_psych_ds
 
-    rules = Exclusions() if exclusions is None else read_exclusions(exclusions)
-    answer_key = None if key is None else read_key(key)
     with progress_bar() as progress:
-        reading = progress.add_task("reading", total=len(paths))
-        collection = collect(paths, answer_key, private, lambda: progress.advance(reading))
-        if not collection.responses and (psych_ds or export):
-            option = "--psych-ds" if psych_ds else "--export"
-            raise ScoringError(f"{option} is about people, and all files that can be used are of observers (programs)")
-        working = progress.add_task("results", total=None)
+        reading, working = progress.add_task("reading", total=None), progress.add_task("results", total=None)
 
         def describe(what: str) -> None:
             progress.update(working, description=what)
 
-        summary, participants, trials = analyse(collection, rules, seed, describe)
-        write_report(out, collection, summary, participants, trials, describe, written_at)
+        def tell(what: str, done: int, total: int) -> None:
+            if total:
+                progress.update(reading, completed=done, total=total)
+            else:
+                describe(what)
+
+        scores = scored(files, key, private=private, seed=seed, exclusions=exclusions, progress=tell)
+        collection, participants, trials, summary = (
+            scores.collection, scores.participants, scores.trials, scores.summary,
+        )  # fmt: skip
+        if not collection.responses and (psych_ds or export):
+            option = "--psych-ds" if psych_ds else "--export"
+            raise ScoringError(f"{option} is about people, and all files that can be used are of observers (programs)")
+        scores.write_report(out, describe, written_at)
         if psych_ds is not None:
             write_psych_ds(psych_ds, collection, participants, trials, summary, out)
         if export is not None:
             write_export(export, collection, summary, participants, trials)
-    return collection, summary
+    return scores
 
 
 @app.command()
@@ -169,7 +168,7 @@ def watch(
         return given if key is not None else [*given, *sorted(private.glob("*/answer_key.json"))]
 
     def again(paths: list[Path]) -> str:
-        _, summary = _scored(paths, key, private, out, seed, exclusions, psych_ds, export, datetime.now())
+        summary = _scored(paths, key, private, out, seed, exclusions, psych_ds, export, datetime.now()).summary
         used, given = summary["files"]["used"], summary["files"]["given"]
         return f"{used} of {given} files used, {summary['included']['participants']} participants in the main results"
 
@@ -186,18 +185,17 @@ def watch(
         tell("stopped; the report stays as it is")
 
 
-def _print_summary(summary: dict[str, Any]) -> None:
+def _print_summary(scores: Scores) -> None:
     from .report.numbers import interval, number, p_value
 
-    possible, chance = summary["possible"], summary["chance"]
-    table = Table(title=f"I-metric of study {summary['study_id']}, correct answers of {possible}", title_justify="left")
-    for name in ("condition", "n", "mean", "SD", "range", "95 % interval", "p (chance)"):
+    summary = scores.summary
+    chance = summary["chance"]
+    table = Table(title=scores.title, title_justify="left")
+    head, *rows = scores.rows()
+    for name in head:
         table.add_column(name, justify="left" if name == "condition" else "right", no_wrap=name != "condition")
-    for e in summary["included"]["experiments"]:
-        table.add_row(
-            f"{e['experiment']} {e['name']}", str(e["participants"]), number(e["mean"], 1), number(e["sd"], 1),
-            f"{e['min']:g}–{e['max']:g}", interval(e["interval"], 1), p_value(e["p_chance"]),
-        )  # fmt: skip
+    for row in rows:
+        table.add_row(*row)
     console.print(table)
     console.print(f"chance: mean {chance['mean']:.1f}, SD {chance['sd']:.2f}")
     compared = summary["included"]["comparisons"]
