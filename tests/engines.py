@@ -95,12 +95,17 @@ class Tab(ABC):
     def wait(self, function: str, *arguments: object) -> Any:
         """What the function returns as soon as that is true; AssertionError when it stays false."""
         end = time.monotonic() + PATIENCE
-        while not (found := self.evaluate(function, *arguments)):
+        while True:
+            try:
+                if found := self.evaluate(function, *arguments):
+                    return found
+            except Exception:  # each engine has its own for a page that is just being left
+                if time.monotonic() > end:
+                    raise
             if time.monotonic() > end:
                 text = self.evaluate("() => document.body.innerText")
                 raise AssertionError(f"never true: {function} of {arguments}, on a page that reads: {text}")
             time.sleep(0.02)
-        return found
 
     def press(self, name: str, within: str | None = None) -> None:
         """Press what has this name, as a person does with the pointer; within: a selector of what it lies in."""
@@ -198,6 +203,8 @@ class Bidi:
 
     def __init__(self, path: str, stack: ExitStack) -> None:
         profile = stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
+        # Driven, it would let pages opened as files load their scripts, which nobody else's Firefox does.
+        (Path(profile) / "user.js").write_text('user_pref("security.fileuri.strict_origin_policy", true);\n')
         command = [path, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         stack.callback(_end, process)
@@ -221,7 +228,7 @@ class Bidi:
 
 
 class BidiTab(Tab):
-    def __init__(self, bidi: Bidi, user: str, downloads: Path) -> None:
+    def __init__(self, bidi: Bidi, user: str, downloads: Saved) -> None:
         self.bidi, self.user, self.downloads = bidi, user, downloads
         self.id = bidi.send("browsingContext.create", type="tab", userContext=user)["context"]
         self._send("setViewport", viewport={"width": SIZE[0], "height": SIZE[1]})
@@ -260,7 +267,9 @@ class BidiTab(Tab):
         return json.loads(said["result"].get("value", "null"))
 
     def _act(self, kind: str, actions: list[dict[str, object]]) -> None:
-        self.bidi.send("input.performActions", context=self.id, actions=[{"type": kind, "id": kind, "actions": actions}])
+        self.bidi.send(
+            "input.performActions", context=self.id, actions=[{"type": kind, "id": kind, "actions": actions}]
+        )
 
     def point(self, x: float, y: float) -> None:
         pressed = [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
@@ -270,7 +279,7 @@ class BidiTab(Tab):
         self._act("key", [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")])
 
     def files(self) -> list[tuple[str, str]]:
-        return _finished(self.downloads)
+        return self.downloads.files()
 
 
 class FirefoxEngine(Engine):
@@ -286,12 +295,12 @@ class FirefoxEngine(Engine):
         with TemporaryDirectory() as folder:
             allowed = {"type": "allowed", "destinationFolder": folder}
             self.bidi.send("browser.setDownloadBehavior", downloadBehavior=allowed, userContexts=[user])
-            yield BidiTab(self.bidi, user, Path(folder))
+            yield BidiTab(self.bidi, user, Saved(Path(folder)))
             self.bidi.send("browser.removeUserContext", userContext=user)
 
 
 class WebDriverTab(Tab):
-    def __init__(self, driver: webdriver.WebKitGTK, downloads: Path) -> None:
+    def __init__(self, driver: webdriver.WebKitGTK, downloads: Saved) -> None:
         self.driver, self.downloads = driver, downloads
         driver.switch_to.new_window("window")  # without a window manager no tab but the first can be pressed
         self.handle = driver.current_window_handle
@@ -347,7 +356,7 @@ class WebDriverTab(Tab):
         self.driver.switch_to.active_element.send_keys(keys)
 
     def files(self) -> list[tuple[str, str]]:
-        return _finished(self.downloads)
+        return self.downloads.files()
 
 
 class WebKitEngine(Engine):
@@ -375,7 +384,7 @@ class WebKitEngine(Engine):
         for path in self.downloads.iterdir():
             path.unlink()
         first = self.driver.current_window_handle
-        yield WebDriverTab(self.driver, self.downloads)
+        yield WebDriverTab(self.driver, Saved(self.downloads))
         for handle in self.driver.window_handles:
             if handle != first:
                 self.driver.switch_to.window(handle)
@@ -383,10 +392,21 @@ class WebKitEngine(Engine):
         self.driver.switch_to.window(first)
 
 
-def _finished(folder: Path) -> list[tuple[str, str]]:
-    """Names and contents of files that are whole: browsers write what is on its way under other names."""
-    whole = [path for path in folder.iterdir() if path.suffix not in (".part", ".wkdownload") and path.stat().st_size]
-    return [(path.name, path.read_text("utf-8")) for path in sorted(whole, key=lambda path: path.stat().st_mtime_ns)]
+class Saved:
+    """The files that a browser saves into a folder, taken out of it: the same name may come again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seen: list[tuple[str, str]] = []
+
+    def files(self) -> list[tuple[str, str]]:
+        """Names and contents of whole files so far: what is on its way has another name, or nothing in it."""
+        found = [path for path in self.folder.iterdir() if path.suffix not in (".part", ".wkdownload")]
+        for path in sorted(found, key=lambda path: path.stat().st_mtime_ns):
+            if path.stat().st_size and not any(self.folder.glob(f"{path.stem}*.part")):
+                self.seen.append((path.name, path.read_text("utf-8")))
+                path.unlink()
+        return list(self.seen)
 
 
 def _end(process: subprocess.Popen) -> None:

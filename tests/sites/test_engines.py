@@ -226,7 +226,9 @@ def test_damaged_storage_is_told_and_starts_afresh(tab: Tab, site: Callable[...,
     tab.open(aside)
     tab.evaluate("() => { for (const key in localStorage) if (key.endsWith(':1')) localStorage.setItem(key, '{'); }")
     tab.open(where)
-    tab.reads("The answers kept in this browser could not be read, so the study starts from the beginning. We are sorry.")
+    tab.reads(
+        "The answers kept in this browser could not be read, so the study starts from the beginning. We are sorry."
+    )
 
 
 @contextmanager
