@@ -7,7 +7,7 @@ const OPENED = "explanation"; // marks the entry of the browser's history that a
 /**
  * The strip's button, to stand in `head`, the row above the options, and the dialog that it opens. The explanation itself
  * (`shown`, with its slider) moves into the dialog and back: what is seen and set there is seen and set, and timed, as ever.
- * thumbnails: what the button shows; pictures: what it stands for when less than half of it is in view; onClose: told when
+ * thumbnails: what the button shows; pictures: what it stands for when more than half of it has scrolled away; onClose: told when
  * the explanation has moved back. style.css says for which windows there is a strip.
  */
 export function strip({ place, head, shown, pictures, thumbnails, onClose }) {
@@ -28,7 +28,7 @@ export function strip({ place, head, shown, pictures, thumbnails, onClose }) {
 
   function open() {
     const home = shown.parentElement;
-    home.style.minHeight = `${home.offsetHeight}px`; // nothing moves under the dialog
+    home.style.minHeight = `${home.getBoundingClientRect().height}px`; // nothing moves under the dialog
     dialog.append(shown);
     dialog.showModal();
     // The way back closes it, as it does on a phone with whatever lies over a page.
@@ -47,8 +47,10 @@ export function strip({ place, head, shown, pictures, thumbnails, onClose }) {
   button.addEventListener("blur", refresh);
   new IntersectionObserver((entries) => {
     if (dialog.open) return;
-    away = entries.at(-1).intersectionRatio < 0.5;
+    const { intersectionRatio, boundingClientRect } = entries.at(-1);
+    away = intersectionRatio < 0.5 && boundingClientRect.top < 0;
     refresh();
-  }, { threshold: [0, 0.5] }).observe(pictures);
+    // What is still to come, below the window, counts as in view: a jump over it is then told too.
+  }, { threshold: [0, 0.5], rootMargin: "0px 0px 1000000px 0px" }).observe(pictures);
   return { button, dialog };
 }
