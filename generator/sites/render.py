@@ -32,7 +32,7 @@ from .page import (
 MODULES = (
     "main.js", "frame.js", "dom.js", "session.js", "visit.js", "start.js", "drawings.js", "practice.js", "paged.js",
     "scroll.js", "question.js", "attribution.js", "pictures.js", "export.js", "end.js", "upload.js", "sets.js",
-    "assignment.js",
+    "assignment.js", "strip.js",
 )  # fmt: skip
 
 Encoder = Callable[[np.ndarray], bytes]  # a picture uint8 [S, S, 3] -> the content of its file

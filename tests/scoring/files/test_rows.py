@@ -258,7 +258,7 @@ def test_an_observers_file_has_a_name_probabilities_and_no_times(key) -> None:
     assert response.duration_ms is None and response.marks == []
     trial = response.trials[0]
     shown = rows[1]["choice_order"]
-    expected = [(shown.index(option.id) + 1) / 45 for option in key.questions[0].options]
+    expected = [(shown.index(option) + 1) / 45 for option in key.questions[0].options]
     assert trial.probabilities == pytest.approx(expected, abs=2e-6) and trial.rt_ms is None
     assert sum(trial.probabilities) == pytest.approx(1, abs=1e-12)  # six decimals are brought to sum 1
     assert (trial.concept, trial.level_changes, trial.originals_ms) == ("", 0, 0)
