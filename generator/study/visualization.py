@@ -20,6 +20,11 @@ METHODS = tuple(
 
 # What a method takes where a study file says nothing else (horama 0.3.0 for both).
 DEFAULTS_OF: dict[str, dict[str, Any]] = {"maco": {"learning_rate": 1.0}, "accentuation": {"learning_rate": 1.0}}
+# Fields that earlier versions did not have: at their defaults they are no part of a study's id.
+LATER = (
+    "canvas", "crops", "crop_smallest", "crop_largest", "crop_noise", "magnitude", "pixel_penalty",
+    "representation_penalty",
+)  # fmt: skip
 
 
 class VisualizationSettings(Section):
@@ -67,7 +72,8 @@ class VisualizationSettings(Section):
     crop_largest: float = Field(0.9, gt=0, le=1, description="side of the largest crop, share of the canvas")
     crop_noise: float = Field(0.01, ge=0, le=1, description="standard deviation of the noise on crops")
     magnitude: Literal["pictures", "law"] = Field(
-        "pictures", description="magnitudes of the spectrum (maco): of the study's pictures, or falling as 1 / frequency"
+        "pictures",
+        description="magnitudes of the spectrum (maco): of the study's pictures, or falling as 1 / frequency",
     )
     pixel_penalty: float = Field(
         1.0, ge=0, description="weight of the mean squared distance from the start (accentuation)"

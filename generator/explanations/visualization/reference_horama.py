@@ -40,7 +40,6 @@ def accentuation(network: Network, item: Item, settings: VisualizationSettings, 
         objective = _Objective(network, item)
         arguments = _arguments(network, item, settings)
         picture, _ = module.accentuation(objective, start, penalty=settings.pixel_penalty, **arguments)
-    # It asks for a picture once before the first step.
     return resized(picture.detach()[None], network.size), np.array(objective.history), snapshots
 
 
@@ -78,7 +77,7 @@ def _horama(
     module = import_package(f"horama.{name}", "horama")
     snapshots: dict[int, np.ndarray] = {}
     make: Callable[..., Tensor] = getattr(module, makes_picture)
-    made = -1 if name == "feature_accentuation" else 0  # pictures so far, the one before the first step left out
+    made = -1 if name == "feature_accentuation" else 0  # it asks for one picture before the first step
 
     def watched(*arguments: Any) -> Tensor:
         nonlocal made
@@ -88,8 +87,8 @@ def _horama(
         made += 1
         return picture
 
-    changed = {"tqdm": iter, makes_picture: watched}
+    changed: dict[str, Any] = {"tqdm": iter, makes_picture: watched}
     if name == "maco_fv":
-        changed["init_maco_buffer"] = module.init_maco_buffer
+        changed["init_maco_buffer"] = module.init_maco_buffer  # which `maco` replaces
     with torch.random.fork_rng(devices=[]), mock.patch.multiple(module, **changed):
         yield module, snapshots

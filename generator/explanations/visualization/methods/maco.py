@@ -12,6 +12,6 @@ METHOD = Method(
     transforms="crops.RandomCrops",
     step="adam.NAdam",
     fake_relu="dead",
-    settings=("learning_rate", "canvas", "crops", "crop_smallest", "crop_largest", "crop_noise"),
+    settings=("learning_rate", "canvas", "crops", "crop_smallest", "crop_largest", "crop_noise", "magnitude"),
     traced=True,
 )
