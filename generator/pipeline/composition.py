@@ -19,6 +19,7 @@ from ..questions.question import Question
 from ..selection.neurons import Neuron, Selection, check_groups, select
 from ..store import digest_of
 from ..study import PATHS, Study
+from ..study.visualization import LATER
 from .context import BuildContext, activations_of, read_pictures
 
 
@@ -85,6 +86,7 @@ def compose_from_files(study: Study, context: BuildContext) -> Composition:
             study.questions, study.selection.neurons, handle.size, context.store, context.reporter.advance
         )
         now.result = read.pictures.describe()
+        context.take_magnitudes(read.pictures)
     neurons = tuple(neuron.index for neuron in read.neurons)
     sets = study.questions.sets
     if len(neurons) % sets:
@@ -188,4 +190,8 @@ def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: 
     for setting in ("sets", "count"):
         if settings["questions"][setting] == untouched["questions"][setting]:
             del settings["questions"][setting]
+    for method in (settings["visualization"], *settings.get("visualizations", {}).values()):
+        for setting in LATER:
+            if method[setting] == untouched["visualization"][setting]:
+                del method[setting]
     return digest_of([settings, context.handle.identity, pictures.digest, *files])[:10]
