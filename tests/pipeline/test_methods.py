@@ -20,11 +20,11 @@ from tests.small_study import SIDE, study
 FEW = {"iterations": 2, "crops": 2}
 
 
-def both(folder: Path, **questions: object) -> Study:
+def both(folder: Path, shown: int = 2, **questions: object) -> Study:
     return study(
         folder, study={"conditions": (1, "grown")}, visualization={"method": "maco", **FEW}, questions=questions,
         visualizations={"accented": {"method": "accentuation", **FEW}},
-        conditions={"grown": {"shows": [{"visualizations": 2, "method": "accented", "gridcam": False}]}},
+        conditions={"grown": {"shows": [{"visualizations": shown, "method": "accented", "gridcam": False}]}},
     )  # fmt: skip
 
 
@@ -59,9 +59,9 @@ def test_accentuation_does_not_choose_neurons(photographs: Path, tmp_path: Path)
 
 def test_each_accented_picture_needs_an_example(photographs: Path, tmp_path: Path) -> None:
     with pytest.raises(StudyError) as caught:
-        run(both(photographs, examples=1), tmp_path, conditions=("grown",))
+        run(both(photographs, 3, examples=2), tmp_path, conditions=("grown",))
     assert str(caught.value).endswith(
-        "has 1 dataset examples, and 2 visualizations of method 'accented' begin from one each: raise [questions] "
+        "has 2 dataset examples, and 3 visualizations of method 'accented' begin from one each: raise [questions] "
         "examples"
     )
 
