@@ -74,6 +74,10 @@ def score(
     psych_ds: Annotated[
         Path | None, typer.Option("--psych-ds", help="Also write a Psych-DS folder here, to share the data.")
     ] = None,
+    partial: Annotated[
+        Path | None,
+        typer.Option("--partial", help="Folder of unfinished sessions; without it, the one of a collector's folder."),
+    ] = None,
     export: Annotated[
         Path | None, typer.Option("--export", help="Also write tidy CSV here, for R and JASP, with a script for lme4.")
     ] = None,
@@ -83,6 +87,7 @@ def score(
     from .files.collect import collect, files_in
     from .files.exclusions import Exclusions, read_exclusions
     from .files.key import read_key
+    from .files.unfinished import partial_beside, partial_in, read_unfinished
     from .report.export import write_export
     from .report.folder import write_report
     from .report.psychds import write_psych_ds
@@ -90,9 +95,13 @@ def score(
     rules = Exclusions() if exclusions is None else read_exclusions(exclusions)
     answer_key = None if key is None else read_key(key)
     paths = files_in(files)
+    begun = partial_beside(files) if partial is None else partial_in(partial)
     with progress_bar() as progress:
         reading = progress.add_task("reading", total=len(paths))
         collection = collect(paths, answer_key, private, lambda: progress.advance(reading))
+        if begun is not None:
+            finished = [each.session_id for each in (*collection.responses, *collection.observers)]
+            collection.unfinished = read_unfinished(begun, collection.key, finished)
         working = progress.add_task("results", total=None)
 
         def describe(what: str) -> None:
@@ -105,6 +114,7 @@ def score(
         if export is not None:
             write_export(export, collection, summary, participants, trials)
     _print_summary(summary)
+    _print_unfinished(summary["flow"])
     if collection.rejected:
         count = len(collection.rejected)
         console.print(f"{count} of {len(paths)} files not used:", style="bold")
@@ -148,6 +158,17 @@ def _print_summary(summary: dict[str, Any]) -> None:
     if excluded:
         rules = ", ".join(f"{name} {count}" for name, count in summary["exclusions"]["marked"].items() if count)
         console.print(f"left out by the declared rules: {excluded} ({rules}); the report has both ways", soft_wrap=True)
+
+
+def _print_unfinished(flow: dict[str, Any]) -> None:
+    """How many sessions of each condition were begun and not finished, where that is known."""
+    if not flow["unfinished"]:
+        return
+    parts = [
+        f"{group['experiment']} {group['unfinished']} of {group['participants'] + group['unfinished']}"
+        for group in flow["conditions"]
+    ]
+    console.print(f"begun and not finished, by condition: {', '.join(parts)}", markup=False, soft_wrap=True)
 
 
 @app.command()

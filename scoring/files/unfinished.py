@@ -14,13 +14,14 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from ..errors import Rejected
+from ..errors import Rejected, ScoringError
 from .content import clean, load_json, read_bytes, rows_of
 from .key import Key
 from .rows import PracticeRow, QuestionRow, SessionRow, of_visit
 
 PARTIAL = "imetric-partial/1"
 COMPLETE = "imetric-response/1"
+FOLDERS = ("complete", "partial")  # of what the collector received
 # Of a session that has begun, also where nothing is answered yet.
 BEGUN = TypeAdapter(
     Annotated[
@@ -51,6 +52,29 @@ class Unfinished:
 
     sessions: list[Left] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
+
+
+def is_collected(folder: Path) -> bool:
+    """Whether a folder is one that the collector writes."""
+    return all((folder / name).is_dir() for name in FOLDERS)
+
+
+def partial_beside(paths: Iterable[Path]) -> list[Path] | None:
+    """The partial files of the collector's folders that are named, or whose complete files are; None where none is."""
+    folders: dict[Path, None] = {}
+    for path in paths:
+        inside = path if path.is_dir() else path.parent
+        for folder in (inside, inside.parent if inside.name == FOLDERS[0] else inside):
+            if is_collected(folder):
+                folders[folder] = None
+    return [path for folder in folders for path in partial_in(folder / FOLDERS[1])] if folders else None
+
+
+def partial_in(folder: Path) -> list[Path]:
+    """The partial files in a folder, by name; raises ScoringError where there is none."""
+    if not folder.is_dir():
+        raise ScoringError(f"{folder} is no folder of partial files; name the collector's, such as results/partial")
+    return sorted(folder.glob("*.json"))
 
 
 def is_partial(rows: Any) -> bool:

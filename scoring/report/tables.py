@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..files.collect import Collection
+from ..files.unfinished import Unfinished
 from .codebook import summary_codebook
 
 # What a spreadsheet would run as a formula when it stands first in a cell.
@@ -52,6 +53,15 @@ def items_table(items: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame([_flat(item) for item in items], columns=_ITEM_COLUMNS)
 
 
+def unfinished_table(unfinished: Unfinished) -> pd.DataFrame:
+    """unfinished.csv: one row per session that was begun and not finished."""
+    rows = [
+        (left.experiment, left.set, left.session_id, left.answered, left.last, left.file)
+        for left in unfinished.sessions
+    ]
+    return pd.DataFrame(rows, columns=["experiment", "set", "session_id", "answered", "last_question", "file"])
+
+
 def tables(
     collection: Collection, summary: dict[str, Any], participants: pd.DataFrame, trials: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
@@ -59,7 +69,10 @@ def tables(
     items = summary["included"]["items"]
     rejected = [(file, "rejected", reason) for file, reason in collection.rejected]
     rejected += [(file, "used, marked", mark) for file, mark in collection.marked]
+    unfinished = collection.unfinished
+    rejected += [(file, "partial, not counted", reason) for file, reason in (unfinished.rejected if unfinished else [])]
     return {
+        **({} if unfinished is None else {"unfinished": unfinished_table(unfinished)}),
         "participants": participants,
         "trials": trials.drop(columns=["picks", "question"]),
         "codebook": summary_codebook(),
