@@ -168,6 +168,9 @@ def _least_files(study: Study, context: BuildContext) -> dict[str, tuple[int, in
     return least
 
 
+LATER = (("questions", "sets"), ("questions", "count"), ("site", "upload_partial"), ("site", "assign_url"))
+
+
 def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: Sequence[str]) -> str:
     """Ten hex digits that change when anything does that participants are shown or asked. files: digests of them."""
     settings = study.model_dump(mode="json", exclude={"analysis"})
@@ -180,7 +183,7 @@ def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: 
     for section in ("study", "conditions", "visualizations"):
         if settings[section] == untouched[section]:
             del settings[section]
-    for setting in ("sets", "count"):
-        if settings["questions"][setting] == untouched["questions"][setting]:
-            del settings["questions"][setting]
+    for section, setting in LATER:
+        if settings[section][setting] == untouched[section][setting]:
+            del settings[section][setting]
     return digest_of([settings, context.handle.identity, pictures.digest, *files])[:10]

@@ -37,7 +37,7 @@ class Collection:
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
-    """The files that were named; of a folder its .json files, and those below it, by name; of a collector's the complete."""
+    """The files that were named; of a folder every .json file in it and below, by name; of a collector's, complete/."""
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir() and path.suffix != ".json":
