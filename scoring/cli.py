@@ -70,6 +70,10 @@ Rules = Annotated[Path | None, typer.Option("--exclusions", help="TOML file of e
 PsychDs = Annotated[
     Path | None, typer.Option("--psych-ds", help="Also write a Psych-DS folder here, to share the data.")
 ]
+Partial = Annotated[
+    Path | None,
+    typer.Option("--partial", help="Folder of unfinished sessions; without it, the one of a collector's folder."),
+]
 Export = Annotated[
     Path | None, typer.Option("--export", help="Also write CSV here, for R and JASP, with a script for lme4.")
 ]
@@ -84,13 +88,15 @@ def score(
     seed: Seed = 1,
     exclusions: Rules = None,
     psych_ds: PsychDs = None,
+    partial: Partial = None,
     export: Export = None,
 ) -> None:
     """Score participants' files: I-metric, statistics, figures, report."""
-    scores = _scored(files, key, private, out, seed, exclusions, psych_ds, export)
+    scores = _scored(files, key, private, out, seed, exclusions, psych_ds, partial, export)
     collection = scores.collection
     if collection.responses:
         _print_summary(scores)
+    _print_unfinished(scores.summary["flow"])
     if collection.observers:
         _print_observers(scores.summary)
     if collection.rejected:
@@ -111,6 +117,7 @@ def _scored(
     seed: int,
     exclusions: Path | None,
     psych_ds: Path | None,
+    partial: Path | None,
     export: Path | None,
     written_at: datetime | None = None,
 ) -> Scores:
@@ -131,7 +138,7 @@ def _scored(
             else:
                 describe(what)
 
-        scores = scored(files, key, private=private, seed=seed, exclusions=exclusions, progress=tell)
+        scores = scored(files, key, private=private, seed=seed, exclusions=exclusions, partial=partial, progress=tell)
         collection, participants, trials, summary = (
             scores.collection, scores.participants, scores.trials, scores.summary,
         )  # fmt: skip
@@ -155,6 +162,7 @@ def watch(
     seed: Seed = 1,
     exclusions: Rules = None,
     psych_ds: PsychDs = None,
+    partial: Partial = None,
     export: Export = None,
 ) -> None:
     """Score now and whenever files come, change or go; the report refreshes itself. Ctrl-C ends it."""
@@ -168,7 +176,7 @@ def watch(
         return given if key is not None else [*given, *sorted(private.glob("*/answer_key.json"))]
 
     def again(paths: list[Path]) -> str:
-        summary = _scored(paths, key, private, out, seed, exclusions, psych_ds, export, datetime.now()).summary
+        summary = _scored(paths, key, private, out, seed, exclusions, psych_ds, partial, export, datetime.now()).summary
         used, given = summary["files"]["used"], summary["files"]["given"]
         return f"{used} of {given} files used, {summary['included']['participants']} participants in the main results"
 
@@ -246,6 +254,17 @@ def _print_observers(summary: dict[str, Any]) -> None:
         table.add_row(observer, *(number(means.get(name), 1) for name in conditions))
     table.add_row("(chance)", *[number(summary["chance"]["mean"], 1)] * len(conditions))
     console.print(table)
+
+
+def _print_unfinished(flow: dict[str, Any]) -> None:
+    """How many sessions of each condition were begun and not finished, where that is known."""
+    if not flow["unfinished"]:
+        return
+    parts = [
+        f"{group['experiment']} {group['unfinished']} of {group['participants'] + group['unfinished']}"
+        for group in flow["conditions"]
+    ]
+    console.print(f"begun and not finished, by condition: {', '.join(parts)}", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from .errors import ScoringError
 from .files.collect import Collection, collect, files_in
 from .files.exclusions import Exclusions, read_exclusions
 from .files.key import Key, read_key
+from .files.unfinished import partial_beside, partial_in, read_unfinished
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,11 +98,13 @@ def score(
     private: str | Path = "private",
     seed: int = 1,
     exclusions: str | Path | Exclusions | None = None,
+    partial: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Scores:
     """Participants' files, or folders of them -> all results; key: None: the one that the files name, in `private`.
 
-    exclusions: a TOML file of rules, or the rules; seed: of every random draw. Raises ScoringError.
+    exclusions: a TOML file of rules, or the rules; partial: a folder of unfinished sessions, None: the one of the
+    collector's folder, if the files are of one; seed: of every random draw. Raises ScoringError.
     """
     from .analysis.results import analyse
 
@@ -110,7 +113,9 @@ def score(
     if isinstance(exclusions, (str, Path)):
         rules = read_exclusions(Path(exclusions))
     answers = read_key(Path(key)) if isinstance(key, (str, Path)) else key
-    paths = files_in([Path(files)] if isinstance(files, (str, Path)) else map(Path, files))
+    named = [Path(files)] if isinstance(files, (str, Path)) else [Path(each) for each in files]
+    begun = partial_beside(named) if partial is None else partial_in(Path(partial))
+    paths = files_in(named)
     read = 0
 
     def advance() -> None:
@@ -119,4 +124,7 @@ def score(
         told("reading", read, len(paths))
 
     collection = collect(paths, answers, Path(private), advance)
+    if begun is not None:
+        finished = [each.session_id for each in (*collection.responses, *collection.observers)]
+        collection.unfinished = read_unfinished(begun, collection.key, finished)
     return Scores(collection, *analyse(collection, rules, seed, lambda what: told(what, 0, 0)))

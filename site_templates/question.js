@@ -171,9 +171,9 @@ export function questionCard(study, question, { place, order, draft, heading = "
     });
   }
 
-  /** What was answered, as a row of the export; `elapsed` ms since the session began. */
-  function answer(elapsed) {
-    leave();
+  /** What is answered so far, as a row of the export; `elapsed` ms since the session began. */
+  function row(elapsed) {
+    record();
     return {
       time_elapsed: elapsed, rt: Math.round(draft.seen), question_id: question.id, choice_ids: [...draft.choices],
       response: draft.choices.map((id) => ids.indexOf(id)), choice_order: ids, confidence: draft.confidence,
@@ -181,8 +181,14 @@ export function questionCard(study, question, { place, order, draft, heading = "
     };
   }
 
+  /** The same when it is handed in: its times end. */
+  function answer(elapsed) {
+    leave();
+    return row(elapsed);
+  }
+
   return {
-    nodes: [waiting, body], body, options, needed, question, load, enter, leave, record, missing, answer,
+    nodes: [waiting, body], body, options, needed, question, load, enter, leave, record, missing, row, answer,
     isReady: () => ready, lock: () => { locked = true; },
   };
 }

@@ -19,7 +19,7 @@ from ..questions.question import Question
 from ..selection.neurons import Neuron, Selection, check_groups, select
 from ..store import digest_of
 from ..study import PATHS, Study
-from ..study.visualization import LATER
+from ..study.visualization import LATER as LATER_OF_METHODS
 from .context import BuildContext, activations_of, read_pictures
 
 
@@ -175,6 +175,9 @@ def _least_files(study: Study, context: BuildContext) -> dict[str, tuple[int, in
     return least
 
 
+LATER = (("questions", "sets"), ("questions", "count"), ("site", "upload_partial"), ("site", "assign_url"))
+
+
 def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: Sequence[str]) -> str:
     """Ten hex digits that change when anything does that participants are shown or asked. files: digests of them."""
     settings = study.model_dump(mode="json", exclude={"analysis", "observers"})
@@ -187,11 +190,11 @@ def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: 
     for section in ("study", "conditions", "visualizations"):
         if settings[section] == untouched[section]:
             del settings[section]
-    for setting in ("sets", "count"):
-        if settings["questions"][setting] == untouched["questions"][setting]:
-            del settings["questions"][setting]
+    for section, setting in LATER:
+        if settings[section][setting] == untouched[section][setting]:
+            del settings[section][setting]
     for method in (settings["visualization"], *settings.get("visualizations", {}).values()):
-        for setting in LATER:
+        for setting in LATER_OF_METHODS:
             if method[setting] == untouched["visualization"][setting]:
                 del method[setting]
     return digest_of([settings, context.handle.identity, pictures.digest, *files])[:10]

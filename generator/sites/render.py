@@ -17,12 +17,12 @@ from ..study import Study
 from ..study.site import SiteSettings
 from .folder import FRONT_MARKER, check_out, clear, folder_name, front_marker, remove_site, sites_in, write_site
 from .page import (
-    POLICY,
     TEMPLATES,
     SiteReport,
     complete_site,
     encode,
     personal_fields,
+    policy,
     read_messages,
     render_template,
     report_of,
@@ -32,7 +32,7 @@ from .page import (
 MODULES = (
     "main.js", "frame.js", "dom.js", "session.js", "visit.js", "start.js", "drawings.js", "practice.js", "paged.js",
     "scroll.js", "question.js", "attribution.js", "pictures.js", "export.js", "end.js", "upload.js", "sets.js",
-    "assignment.js", "strip.js",
+    "assignment.js", "strip.js", "partial.js",
 )  # fmt: skip
 
 Encoder = Callable[[np.ndarray], bytes]  # a picture uint8 [S, S, 3] -> the content of its file
@@ -48,6 +48,7 @@ class AssignContext:
     study_id: str
     experiments: tuple[int | str, ...]
     sets: int
+    assign_url: str
     script_needed: str
     not_started: str
     opened_as_file: str
@@ -190,8 +191,8 @@ def _assign_page(out: Path, study_id: str, sets: int, settings: SiteSettings, me
     sites = [site for site in sites_in(out) if site.study_id == study_id and site.experiment != "pilot"]
     there = tuple(sorted((site.experiment for site in sites), key=lambda name: (isinstance(name, str), name)))
     page = AssignContext(
-        settings.lang, settings.title or messages["title"], POLICY, study_id, there, sets, messages["script_needed"],
-        messages["not_started"], messages["opened_as_file"],
+        settings.lang, settings.title or messages["title"], policy(settings.assign_url), study_id, there, sets,
+        settings.assign_url, messages["script_needed"], messages["not_started"], messages["opened_as_file"],
     )  # fmt: skip
     files = {name: (TEMPLATES / name).read_bytes() for name in ("assign.js", "assignment.js", "style.css")}
     files["index.html"] = render_template("index.html.j2", page)

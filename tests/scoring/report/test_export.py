@@ -14,6 +14,7 @@ from scoring.analysis.results import analyse
 from scoring.errors import ScoringError
 from scoring.files.collect import collect
 from scoring.files.exclusions import Exclusions
+from scoring.files.unfinished import Left, Unfinished
 from scoring.planning.simulate import simulate, write_files
 from scoring.report.codebook import SUMMARY, meaning_of, places_in
 from scoring.report.export import write_export
@@ -39,6 +40,7 @@ def study(tmp_path_factory) -> tuple:
     programs = write_by(folder / "observers", key, drawn_probabilities(key, 1), 2, 2, "features")
     paths = [*write_files(people, folder), folder / "A. Nonymous.json", folder / "gone.json", *programs]
     collection = collect(paths, key)
+    collection.unfinished = Unfinished([Left("left.json", "left", 2, 1, 3, "q03")])
     return collection, *analyse(collection, Exclusions(), 1)
 
 
