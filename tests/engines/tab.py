@@ -85,7 +85,7 @@ class Tab(ABC):
             if time.monotonic() > end:
                 text = self.evaluate("() => document.body.innerText")
                 raise AssertionError(f"never true: {function} of {arguments}, on a page that reads: {text}")
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def press(self, name: str, within: str | None = None) -> None:
         """Press what has this name, as a person does with the pointer; within: a selector of what it lies in."""
