@@ -21,6 +21,9 @@ from ..store import digest_of
 from ..study import PATHS, Study
 from .context import BuildContext, activations_of, read_pictures
 
+# Settings that earlier versions did not have.
+LATER = (("questions", "sets"), ("questions", "count"), ("questions", "distractors"))
+
 
 @dataclass(frozen=True)
 class Composition:
@@ -185,7 +188,7 @@ def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: 
     for section in ("study", "conditions", "visualizations"):
         if settings[section] == untouched[section]:
             del settings[section]
-    for setting in ("sets", "count"):
-        if settings["questions"][setting] == untouched["questions"][setting]:
-            del settings["questions"][setting]
+    for section, setting in LATER:
+        if settings[section][setting] == untouched[section][setting]:
+            del settings[section][setting]
     return digest_of([settings, context.handle.identity, pictures.digest, *files])[:10]
