@@ -22,7 +22,7 @@ from ..study import PATHS, Study
 from .context import BuildContext, activations_of, read_pictures
 
 # Settings that earlier versions did not have.
-LATER = (("questions", "sets"), ("questions", "count"), ("questions", "distractors"))
+LATER = (("questions", "sets"), ("questions", "count"), ("questions", "distractors"), ("selection", "by"))
 
 
 @dataclass(frozen=True)
