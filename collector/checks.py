@@ -102,6 +102,10 @@ def _session(parsed: list[Any], study: PublicStudy) -> tuple[Condition, int, Ses
         raise Rejected("row 0, trial_type: should be 'session'")
     if session.study_id != study.study_id:
         raise Rejected("row 0, study_id: is of another study")
+    if session.subject_kind == "observer" or session.observer is not None:
+        raise Rejected("row 0, subject_kind: is of an observer, and pages send what people answer")
+    if session.time_elapsed is None:
+        raise Rejected("row 0, time_elapsed: is null, as in observers' files only")
     condition = study.conditions.get(session.experiment)
     if condition is None:
         raise Rejected("row 0, experiment: is no condition of this study")

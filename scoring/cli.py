@@ -93,6 +93,9 @@ def score(
     with progress_bar() as progress:
         reading = progress.add_task("reading", total=len(paths))
         collection = collect(paths, answer_key, private, lambda: progress.advance(reading))
+        if not collection.responses and (psych_ds or export):
+            option = "--psych-ds" if psych_ds else "--export"
+            raise ScoringError(f"{option} is about people, and all files that can be used are of observers (programs)")
         working = progress.add_task("results", total=None)
 
         def describe(what: str) -> None:
@@ -104,7 +107,10 @@ def score(
             write_psych_ds(psych_ds, collection, participants, trials, summary)
         if export is not None:
             write_export(export, collection, summary, participants, trials)
-    _print_summary(summary)
+    if collection.responses:
+        _print_summary(summary)
+    if collection.observers:
+        _print_observers(summary)
     if collection.rejected:
         count = len(collection.rejected)
         console.print(f"{count} of {len(paths)} files not used:", style="bold")
@@ -148,6 +154,31 @@ def _print_summary(summary: dict[str, Any]) -> None:
     if excluded:
         rules = ", ".join(f"{name} {count}" for name, count in summary["exclusions"]["marked"].items() if count)
         console.print(f"left out by the declared rules: {excluded} ({rules}); the report has both ways", soft_wrap=True)
+
+
+def _print_observers(summary: dict[str, Any]) -> None:
+    """A row for each observer, below people's own, and a column for each condition."""
+    from .report.numbers import number
+
+    if not summary["files"]["used"]:
+        console.print("no person is among the files: this is about observers (programs) alone", style="bold")
+    conditions = list(dict.fromkeys(record["experiment"] for record in summary["observers"]))
+    conditions = [each["name"] for each in summary["conditions"] if each["name"] in conditions]
+    people = {entry["experiment"]: entry["mean"] for entry in summary["included"]["experiments"]}
+    table = Table(
+        title=f"Observers (programs), in no result about people: mean correct answers of {summary['possible']}",
+        title_justify="left",
+    )
+    table.add_column("observer")
+    for name in conditions:
+        table.add_column(str(name), justify="right")
+    if people:
+        table.add_row("(people)", *(number(people.get(name), 1) for name in conditions))
+    for observer in dict.fromkeys(record["observer"] for record in summary["observers"]):
+        means = {r["experiment"]: r["mean"] for r in summary["observers"] if r["observer"] == observer}
+        table.add_row(observer, *(number(means.get(name), 1) for name in conditions))
+    table.add_row("(chance)", *[number(summary["chance"]["mean"], 1)] * len(conditions))
+    console.print(table)
 
 
 @app.command()

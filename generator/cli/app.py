@@ -12,6 +12,7 @@ from ..errors import StudyError
 from .build import build, select
 from .checkpoint import import_checkpoint
 from .experiments import latency, pilot
+from .observe import observe
 from .serve import serve
 from .terminal import console, say
 from .world import train_world, world
@@ -54,7 +55,17 @@ app = typer.Typer(
     help="Precompute explanations of single neurons and render experiments about them.\n\n"
     "Start with: python -m generator build --exp 3, then: python -m generator serve",
 )
-for command in (build, serve, world, train_world, latency, pilot, import_checkpoint, select):  # as --help lists them
+for command in (
+    build,
+    serve,
+    observe,
+    world,
+    train_world,
+    latency,
+    pilot,
+    import_checkpoint,
+    select,
+):  # as --help lists them
     app.command()(command)
 
 

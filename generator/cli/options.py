@@ -63,6 +63,8 @@ def overrides(
     number_format: str | None = None,
     iterations: int | None = None,
     seed: int | None = None,
+    observer_network: str | None = None,
+    observer_weights: Path | None = None,
 ) -> dict[str, Any]:
     """The options of the command line -> what load_study puts on top of the study file; None: not set."""
     sections = {
@@ -71,6 +73,7 @@ def overrides(
         "visualization": _without_none(
             method=method, engine=engine, exact=exact, number_format=number_format, iterations=iterations
         ),
+        "observers": _without_none(network=observer_network, weights=observer_weights),
     }
     return {section: fields for section, fields in sections.items() if fields} | _without_none(seed=seed)
 

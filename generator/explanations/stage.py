@@ -95,7 +95,7 @@ class Visualizer:
         found = {}
         for neuron in neurons:
             _, picture = self.files.pictures(neuron)[0]
-            found[neuron] = {"pixels": picture, "representation": self._representation(picture)}
+            found[neuron] = {"pixels": picture, "representation": self.handle.representations([picture], self.store)[0]}
         return found
 
     def representer(self, activations: np.ndarray) -> Represent:
@@ -159,15 +159,6 @@ class Visualizer:
         code = source_digest(*shared, *engine, *method.sources(), *ACTIVATION_SOURCES)
         read = {"iterations", "engine", "exact", *method.settings}
         return [self.settings.method, asdict(method), code, self.settings.model_dump(mode="json", include=read)]
-
-    def _representation(self, picture: np.ndarray) -> np.ndarray:
-        def make() -> dict[str, np.ndarray]:
-            from ..models.activations import compute_activations
-
-            return {"representation": compute_activations(self.handle.fused, picture[None])[0]}
-
-        key = [self.handle.identity, source_digest(*ACTIVATION_SOURCES), digest_of_arrays({"picture": picture})]
-        return self.store.get("representations", key, make, self.handle.origin)["representation"]
 
 
 def _from_noise(question: Question, seed: int) -> Start:

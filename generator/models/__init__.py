@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import PACKAGE
 from ..pictures import PictureSet
-from ..store import Arrays, Origin, Store, source_digest
+from ..store import Arrays, Origin, Store, digest_of_arrays, source_digest
 from ..study.model import ModelError, ModelSettings
 from .identity import identity_of
 
@@ -93,6 +93,21 @@ class NetworkHandle:
             made.append(arrays["activations"])
             advance(before + span[1] - span[0] - done)  # what was kept
         return np.concatenate(made)
+
+    def representations(self, pictures: Sequence[np.ndarray], store: Store) -> np.ndarray:
+        """Activations float32 [N, units] of single pictures, uint8 [S, S, 3] each, every one kept by itself."""
+        code = source_digest(*ACTIVATION_SOURCES)
+
+        def make(picture: np.ndarray) -> Arrays:
+            from .activations import compute_activations
+
+            return {"representation": compute_activations(self.fused, picture[None])[0]}
+
+        made = []
+        for picture in pictures:
+            key = [self.identity, code, digest_of_arrays({"picture": picture})]
+            made.append(store.get("representations", key, partial(make, picture), self.origin)["representation"])
+        return np.stack(made)
 
     @cached_property
     def size(self) -> int:

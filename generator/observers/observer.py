@@ -7,7 +7,7 @@ are told more on purpose, and say so in `told`: one sees another neuron's explan
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -97,17 +97,23 @@ def trials_of(question_set: QuestionSet, condition: Condition, told: Told = "own
     return found
 
 
-def scores_of(observer: Observer, question_set: QuestionSet, condition: Condition) -> dict[str, np.ndarray]:
+def scores_of(
+    observer: Observer,
+    question_set: QuestionSet,
+    condition: Condition,
+    on_progress: Callable[[int], None] = lambda answered: None,
+) -> dict[str, np.ndarray]:
     """Id of each of the study's questions -> float64 [options], the observer's scores in the key's order.
 
-    Raises StudyError as `trials_of` and the observer do.
+    on_progress(questions) is told how many are answered. Raises StudyError as `trials_of` and the observer do.
     """
-    asked = trials_of(question_set, condition, observer.told)
     found = {}
-    for each, scores in zip(asked, observer.scores([each.trial for each in asked]), strict=True):
+    for number, each in enumerate(trials_of(question_set, condition, observer.told), start=1):
+        (scores,) = observer.scores([each.trial])
         of_key = np.empty(len(each.order))
         of_key[list(each.order)] = scores
         found[each.question.id] = of_key
+        on_progress(number)
     return found
 
 

@@ -178,9 +178,9 @@ def _least_files(study: Study, context: BuildContext) -> dict[str, tuple[int, in
 
 def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: Sequence[str]) -> str:
     """Ten hex digits that change when anything does that participants are shown or asked. files: digests of them."""
-    settings = study.model_dump(mode="json", exclude={"analysis"})
+    settings = study.model_dump(mode="json", exclude={"analysis", "observers"})
     for section, key in PATHS:
-        del settings[section][key]
+        settings.get(section, {}).pop(key, None)
     for method in settings["visualizations"].values():
         del method["path"]
     # What earlier versions had no setting for is left out as long as nobody sets it: their studies keep their names.

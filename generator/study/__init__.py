@@ -4,6 +4,7 @@ from .conditions import AnalysisSettings, ConditionSettings, StudySettings
 from .data import DataSettings
 from .gridcam import GridcamSettings
 from .model import ModelSettings
+from .observers import ObserverSettings
 from .questions import QuestionSettings
 from .reading import PATHS, load_study
 from .selection import SelectionSettings
@@ -13,6 +14,6 @@ from .visualization import VisualizationSettings
 
 __all__ = [
     "PATHS", "AnalysisSettings", "ConditionSettings", "DataSettings", "GridcamSettings", "ModelSettings",
-    "QuestionSettings", "SelectionSettings", "SiteSettings", "Study", "StudySettings", "VisualizationSettings",
-    "load_study",
+    "ObserverSettings", "QuestionSettings", "SelectionSettings", "SiteSettings", "Study", "StudySettings",
+    "VisualizationSettings", "load_study",
 ]  # fmt: skip

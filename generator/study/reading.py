@@ -17,7 +17,7 @@ from .study import Study
 # Settings that name files or folders: relative to the study file, and no part of what a study is.
 PATHS = (
     ("data", "path"), ("model", "weights"), ("visualization", "path"), ("questions", "path"),
-    ("questions", "answer_file"), ("gridcam", "path"),
+    ("questions", "answer_file"), ("gridcam", "path"), ("observers", "weights"),
 )  # fmt: skip
 
 # A method's folder of given pictures is one of them, too: [visualizations.NAME] path.

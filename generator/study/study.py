@@ -8,6 +8,7 @@ from .conditions import CONTROL, NAME, PRESETS, RESERVED, AnalysisSettings, Cond
 from .data import DataSettings
 from .gridcam import GridcamSettings
 from .model import ModelSettings
+from .observers import ObserverSettings
 from .questions import QuestionSettings
 from .section import Section
 from .selection import SelectionSettings
@@ -31,6 +32,7 @@ class Study(Section):
     conditions: dict[str, ConditionSettings] = Field({}, description="declared conditions, by name")
     visualizations: dict[str, VisualizationSettings] = Field({}, description="further methods or files, by name")
     analysis: AnalysisSettings = AnalysisSettings()
+    observers: ObserverSettings = ObserverSettings()
 
     @property
     def methods(self) -> dict[str, VisualizationSettings]:

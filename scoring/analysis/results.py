@@ -18,6 +18,7 @@ from ..statistics.neurons import neuron_estimates
 from ..statistics.picks import Picks, mixed_model
 from .describe import chance_of_score, describe, describe_concepts, describe_items
 from .flow import flow
+from .observers import describe_observers
 from .over_neurons import add_over_neurons
 from .tables import participants_frame, trials_frame
 
@@ -75,6 +76,7 @@ def analyse(
         },
         "included": included,
         "all": everyone,
+        "observers": describe_observers(collection, seed),
     }
     return summary, participants, trials
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..files.collect import Collection
+from ..files.response import SURVEY
 
 
 def participants_frame(collection: Collection, broken: Sequence[Sequence[str]]) -> pd.DataFrame:
@@ -46,9 +47,8 @@ def participants_frame(collection: Collection, broken: Sequence[Sequence[str]]) 
                 "file": response.file,
             }
         )
-    frame = pd.DataFrame(rows)
-    frame["age"] = frame["age"].astype(float)
-    return frame
+    frame = pd.DataFrame(rows, columns=_PARTICIPANT_COLUMNS)
+    return frame.astype({"age": float, "score": float, "included": bool})
 
 
 def trials_frame(collection: Collection, broken: Sequence[Sequence[str]]) -> pd.DataFrame:
@@ -83,6 +83,11 @@ def trials_frame(collection: Collection, broken: Sequence[Sequence[str]]) -> pd.
     return frame
 
 
+_PARTICIPANT_COLUMNS = (
+    "participant", "experiment", "set", "subject_id", "session_id", "answered", "correct", "possible", "ratio", "score",
+    "minutes", *SURVEY, "language", "build_hash", "catch_asked", "catch_failed", "included", "excluded_by", "marks",
+    "file",
+)  # fmt: skip
 _TRIAL_COLUMNS = (
     "participant", "experiment", "set", "question_id", "question", "neuron", "position", "picked", "picks", "matched",
     "possible", "rt_ms", "confidence", "concept", "level_changes", "originals_ms", "included",

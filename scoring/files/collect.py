@@ -50,7 +50,8 @@ def collect(
     """Read and check every file; advance is called after each.
 
     Without a key, the files' own study ids are looked up under the private folder, and the study with most usable
-    files is scored; files of others are rejected as such. The first file of a session is kept. Raises NothingScored.
+    files of people is scored (without people: of observers); files of others are rejected as such. The first file of a
+    session is kept, of people and of observers each. Raises NothingScored where no file can be used.
     """
     keys, faults = known_keys(private) if key is None else ({key.study_id: key}, [])
     by_study: dict[str, list[Response]] = defaultdict(list)
@@ -68,10 +69,9 @@ def collect(
         except Rejected as reason:
             rejected.append((str(path), str(reason)))
         advance()
-    people = {study: sum(not response.observer for response in found) for study, found in by_study.items()}
-    if not any(people.values()):
+    if not by_study:
         raise NothingScored(_why_nothing(files, rejected))
-    chosen = max(people, key=lambda study: people[study])
+    chosen = max(by_study, key=lambda study: (sum(not each.observer for each in by_study[study]), len(by_study[study])))
     for study, others in by_study.items():
         if study != chosen:
             rejected += [
@@ -79,12 +79,13 @@ def collect(
                 for r in others
             ]
     responses: list[Response] = []
-    first_file: dict[str, str] = {}
+    first_file: dict[tuple[bool, str], str] = {}
     for response in by_study[chosen]:
-        if response.session_id in first_file:
-            rejected.append((response.file, f"session_id: is already in {first_file[response.session_id]}"))
+        session = response.observer, response.session_id
+        if session in first_file:
+            rejected.append((response.file, f"session_id: is already in {first_file[session]}"))
             continue
-        first_file[response.session_id] = response.file
+        first_file[session] = response.file
         responses.append(response)
     observers = [response for response in responses if response.observer]
     responses = [response for response in responses if not response.observer]
@@ -124,8 +125,6 @@ def _mark_repeated(responses: Sequence[Response]) -> None:
 def _why_nothing(files: Sequence[Path], rejected: Sequence[tuple[str, str]]) -> str:
     if not files:
         return "there is no .json file among what was named"
-    if not rejected:
-        return f"none of {len(files)} files is of a person: all are of observers"
     file, reason = rejected[0]
     more = f"; so or otherwise were {len(rejected) - 1} more" if len(rejected) > 1 else ""
     return f"none of {len(files)} files could be scored; {file}: {reason}{more}"

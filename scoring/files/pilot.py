@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from ..errors import NothingScored, Rejected, ScoringError, first_fault
 from .content import clean, load_json, read_bytes, rows_of
-from .rows import AnyRow, Id
+from .rows import AnyRow, Id, Milliseconds
 
 Kind = Literal["object", "parts", "pattern", "texture", "edge"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -67,6 +67,7 @@ class PilotRow(AnyRow):
     """A row of the pilot study."""
 
     experiment: Literal["pilot"]
+    time_elapsed: Annotated[Milliseconds, Field(description="ms since the visit began, with the page open")]
 
 
 class PilotSession(PilotRow):

@@ -14,7 +14,10 @@ SURVEY = ("age", "gender", "major", "background")  # `name` is never taken over:
 
 @dataclass(slots=True)
 class Trial:
-    """One answered question. picks: places of the picked options in the key's question; position from 1, as shown."""
+    """One answered question. picks: places of the picked options in the key's question; position from 1, as shown.
+
+    probabilities: an observer's, of picking each option, in the key's order, with sum 1; None where there are none.
+    """
 
     question_id: str
     position: int
@@ -25,13 +28,14 @@ class Trial:
     concept: str = ""
     level_changes: int | None = None
     originals_ms: int | None = None
+    probabilities: tuple[float, ...] | None = None
 
 
 @dataclass(slots=True)
 class Response:
     """What one participant did. marks: what is odd but usable, by field; also_in: other files that marks name.
 
-    set: of questions that were asked; observer: a program, never pooled with people.
+    set: of questions that were asked; observer: a program, never pooled with people, by observer_name ("" of a person).
     """
 
     file: str
@@ -41,6 +45,7 @@ class Response:
     trials: list[Trial]
     set: int = 1
     observer: bool = False
+    observer_name: str = ""
     survey: dict[str, Any] = field(default_factory=dict)
     build: str = ""
     language: str = ""

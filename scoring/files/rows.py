@@ -26,7 +26,6 @@ class AnyRow(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 
     trial_index: Annotated[int, Field(ge=0, le=10_000, description="place of the row in the file, from 0")]
-    time_elapsed: Annotated[Milliseconds, Field(description="ms since the visit began, with the page open")]
     rt: Annotated[Milliseconds | None, Field(description="ms the question was in view, over all visits to it")] = None
     study_id: Annotated[Id, Field(description="the study, as in its key")]
     subject_id: Annotated[Id, Field(description="the person: the recruiting service's id, else drawn by the page")]
@@ -34,8 +33,12 @@ class AnyRow(BaseModel):
 
 
 class Row(AnyRow):
-    """A row of an experiment."""
+    """A row of an experiment. Of a person's visit time_elapsed is never null: a program has no times."""
 
+    time_elapsed: Annotated[
+        Milliseconds | None,
+        Field(description="ms since the visit began, with the page open; null: in observers' files only"),
+    ]
     experiment: Annotated[ConditionId, Field(description="the condition that was shown, as the key names it")]
 
 
@@ -53,6 +56,9 @@ class SessionRow(Row):
     subject_kind: Annotated[
         Literal["person", "observer"], Field(description="observer: a program, never pooled with people")
     ] = "person"
+    observer: Annotated[
+        Id | None, Field(description="name of the program; in observers' files only; missing: its subject_id")
+    ] = None
     language: Annotated[Annotated[str, Field(max_length=100)] | None, Field(description="of the browser")] = None
 
 
@@ -93,6 +99,10 @@ class QuestionRow(Row):
     original_views: Annotated[
         Annotated[list[View], Field(max_length=100_000)] | None, Field(description="pictures seen without grid-cam")
     ] = None
+    probabilities: Annotated[
+        Annotated[list[Annotated[float, Field(ge=0)]], Field(max_length=1000)] | None,
+        Field(description="of picking each option of choice_order, in sum 1; in observers' files only"),
+    ] = None
 
 
 class PracticeRow(BaseModel):
@@ -123,12 +133,17 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
         raise Rejected(f"row 0, experiment: should be {key.conditions.listed()}, not {session.experiment!r}")
     if session.set not in key.by_set:
         raise Rejected(f"row 0, set: {session.set}, and the answer key has {len(key.sets)}")
+    observer = session.subject_kind == "observer"
+    if session.observer is not None and not observer:
+        raise Rejected(f"row 0, observer: {shortened(session.observer)!r}, and subject_kind is 'person'")
+    _as_of_kind(session, 0, session)
     trials: list[Trial] = []
     marks: list[str] = []
     seen: set[str] = set()
     choices = max(len(question.answers) for question in key.questions)  # picks that the pages ask for
     practised = (row.time_elapsed or 0 for row in rows if isinstance(row, PracticeRow))
-    began = previous = max(session.time_elapsed, *practised, 0)  # when the first question came: practice is over then
+    # When the first question came: practice is over then.
+    began = previous = max(session.time_elapsed or 0, *practised, 0)
     catch_asked, catch_failed, went_back, went_apart = 0, 0, False, False
     for index, each in enumerate(rows, 1):
         if isinstance(each, PracticeRow):
@@ -144,9 +159,10 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
         _asked_of(question, row, index, session, key)
         picks = _picks(row, index, question, choices)
         matched = len(question.answer_set.intersection(row.choice_ids))
-        went_back |= row.time_elapsed < previous
-        went_apart |= row.rt is not None and row.rt > row.time_elapsed
-        previous = max(previous, row.time_elapsed)
+        if row.time_elapsed is not None:
+            went_back |= row.time_elapsed < previous
+            went_apart |= row.rt is not None and row.rt > row.time_elapsed
+            previous = max(previous, row.time_elapsed)
         if row.trial_type == "imetric-catch":
             catch_asked += 1
             catch_failed += matched < len(question.answers)
@@ -157,6 +173,7 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
                 question.id, len(trials) + 1, picks, matched, row.rt, row.confidence, clean(row.concept or ""),
                 None if views is None else _level_changes(views),
                 None if originals is None else sum(view.viewing_time for view in originals),
+                _probabilities(row, index, question),
             )
         )  # fmt: skip
     if not trials:
@@ -169,8 +186,9 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
     return Response(
         file=file, experiment=session.experiment, subject_id=clean(session.subject_id),
         session_id=clean(session.session_id), trials=trials, set=session.set,
-        observer=session.subject_kind == "observer", survey=survey_of(session.response),
-        build=session.build_hash, language=clean(session.language or ""), duration_ms=previous - began,
+        observer=observer, observer_name=clean(session.observer or session.subject_id) if observer else "",
+        survey=survey_of(session.response), build=session.build_hash, language=clean(session.language or ""),
+        duration_ms=None if observer else previous - began,
         catch_asked=catch_asked, catch_failed=catch_failed, marks=marks,
     )  # fmt: skip
 
@@ -182,7 +200,18 @@ def of_visit(row: SessionRow | QuestionRow, index: int, session: SessionRow) -> 
     for name in ("study_id", "experiment", "subject_id", "session_id"):
         if getattr(row, name) != getattr(session, name):
             raise Rejected(f"row {index}, {name}: differs from row 0's")
+    _as_of_kind(row, index, session)
     return row
+
+
+def _as_of_kind(row: SessionRow | QuestionRow, index: int, session: SessionRow) -> None:
+    """Raise Rejected where a person's row holds what only a program's may, or lacks what only a program's may lack."""
+    if session.subject_kind == "observer":
+        return
+    if row.time_elapsed is None:
+        raise Rejected(f"row {index}, time_elapsed: is null, as in observers' files only")
+    if isinstance(row, QuestionRow) and row.probabilities is not None:
+        raise Rejected(f"row {index}, probabilities: are there, as in observers' files only")
 
 
 def _asked_of(question: KeyQuestion, row: QuestionRow, index: int, session: SessionRow, key: Key) -> None:
@@ -217,6 +246,22 @@ def _picks(row: QuestionRow, index: int, question: KeyQuestion, choices: int) ->
     if [row.choice_order.index(option) for option in row.choice_ids] != row.response:
         raise Rejected(f"row {index}, response: does not give the places of choice_ids in choice_order")
     return picks
+
+
+def _probabilities(row: QuestionRow, index: int, question: KeyQuestion) -> tuple[float, ...] | None:
+    """Of each option, in the key's order, with sum 1; None where the row has none. choice_order is already checked.
+
+    Their sum may differ from 1 by a millionth for each: they may be written with six decimals.
+    """
+    if row.probabilities is None:
+        return None
+    count, total = len(row.choice_order), sum(row.probabilities)
+    if len(row.probabilities) != count:
+        raise Rejected(f"row {index}, probabilities: {len(row.probabilities)}, and choice_order has {count} options")
+    if abs(total - 1) > 1e-6 * count:
+        raise Rejected(f"row {index}, probabilities: their sum is {total:.6g}, not 1")
+    by_option = dict(zip(row.choice_order, row.probabilities, strict=True))
+    return tuple(by_option[option] / total for option in question.options)
 
 
 def _level_changes(views: Sequence[LevelView]) -> int | None:

@@ -103,6 +103,27 @@ def _under(place: str, fields: dict[str, str]) -> dict[str, str]:
     return {f"{place}.{name}": meaning for name, meaning in fields.items()}
 
 
+_OBSERVER = {
+    "observer": "name of the program",
+    "experiment": "the condition",
+    "files": "its files; they differ by the noise that was drawn for each",
+    "questions": "questions answered",
+    "mean": "mean score, every question of one weight",
+    "interval[]": "its 95 % interval over questions: for other questions of the kind",
+    "sd": "standard deviation of the files' scores: of noise alone",
+    "min": "lowest score of a file",
+    "max": "highest score of a file",
+    "surest": "score of the most probable options, without noise",
+    "items[].question_id": "id of the question",
+    "items[].set": "the set that asks it",
+    "items[].neuron": "number of the neuron",
+    "items[].files": "files that answer it",
+    "items[].matched": "mean matched picks",
+    "items[].possible": "answers in the question",
+    "items[].surest": "answers among the most probable options",
+    "items[].probabilities[]": "mean probability of picking each option, in the key's order",
+}
+
 _CONDITION = "included.experiments[]"
 _MODEL = "included.comparisons.mixed_model"
 _ITEM = "included.items[]"
@@ -225,6 +246,7 @@ SUMMARY = {
     "included.concepts[].agreement": "mean share of words that two participants have in common",
     "included.concepts[].words[].word": "a word",
     "included.concepts[].words[].participants": "participants who wrote it",
+    **_under("observers[]", _OBSERVER),
 }  # fmt: skip
 
 

@@ -126,6 +126,51 @@ def differences(results: dict[str, Any]) -> Figure:
     return figure
 
 
+def observers(
+    records: Sequence[dict[str, Any]],
+    results: dict[str, Any],
+    chance_mean: float,
+    possible: int,
+    conditions: Conditions,
+) -> Figure:
+    """Each observer's mean score by condition, with its interval over questions, below people's own, with chance."""
+    names = list(dict.fromkeys(record["observer"] for record in records))
+    shown = conditions.in_order(record["experiment"] for record in records)
+    people = {entry["experiment"]: entry for entry in results["experiments"] if entry["experiment"] in shown}
+    labels = [*(["people"] if people else []), *(wrapped(name, 24) for name in names)]
+    rows = -(-len(shown) // 3)
+    columns = -(-len(shown) // rows)
+    width = COLUMN if columns == 1 else PAGE
+    figure = Figure(figsize=(width, 0.45 + rows * (0.4 + 0.21 * len(labels))), layout="constrained")
+    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    rows_of(axes[0], labels)
+    for k, (axis, name) in enumerate(zip(axes, shown, strict=False)):
+        look = conditions.look(name)
+        axis.set_title(wrapped(conditions[name].label, 40), fontsize=7.5, pad=3)
+        axis.spines["left"].set_visible(False)
+        axis.tick_params(axis="y", length=0)
+        axis.tick_params(axis="x", labelbottom=k + columns >= len(shown))
+        chance_line(axis, chance_mean)
+        if name in people:
+            axis.axhline(0.5, color=FAINT, linewidth=0.8, zorder=0)
+            if people[name]["interval"]:
+                axis.plot(people[name]["interval"], [0, 0], color=look.colour, linewidth=3.6, solid_capstyle="butt")
+            axis.plot(people[name]["mean"], 0, look.marker, color=look.colour, markeredgecolor=INK, markersize=5.5)
+        for record in (record for record in records if record["experiment"] == name):
+            place = names.index(record["observer"]) + bool(people)
+            if record["interval"]:
+                axis.plot(record["interval"], [place] * 2, color=QUIET, linewidth=1, solid_capstyle="butt")
+            axis.plot(record["mean"], place, "o", color="white", markeredgecolor=INK, markersize=4.5)
+    for axis in axes[len(shown) :]:
+        axis.set_visible(False)
+    axes[0].set_xlim(-0.02 * possible, 1.02 * possible)
+    axes[0].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, steps=[1, 2, 5, 10]))
+    axes[0].annotate("chance", (chance_mean, 0), (2, 2), xycoords=("data", "axes fraction"), fontsize=6.5,
+                     textcoords="offset points", color=QUIET, va="bottom")  # fmt: skip
+    figure.supxlabel(f"correct answers of {possible}", fontsize=8)
+    return figure
+
+
 def _differences(axis: Axes, pairs: Sequence[dict[str, Any]]) -> None:
     """One row each; a filled marker where the contrast was planned. Simultaneous intervals are thin."""
     for row, pair in enumerate(pairs):

@@ -54,7 +54,13 @@ def drawings(
 ) -> dict[str, Callable[[], Figure]]:
     """The figures by name, each a function that draws it; of the included participants."""
     results = summary["included"]
-    drawn: dict[str, Callable[[], Figure]] = {"flow": lambda: figures.flow_chart(summary["flow"], conditions)}
+    drawn: dict[str, Callable[[], Figure]] = {}
+    if summary["observers"]:
+        drawn["observers"] = lambda: figures.observers(
+            summary["observers"], results, summary["chance"]["mean"], summary["possible"], conditions
+        )
+    if len(participants):
+        drawn["flow"] = lambda: figures.flow_chart(summary["flow"], conditions)
     if not results["experiments"]:
         return drawn
     chance, possible = summary["chance"], summary["possible"]

@@ -55,15 +55,23 @@ def items_table(items: list[dict[str, Any]]) -> pd.DataFrame:
 def tables(
     collection: Collection, summary: dict[str, Any], participants: pd.DataFrame, trials: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
-    """The CSV files by name. Items, options and concepts are of the included participants."""
-    items = summary["included"]["items"]
+    """The CSV files by name; of people only where there are any. Items, options and concepts are of the included."""
     rejected = [(file, "rejected", reason) for file, reason in collection.rejected]
     rejected += [(file, "used, marked", mark) for file, mark in collection.marked]
+    found = {
+        "codebook": summary_codebook(),
+        "rejected": pd.DataFrame(rejected, columns=["file", "what", "reason"]),
+    }
+    if collection.responses:
+        found |= _of_people(summary, participants, trials)
+    return found | (_of_observers(summary["observers"]) if summary["observers"] else {})
+
+
+def _of_people(summary: dict[str, Any], participants: pd.DataFrame, trials: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    items = summary["included"]["items"]
     return {
         "participants": participants,
         "trials": trials.drop(columns=["picks", "question"]),
-        "codebook": summary_codebook(),
-        "rejected": pd.DataFrame(rejected, columns=["file", "what", "reason"]),
         "items": items_table(items),
         "options": pd.DataFrame(
             [
@@ -83,3 +91,15 @@ def tables(
             columns=["experiment", "question_id", "word", "participants"],
         ),
     }  # fmt: skip
+
+
+def _of_observers(observers: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:
+    """One row per observer and condition, and one per question of these; both ends of an interval apart."""
+    rows, items = [], []
+    for record in observers:
+        low, high = record["interval"] or (None, None)
+        row = {name: value for name, value in record.items() if name not in ("items", "interval")}
+        rows.append({**row, "interval_low": low, "interval_high": high})
+        own = {"observer": record["observer"], "experiment": record["experiment"]}
+        items += [{**own, **{k: v for k, v in item.items() if k != "probabilities"}} for item in record["items"]]
+    return {"observers": pd.DataFrame(rows), "observer_items": pd.DataFrame(items)}

@@ -12,8 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from scoring.cli import app
+from scoring.report.codebook import meaning_of, places_in
 
 from .conftest import make_key, write_study
+from .observer_files import drawn_probabilities, write_by
 
 ROOT = Path(__file__).parents[2]
 
@@ -136,3 +138,28 @@ def test_commands_of_the_documents_exist(page: str) -> None:
         assert code == 0, f"{page}: {command}"
         for option in re.findall(r"(?<= )--[a-z-]+", rest):
             assert option in out, f"{page}: {command} {option}"
+
+
+def test_observers_alone_are_scored_and_no_person_is_said_to_be_among_them(tmp_path, key) -> None:
+    write_study(tmp_path, key, {})
+    for condition in (1, 2):
+        write_by(tmp_path / "observers", key, drawn_probabilities(key, condition), condition, 3, "features")
+    words = (tmp_path / "observers", "--private", tmp_path / "private", "--out", tmp_path / "r")
+    code, out, err = run(*words)
+    assert code == 0, err
+    assert "no person is among the files: this is about observers (programs) alone" in out and "p (chance)" not in out
+    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == [
+        "codebook.csv", "figures", "observer_items.csv", "observers.csv", "rejected.csv", "report.html", "summary.json",
+    ]  # fmt: skip
+    assert {path.name for path in (tmp_path / "r" / "figures").iterdir()} == {"observers.png", "observers.svg"}
+    page = (tmp_path / "r" / "report.html").read_text()
+    assert "No person is among these files: 6 of 6 are of observers (programs)." in page
+    assert re.findall(r"<h2>(.*)</h2>", page) == ["Observers (programs)", "Files not used, and marked"]
+    summary = json.loads((tmp_path / "r" / "summary.json").read_text())
+    assert {place for place in places_in(summary) if meaning_of(place) is None} == set()
+    assert summary["included"]["participants"] == 0 and len(summary["observers"]) == 2
+    code, _, err = run(*words, "--psych-ds", tmp_path / "shared")
+    assert code == 1 and not (tmp_path / "shared").exists()
+    assert err.strip() == (
+        "error: --psych-ds is about people, and all files that can be used are of observers (programs)"
+    )

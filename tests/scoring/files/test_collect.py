@@ -127,6 +127,26 @@ def test_observers_are_read_and_counted_apart(study, key) -> None:
     assert [each.session_id for each in found.observers] == ["program"] and len(found.responses) == len(paths)
     # Neither another build nor an id that a person has is held against people.
     assert found.marked == [] and found.files == len(paths) + 1
-    with pytest.raises(NothingScored) as caught:
-        collect([folder / "results" / "program.json"], key)
-    assert str(caught.value) == "none of 1 files is of a person: all are of observers"
+    # Observers alone are a study without people, found by the study that their files name.
+    found = collect([folder / "results" / "program.json"], None, folder / "private")
+    assert found.responses == [] and len(found.observers) == 1
+
+
+def test_a_program_never_stands_for_a_person(study, key) -> None:
+    """Neither does its session keep a person's of the same id out, nor do many programs decide which study is scored."""
+    folder, paths = study
+    program = json.loads(paths[0].read_text())
+    program[0] |= {"subject_kind": "observer"}
+    first = put(folder / "results" / "a.json", program)
+    other = make_key(study="other")
+    (folder / "private" / "other").mkdir()
+    (folder / "private" / "other" / "answer_key.json").write_text(other.model_dump_json())
+    many = []
+    for number in range(len(paths) + 1):
+        rows = make_rows(other, [1] * 10, session=f"o{number}")
+        rows[0]["subject_kind"] = "observer"
+        many.append(put(folder / "results" / f"o{number}.json", rows))
+    found = collect([first, *many, *paths], None, folder / "private")
+    assert found.key.study_id == key.study_id
+    assert [each.file for each in found.responses] == [str(path) for path in paths]
+    assert [each.file for each in found.observers] == [str(first)]

@@ -102,6 +102,13 @@ O = [f"q01-o{k}" for k in range(9)]  # noqa: E741
         (0, "experiment", "3", "row 0, experiment: should be the number or the name of a condition, not '3'"),
         (0, "set", 2, "row 0, set: 2, and the answer key has 1"),
         (0, "set", 0, "row 0, set: should be greater than or equal to 1, not 0"),
+        (0, "time_elapsed", None, "row 0, time_elapsed: is null, as in observers' files only"),
+        (1, "time_elapsed", None, "row 1, time_elapsed: is null, as in observers' files only"),
+        (1, "probabilities", [1 / 9] * 9, "row 1, probabilities: are there, as in observers' files only"),
+        (0, "observer", "features", "row 0, observer: 'features', and subject_kind is 'person'"),
+        (0, "observer", "", "row 0, observer: string should have at least 1 character, not ''"),
+        (1, "probabilities", [-0.5, 1.5], "row 1, probabilities, 0: should be greater than or equal to 0, not -0.5"),
+        (1, "probabilities", [True], "row 1, probabilities, 0: should be a valid number, not True"),
         (0, "subject_kind", "cat", "row 0, subject_kind: should be 'person' or 'observer', not 'cat'"),
         (0, "session_id", "", "row 0, session_id: string should have at least 1 character, not ''"),
         (0, "response", "x", "row 0, response: should be a valid dictionary, not 'x'"),
@@ -228,3 +235,51 @@ def test_questions_are_those_of_the_set_and_condition_that_the_session_names() -
     assert reason(json.dumps([*second, row]).encode(), key) == (
         "row 11, question_id: 'c1' is of set 1, and row 0 names set 2"
     )
+
+
+def observed(key: Key) -> list[dict]:
+    """An observer's file: no times, and probabilities that rise in the order shown, the reverse of the key's."""
+    rows = make_rows(key, [1] * len(key.questions))
+    rows[0] |= {"subject_kind": "observer", "observer": "features", "response": {}, "language": None}
+    for row in rows:
+        row |= {"time_elapsed": None, "rt": None}
+    for row in rows[1:]:
+        row |= {"concept": None, "view_history": [], "original_views": []}
+        row["probabilities"] = [round(k / 45, 6) for k in range(1, 10)]
+    return rows
+
+
+def test_an_observers_file_has_a_name_probabilities_and_no_times(key) -> None:
+    response = read(json.dumps(observed(key)).encode(), key)
+    assert (response.observer, response.observer_name) == (True, "features")
+    assert response.duration_ms is None and response.marks == []
+    trial = response.trials[0]
+    assert trial.probabilities == pytest.approx([k / 45 for k in range(9, 0, -1)], abs=2e-6) and trial.rt_ms is None
+    assert sum(trial.probabilities) == pytest.approx(1, abs=1e-12)  # six decimals are brought to sum 1
+    assert (trial.concept, trial.level_changes, trial.originals_ms) == ("", 0, 0)
+
+
+def test_observers_files_of_before_are_read_as_named_by_their_subject(key, rows) -> None:
+    rows[0]["subject_kind"] = "observer"
+    response = read(json.dumps(rows).encode(), key)
+    assert response.observer_name == "person-s1" and response.trials[0].probabilities is None
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "expected"),
+    [
+        ([0.125] * 8, "row 1, probabilities: 8, and choice_order has 9 options"),
+        ([0.1] * 10, "row 1, probabilities: 10, and choice_order has 9 options"),
+        ([0.1] * 9, "row 1, probabilities: their sum is 0.9, not 1"),
+        ([0.0] * 9, "row 1, probabilities: their sum is 0, not 1"),
+        ([1e308] * 9, "row 1, probabilities: their sum is inf, not 1"),
+    ],
+)
+def test_probabilities_are_one_for_each_option_with_sum_1(key, probabilities, expected) -> None:
+    rows = observed(key)
+    rows[1]["probabilities"] = probabilities
+    assert reason(json.dumps(rows).encode(), key) == expected
+    rows[1]["probabilities"] = [0.1 + 8e-6] + [0.1125] * 8  # within a millionth for each
+    assert read(json.dumps(rows).encode(), key).trials
+    rows[1]["probabilities"] = [0.1 + 1e-5] + [0.1125] * 8
+    assert reason(json.dumps(rows).encode(), key) == "row 1, probabilities: their sum is 1.00001, not 1"

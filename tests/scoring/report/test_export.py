@@ -19,6 +19,7 @@ from scoring.report.codebook import SUMMARY, meaning_of, places_in
 from scoring.report.export import write_export
 
 from ..conftest import make_key
+from ..observer_files import drawn_probabilities, write_by
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +36,9 @@ def study(tmp_path_factory) -> tuple:
         for row in rows[1:3]:
             row["concept"] = "fur, stripes"
     (folder / "A. Nonymous.json").write_text(json.dumps(people.pop()))
-    collection = collect([*write_files(people, folder), folder / "A. Nonymous.json", folder / "gone.json"], key)
+    programs = write_by(folder / "observers", key, drawn_probabilities(key, 1), 2, 2, "features")
+    paths = [*write_files(people, folder), folder / "A. Nonymous.json", folder / "gone.json", *programs]
+    collection = collect(paths, key)
     return collection, *analyse(collection, Exclusions(), 1)
 
 
