@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from generator.observers.observer import Trial
-from generator.observers.review.redraw import MachineScore
-from generator.observers.review.warnings import (
+from generator.questions.conditions import named
+from generator.questions.question import Question
+from generator.record.review.scores import MachineScore
+from generator.record.review.warnings import (
     RARE,
     Reviewed,
     Warned,
@@ -24,8 +26,6 @@ from generator.observers.review.warnings import (
     solved,
     warnings_of,
 )
-from generator.questions.conditions import named
-from generator.questions.question import Question
 from tests.observers.test_observer import SET, Brightness, question
 
 Q1 = SET.questions[0]

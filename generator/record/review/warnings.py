@@ -15,11 +15,11 @@ import numpy as np
 from PIL import Image
 from scipy import stats
 
+from ...observers.observer import Observer, Picture, Trial
 from ...questions.conditions import Condition
 from ...questions.drawn import distance, thumbnail
 from ...questions.question import Attribution, Question, QuestionSet
-from ..observer import Observer, Picture, Trial
-from .redraw import MachineScore, right_picks
+from .scores import MachineScore, right_picks
 
 CODES = {
     "blind-solves": "solved without an explanation",

@@ -1,1 +1,0 @@
-"""Questions reviewed before anybody is asked: redrawn for machines, scored, and warned of."""
