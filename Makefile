@@ -1,6 +1,6 @@
 # make demo   a finished experiment in a few minutes, from nothing but Python 3.11 or newer
 # make check  style, types and the quick tests, in a minute: while one works
-# make test   installs what tests need, a browser included, and runs them all, after what make check looks at
+# make test   installs what tests need, browsers included, and runs them all, after what make check looks at
 
 PYTHON ?= python3
 VENV ?= .venv

@@ -62,12 +62,11 @@ def make_app(
             return _failed(500)
 
     async def health(request: Request) -> Response:
+        if not _allowed(request, rate):
+            return JSONResponse({"error": "TOO_MANY_REQUESTS"}, 429, {"Retry-After": "10"})
         counts = {(entry["condition"], entry["set"]): entry for entry in store.counts()}
         none = {"complete": 0, "running": 0, "given_up": 0}
-        every = [
-            counts.get((name, group), {"condition": name, "set": group, **none})
-            for name, condition in study.conditions.items() for group in condition.sets
-        ]  # fmt: skip
+        every = [counts.get(place, {"condition": place[0], "set": place[1], **none}) for place in study.places()]
         answer = {"status": "ok", "study_id": study.study_id, "counts": every}
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
@@ -81,7 +80,7 @@ def make_app(
 
 def _check_request(request: Request, origins: Sequence[str], rate: RateLimit) -> None:
     """Refuse what is known before its body is read."""
-    if not rate.allows(request.client.host if request.client else ""):
+    if not _allowed(request, rate):
         raise Refused(429, "TOO_MANY_REQUESTS", "too many requests from this address; try again in a while")
     origin = request.headers.get("origin")
     if origin is not None and origin not in origins:
@@ -91,6 +90,10 @@ def _check_request(request: Request, origins: Sequence[str], rate: RateLimit) ->
     size = request.headers.get("content-length", "")
     if size.isdecimal() and int(size[:20]) > LARGEST_BODY:
         raise _too_large()
+
+
+def _allowed(request: Request, rate: RateLimit) -> bool:
+    return rate.allows(request.client.host if request.client else "")
 
 
 async def _body(request: Request, seconds: float) -> bytes:

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Annotated, Any, NoReturn
-
-from pydantic import Field, TypeAdapter
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
 
 from scoring.errors import Rejected
 from scoring.files.content import LARGEST_FILE, load_json, rows_of
-from scoring.files.rows import PracticeRow, QuestionRow, SessionRow, of_visit
+from scoring.files.pilot import FORMAT as PILOT_FORMAT
+from scoring.files.pilot import PILOT_ROWS, IterationsRow, PilotSession
+from scoring.files.rows import PracticeRow, SessionRow, of_visit
+from scoring.files.unfinished import BEGUN, is_partial, questions_answered, rows_so_far
 
 from .errors import Refused
-from .study import Condition, PublicStudy
+from .study import PILOT, Condition, Pilot, PublicStudy
 
 LARGEST_BODY = LARGEST_FILE  # bytes of a request; the file in it is no larger
-PARTIAL = "imetric-partial/1"  # the format of what was answered so far; no reader of complete files takes it
-COMPLETE = "imetric-response/1"
 SESSION = re.compile(r"[0-9a-f]{16}")
-ROWS = TypeAdapter(
-    Annotated[
-        list[Annotated[SessionRow | QuestionRow | PracticeRow, Field(discriminator="trial_type")]],
-        Field(min_length=1, max_length=5000),
-    ]
-)
 
 
 @dataclass(frozen=True)
 class Submission:
     """A checked file. content: its bytes without the typed name; name: that, "" if none; answered: its questions."""
 
+    study_id: str
     condition: int | str
     set: int
     session_id: str
@@ -40,9 +34,10 @@ class Submission:
     name: str
     answered: int
 
-    def file_name(self, study_id: str) -> str:
+    @property
+    def file_name(self) -> str:
         """As the pages name it; all its parts are checked."""
-        return f"imetric_exp{self.condition}_{study_id}_{self.session_id}.json"
+        return f"imetric_exp{self.condition}_{self.study_id}_{self.session_id}.json"
 
 
 def read_submission(body: bytes, study: PublicStudy) -> Submission:
@@ -58,31 +53,26 @@ def read_submission(body: bytes, study: PublicStudy) -> Submission:
             _missing(f"{field} should be there, as text")
     try:
         rows = load_json(request["data"].encode("utf-8", "replace"))
-        partial = _is_partial(rows)
-        parsed = rows_of([{**rows[0], "format": COMPLETE}, *rows[1:]] if partial else rows, ROWS)
-        condition, group, session = _session(parsed, study)
-        answered = _questions(parsed, condition, group, session)
-        if not partial and not answered:
-            raise Rejected("file: not one question is answered")
+        if study.pilot and _format(rows) == PILOT_FORMAT:
+            asked, found = study.pilot.experiment, _pilot(rows, study.pilot)
+        else:
+            asked, found = _response(rows, study)
     except Rejected as reason:
         raise Refused(400, "INVALID_DATA", str(reason)) from None
-    if condition.experiment and request["experimentID"] != condition.experiment:
+    if asked and request["experimentID"] != asked:
         raise Refused(400, "EXPERIMENT_NOT_FOUND", "experimentID is not that of this study")
-    expected = re.escape(f"imetric_exp{condition.name}_{study.study_id}_{session.session_id}")
-    if not re.fullmatch(rf"{expected}(_\d{{1,6}}|_partial)?\.json", request["filename"]):
+    if not re.fullmatch(rf"{re.escape(found.file_name[:-5])}(_\d{{1,6}}|_partial)?\.json", request["filename"]):
         raise Refused(400, "INVALID_DATA", "filename is not that of the session in the file")
     name = rows[0].get("response", {}).pop("name", "") if isinstance(rows[0].get("response"), dict) else ""
     content = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
-    return Submission(
-        condition.name, group, session.session_id, partial, content, "" if partial else str(name), answered
-    )  # fmt: skip
+    return replace(found, content=content, name="" if found.partial else str(name))
 
 
-def summary_of(content: bytes) -> tuple[int | str, int]:
-    """The condition and the set of a stored file; raises ValueError for a file that is none."""
+def summary_of(content: bytes) -> tuple[tuple[int | str, int], int]:
+    """A stored file's condition and set, and how many questions it answers; raises ValueError for what is none."""
     try:
-        session = json.loads(content)[0]
-        return session["experiment"], session.get("set", 1)
+        rows = json.loads(content)
+        return (rows[0]["experiment"], rows[0].get("set", 1)), questions_answered(rows)
     except (KeyError, IndexError, TypeError, AttributeError):
         raise ValueError("not a participant's file") from None
 
@@ -91,8 +81,52 @@ def _missing(sentence: str) -> NoReturn:
     raise Refused(400, "MISSING_PARAMETER", f"the request is not as DataPipe's: {sentence}")
 
 
-def _is_partial(rows: Any) -> bool:
-    return isinstance(rows, list) and bool(rows) and isinstance(rows[0], dict) and rows[0].get("format") == PARTIAL
+def _format(rows: Any) -> Any:
+    return rows[0].get("format") if isinstance(rows, list) and rows and isinstance(rows[0], dict) else None
+
+
+def _response(rows: Any, study: PublicStudy) -> tuple[str, Submission]:
+    """The experimentID and the file of a session of a condition, complete or not; raises Rejected."""
+    partial = is_partial(rows)
+    parsed = rows_so_far(rows) if partial else rows_of(rows, BEGUN)
+    condition, group, session = _session(parsed, study)
+    answered = _questions(parsed, condition, group, session)
+    if not partial and not answered:
+        raise Rejected("file: not one question is answered")
+    return condition.experiment, Submission(
+        study.study_id, condition.name, group, session.session_id, partial, b"", "", answered
+    )
+
+
+def _pilot(rows: Any, pilot: Pilot) -> Submission:
+    """The file of a session of the pilot; raises Rejected."""
+    session, *tasks = rows_of(rows, PILOT_ROWS)
+    if not isinstance(session, PilotSession):
+        raise Rejected("row 0, trial_type: should be 'session'")
+    if session.study_id != pilot.study_id:
+        raise Rejected("row 0, study_id: is of another study")
+    _check_session_id(session.session_id)
+    seen: set[str] = set()
+    for index, row in enumerate(tasks, 1):
+        if isinstance(row, PilotSession):
+            raise Rejected(f"row {index}, trial_type: a second session in one file")
+        for name in ("study_id", "subject_id", "session_id"):
+            if getattr(row, name) != getattr(session, name):
+                raise Rejected(f"row {index}, {name}: differs from row 0's")
+        task = pilot.tasks.get(row.question_id)
+        if task is None or row.question_id in seen:
+            raise Rejected(f"row {index}, question_id: is no task of the pilot, or answered twice")
+        seen.add(row.question_id)
+        if (row.trial_type, row.neuron, row.method) != (f"pilot-{task.part}", task.neuron, task.method):
+            raise Rejected(f"row {index}, trial_type, neuron or method: is not that of the task")
+        if isinstance(row, IterationsRow) and row.response.iterations not in task.iterations:
+            raise Rejected(f"row {index}, response, iterations: is none of those shown")
+    return Submission(pilot.study_id, PILOT, 1, session.session_id, False, b"", "", len(seen))
+
+
+def _check_session_id(session_id: str) -> None:
+    if not SESSION.fullmatch(session_id):
+        raise Rejected("row 0, session_id: should be 16 hexadecimal digits")
 
 
 def _session(parsed: list[Any], study: PublicStudy) -> tuple[Condition, int, SessionRow]:
@@ -112,8 +146,7 @@ def _session(parsed: list[Any], study: PublicStudy) -> tuple[Condition, int, Ses
     group = session.set
     if group not in condition.sets:
         raise Rejected("row 0, set: is no set of this study")
-    if not SESSION.fullmatch(session.session_id):
-        raise Rejected("row 0, session_id: should be 16 hexadecimal digits")
+    _check_session_id(session.session_id)
     return condition, group, session
 
 

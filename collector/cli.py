@@ -74,7 +74,7 @@ def serve(
 
     origins = [_origin(each) for each in origin]
     study = read_study(site)
-    store = FileStore(out, study.study_id, most)
+    store = FileStore(out, most)
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.WARNING)
     logging.getLogger("collector").setLevel(logging.INFO)
     errors.print(f"study {study.study_id}, files go to {out / 'complete'}", markup=False, soft_wrap=True)

@@ -1,7 +1,8 @@
 """Checked files on disk: each session's complete file once, its partial one until then, its typed name apart.
 
     <out>/complete/  the participants' files, for scoring        <out>/partial/  of sessions that are not complete
-    <out>/names/     what was typed as a name, by session id     <out>/incoming/ what is being written
+    <out>/pilot/     the same of the pilot study                 <out>/incoming/ what is being written
+    <out>/names/     what was typed as a name, by session id
 
 A file is written under `incoming`, synced, and linked into its place in one move; then its folder is synced. So what
 is in its place is whole, and what was acknowledged stays, killed or without power.
@@ -19,6 +20,7 @@ from typing import Literal
 
 from .checks import SESSION, Submission, summary_of
 from .errors import CollectorError, Refused
+from .study import PILOT
 
 Outcome = Literal["stored", "already there", "kept beside", "partial"]
 BESIDE = 5  # different complete files of one session
@@ -29,13 +31,13 @@ Place = tuple[int | str, int]  # condition, set
 class FileStore:
     """The files of one study under a folder; used by several threads. Raises CollectorError if it cannot be written."""
 
-    def __init__(self, out: Path, study_id: str, most: int) -> None:
-        self._study_id, self._most = study_id, most
-        self._complete, self._partial, self._names, self._incoming = (
-            out / name for name in ("complete", "partial", "names", "incoming")
-        )
+    def __init__(self, out: Path, most: int) -> None:
+        self._most = most
+        self._complete, self._pilot, self._partial, self._names, self._incoming = folders = [
+            out / name for name in ("complete", PILOT, "partial", "names", "incoming")
+        ]
         try:
-            for folder in (self._complete, self._partial, self._names, self._incoming):
+            for folder in folders:
                 folder.mkdir(parents=True, exist_ok=True)
             for left in self._incoming.iterdir():  # of a run that was killed; never acknowledged
                 left.unlink()
@@ -50,7 +52,7 @@ class FileStore:
 
     def keep(self, submission: Submission) -> Outcome:
         """Store a file; once this returns it is on the disk. Raises Refused, and OSError where the disk fails."""
-        name = submission.file_name(self._study_id)
+        name = submission.file_name
         with self._locks[int(submission.session_id[:2], 16) % len(self._locks)]:
             return self._keep_partial(name, submission) if submission.partial else self._keep_complete(name, submission)
 
@@ -69,30 +71,32 @@ class FileStore:
         ]  # fmt: skip
 
     def _keep_complete(self, name: str, submission: Submission) -> Outcome:
+        folder = self._folder(submission)
         stem = name.removesuffix(".json")
-        tries = [name, *(f"{stem}_{k}.json" for k in range(2, BESIDE + 1))]
-        for each in tries:
-            if not (self._complete / each).exists():
+        for each in (name, *(f"{stem}_{k}.json" for k in range(2, BESIDE + 1))):
+            there = (folder / each).exists()
+            if not there or self._same(folder / each, submission):
                 break
-            if self._same(each, submission):
-                self._forget_partial(name)
-                return "already there"
         else:
             raise Refused(409, "OSF_FILE_EXISTS", f"{BESIDE} different files of this session are there already")
         first = each == name
-        if first and len(self._done) >= self._most:
+        if first and name not in self._done and len(self._done) >= self._most:
             raise Refused(400, "SESSION_LIMIT_REACHED", "as many sessions as were asked for are there")
-        if submission.name:  # first, so that a file that is in its place has its name
-            self._write(self._names / f"{each.removesuffix('.json')}.txt", submission.name.encode(), replace=True)
-        self._write(self._complete / each, submission.content)
+        if not there:
+            self._write(folder / each, submission.content)
+        elif name not in self._done:  # the disk failed after it was written
+            _sync(folder)
+        typed = self._typed(each)
+        if submission.name and not typed.exists():  # after its file: no name without one
+            self._write(typed, submission.name.encode(), replace=True)
         if first:
             with self._changing:
                 self._done[name] = (submission.condition, submission.set)
         self._forget_partial(name)
-        return "stored" if first else "kept beside"
+        return "already there" if there else "stored" if first else "kept beside"
 
     def _keep_partial(self, name: str, submission: Submission) -> Outcome:
-        if name in self._done or (self._complete / name).exists():
+        if name in self._done or (self._folder(submission) / name).exists():
             return "already there"
         before = self._open.get(name)
         if before is None and len(self._open) >= self._most:
@@ -104,10 +108,17 @@ class FileStore:
             self._open[name] = ((submission.condition, submission.set), time.time(), submission.answered)
         return "partial"
 
-    def _same(self, name: str, submission: Submission) -> bool:
-        typed = self._names / f"{name.removesuffix('.json')}.txt"
-        known = typed.read_bytes() if typed.exists() else b""
-        return known == submission.name.encode() and (self._complete / name).read_bytes() == submission.content
+    def _folder(self, submission: Submission) -> Path:
+        return self._pilot if submission.condition == PILOT else self._complete
+
+    def _typed(self, file: str) -> Path:
+        return self._names / f"{file.removesuffix('.json')}.txt"
+
+    def _same(self, path: Path, submission: Submission) -> bool:
+        """Whether this is the file that is there; one that was written when the disk failed may lack its name."""
+        typed = self._typed(path.name)
+        known = typed.read_bytes() if typed.exists() else None
+        return known in (None, submission.name.encode()) and path.read_bytes() == submission.content
 
     def _forget_partial(self, name: str) -> None:
         with self._changing:
@@ -135,17 +146,18 @@ class FileStore:
 
     def _recount(self) -> None:
         """Count what is there; a partial file of a session that is complete goes."""
-        for path in sorted(self._complete.glob("*.json")):
+        for path in sorted([*self._complete.glob("*.json"), *self._pilot.glob("*.json")]):
             if SESSION.fullmatch(path.stem.rsplit("_", 1)[-1]):  # not one kept beside
-                self._done[path.name] = _place(path)
+                self._done[path.name] = _summary(path)[0]
         for path in sorted(self._partial.glob("*.json")):
             if path.name in self._done:
                 path.unlink()
             else:
-                self._open[path.name] = (_place(path), path.stat().st_mtime, 0)
+                place, answered = _summary(path)
+                self._open[path.name] = (place, path.stat().st_mtime, answered)
 
 
-def _place(path: Path) -> Place:
+def _summary(path: Path) -> tuple[Place, int]:
     try:
         return summary_of(path.read_bytes())
     except ValueError:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from .store import Store
 
 
+@runtime_checkable
 class Reporter(Protocol):
     """Told what a command does; the command line shows it, tests count it."""
 
@@ -18,6 +19,42 @@ class Reporter(Protocol):
     def advance(self, done: float, total: float) -> None: ...
     def end(self, stage: StageReport) -> None: ...
     def warn(self, sentence: str) -> None: ...
+
+
+Progress = Callable[[str, float, float], None]  # stage, done, of how many: what a notebook is told
+
+
+class Told:
+    """A reporter that tells a function, another reporter or nobody, and keeps what researchers must know.
+
+    warnings: the sentences, in their order.
+    """
+
+    def __init__(self, whom: Progress | Reporter | None) -> None:
+        self.warnings: list[str] = []
+        self._stage = ""
+        self._reporter = whom if isinstance(whom, Reporter) else None
+        self._function = None if isinstance(whom, Reporter) else whom
+
+    def begin(self, stage: str, unit: str) -> None:
+        self._stage = stage
+        if self._reporter:
+            self._reporter.begin(stage, unit)
+
+    def advance(self, done: float, total: float) -> None:
+        if self._reporter:
+            self._reporter.advance(done, total)
+        elif self._function:
+            self._function(self._stage, done, total)
+
+    def end(self, stage: StageReport) -> None:
+        if self._reporter:
+            self._reporter.end(stage)
+
+    def warn(self, sentence: str) -> None:
+        self.warnings.append(sentence)
+        if self._reporter:
+            self._reporter.warn(sentence)
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
+from typing import Any
 
 
 def process_pool() -> ProcessPoolExecutor:
     """A pool with a process for each core. Spawned, not forked: a fork of a process with torch's threads can hang."""
-    return ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _end_with_parent)
+    return ProcessPoolExecutor(os.cpu_count(), _Context(), _end_with_parent)
+
+
+class _Process(SpawnProcess):
+    """A spawned process that does not run the user's script again, as every other does: it needs nothing of it."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")  # whose file, were there one, the new process would run
+        try:
+            return SpawnProcess._Popen(process_obj)  # type: ignore[attr-defined]
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Context(SpawnContext):
+    Process = _Process
 
 
 def _end_with_parent() -> None:

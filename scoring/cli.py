@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 from typer.core import TyperGroup
 
+from .agreement.cli import agree
 from .errors import NothingScored, ScoringError
 from .planning.cli import power
 from .preregistration.cli import preregister
 from .terminal import console, errors, progress_bar, whole_numbers
+
+if TYPE_CHECKING:
+    from .interface import Scores
 
 
 class Commands(TyperGroup):
@@ -57,63 +62,46 @@ KeyFile = Annotated[Path, typer.Option("--key", help="Answer key, private/<study
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random draw.")]
 
 
+Files = Annotated[list[Path], typer.Argument(help="Participants' JSON files, or folders of them.", metavar="FILES…")]
+OwnKey = Annotated[Path | None, typer.Option("--key", help="Answer key; without it, the one the files name.")]
+Private = Annotated[Path, typer.Option("--private", help="Folder that answer keys are looked up in.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the report.")]
+Rules = Annotated[Path | None, typer.Option("--exclusions", help="TOML file of exclusion rules; see docs/scoring.md.")]
+PsychDs = Annotated[
+    Path | None, typer.Option("--psych-ds", help="Also write a Psych-DS folder here, to share the data.")
+]
+Partial = Annotated[
+    Path | None,
+    typer.Option("--partial", help="Folder of unfinished sessions; without it, the one of a collector's folder."),
+]
+Export = Annotated[
+    Path | None, typer.Option("--export", help="Also write CSV here, for R and JASP, with a script for lme4.")
+]
+
+
 @app.command()
 def score(
-    files: Annotated[
-        list[Path], typer.Argument(help="Participants' JSON files, or folders of them.", metavar="FILES…")
-    ],
-    key: Annotated[Path | None, typer.Option("--key", help="Answer key; without it, the one the files name.")] = None,
-    private: Annotated[Path, typer.Option("--private", help="Folder that answer keys are looked up in.")] = Path(
-        "private"
-    ),
-    out: Annotated[Path, typer.Option("--out", help="Folder of the report.")] = Path("report"),
+    files: Files,
+    key: OwnKey = None,
+    private: Private = Path("private"),
+    out: Out = Path("report"),
     seed: Seed = 1,
-    exclusions: Annotated[
-        Path | None, typer.Option("--exclusions", help="TOML file of exclusion rules; see docs/scoring.md.")
-    ] = None,
-    psych_ds: Annotated[
-        Path | None, typer.Option("--psych-ds", help="Also write a Psych-DS folder here, to share the data.")
-    ] = None,
-    export: Annotated[
-        Path | None, typer.Option("--export", help="Also write tidy CSV here, for R and JASP, with a script for lme4.")
-    ] = None,
+    exclusions: Rules = None,
+    psych_ds: PsychDs = None,
+    partial: Partial = None,
+    export: Export = None,
 ) -> None:
     """Score participants' files: I-metric, statistics, figures, report."""
-    from .analysis.results import analyse
-    from .files.collect import collect, files_in
-    from .files.exclusions import Exclusions, read_exclusions
-    from .files.key import read_key
-    from .report.export import write_export
-    from .report.folder import write_report
-    from .report.psychds import write_psych_ds
-
-    rules = Exclusions() if exclusions is None else read_exclusions(exclusions)
-    answer_key = None if key is None else read_key(key)
-    paths = files_in(files)
-    with progress_bar() as progress:
-        reading = progress.add_task("reading", total=len(paths))
-        collection = collect(paths, answer_key, private, lambda: progress.advance(reading))
-        if not collection.responses and (psych_ds or export):
-            option = "--psych-ds" if psych_ds else "--export"
-            raise ScoringError(f"{option} is about people, and all files that can be used are of observers (programs)")
-        working = progress.add_task("results", total=None)
-
-        def describe(what: str) -> None:
-            progress.update(working, description=what)
-
-        summary, participants, trials = analyse(collection, rules, seed, describe)
-        write_report(out, collection, summary, participants, trials, describe)
-        if psych_ds is not None:
-            write_psych_ds(psych_ds, collection, participants, trials, summary)
-        if export is not None:
-            write_export(export, collection, summary, participants, trials)
+    scores = _scored(files, key, private, out, seed, exclusions, psych_ds, partial, export)
+    collection = scores.collection
     if collection.responses:
-        _print_summary(summary)
+        _print_summary(scores)
+    _print_unfinished(scores.summary["flow"])
     if collection.observers:
-        _print_observers(summary)
+        _print_observers(scores.summary)
     if collection.rejected:
         count = len(collection.rejected)
-        console.print(f"{count} of {len(paths)} files not used:", style="bold")
+        console.print(f"{count} of {collection.files} files not used:", style="bold")
         for file, reason in collection.rejected[:5]:
             console.print(f"  {file}: {reason}", markup=False, soft_wrap=True)
         if count > 5:
@@ -121,18 +109,101 @@ def score(
     console.print(f"report: {out / 'report.html'}", markup=False, soft_wrap=True)
 
 
-def _print_summary(summary: dict[str, Any]) -> None:
+def _scored(
+    files: list[Path],
+    key: Path | None,
+    private: Path,
+    out: Path,
+    seed: int,
+    exclusions: Path | None,
+    psych_ds: Path | None,
+    partial: Path | None,
+    export: Path | None,
+    written_at: datetime | None = None,
+) -> Scores:
+    """Score the files and write the report and whatever else is asked for; shows its progress."""
+    from .interface import score as scored
+    from .report.export import write_export
+    from .report.psychds import write_psych_ds
+
+    with progress_bar() as progress:
+        reading, working = progress.add_task("reading", total=None), progress.add_task("results", total=None)
+
+        def describe(what: str) -> None:
+            progress.update(working, description=what)
+
+        def tell(what: str, done: int, total: int) -> None:
+            if total:
+                progress.update(reading, completed=done, total=total)
+            else:
+                describe(what)
+
+        scores = scored(files, key, private=private, seed=seed, exclusions=exclusions, partial=partial, progress=tell)
+        collection, participants, trials, summary = (
+            scores.collection, scores.participants, scores.trials, scores.summary,
+        )  # fmt: skip
+        if not collection.responses and (psych_ds or export):
+            option = "--psych-ds" if psych_ds else "--export"
+            raise ScoringError(f"{option} is about people, and all files that can be used are of observers (programs)")
+        scores.write_report(out, describe, written_at)
+        if psych_ds is not None:
+            write_psych_ds(psych_ds, collection, participants, trials, summary, out)
+        if export is not None:
+            write_export(export, collection, summary, participants, trials)
+    return scores
+
+
+@app.command()
+def watch(
+    files: Files,
+    key: OwnKey = None,
+    private: Private = Path("private"),
+    out: Out = Path("report"),
+    seed: Seed = 1,
+    exclusions: Rules = None,
+    psych_ds: PsychDs = None,
+    partial: Partial = None,
+    export: Export = None,
+) -> None:
+    """Score now and whenever files come, change or go; the report refreshes itself. Ctrl-C ends it."""
+    from .report.page import still
+    from .watching.arrivals import Arrivals
+    from .watching.watch import Clock, Stop
+    from .watching.watch import watch as watched
+
+    def others() -> list[Path]:
+        given = [path for path in (key, exclusions) if path is not None]
+        return given if key is not None else [*given, *sorted(private.glob("*/answer_key.json"))]
+
+    def again(paths: list[Path]) -> str:
+        summary = _scored(paths, key, private, out, seed, exclusions, psych_ds, partial, export, datetime.now()).summary
+        used, given = summary["files"]["used"], summary["files"]["given"]
+        return f"{used} of {given} files used, {summary['included']['participants']} participants in the main results"
+
+    def tell(line: str) -> None:
+        console.print(line, markup=False, soft_wrap=True)
+
+    outside = [path for path in (out, psych_ds, export) if path is not None]
+    clock = Clock(sleep=Stop().sleep)
+    tell(f"watching {', '.join(map(str, files))}; report: {out / 'report.html'}; Ctrl-C ends it")
+    try:
+        watched(Arrivals(files, others, outside), again, tell, clock=clock)
+    except KeyboardInterrupt:
+        still(out / "report.html")
+        tell("stopped; the report stays as it is")
+
+
+def _print_summary(scores: Scores) -> None:
     from .report.numbers import interval, number, p_value
 
-    possible, chance = summary["possible"], summary["chance"]
-    table = Table(title=f"I-metric of study {summary['study_id']}, correct answers of {possible}", title_justify="left")
-    for name in ("condition", "n", "mean", "SD", "range", "95 % interval", "p (chance)"):
+    summary = scores.summary
+    chance = summary["chance"]
+    table = Table(title=scores.title, title_justify="left")
+    head, *rows = scores.rows()
+    for name in head:
         table.add_column(name, justify="left" if name == "condition" else "right", no_wrap=name != "condition")
-    for e in summary["included"]["experiments"]:
-        table.add_row(
-            f"{e['experiment']} {e['name']}", str(e["participants"]), number(e["mean"], 1), number(e["sd"], 1),
-            f"{e['min']:g}–{e['max']:g}", interval(e["interval"], 1), p_value(e["p_chance"]),
-        )  # fmt: skip
+    for row in rows:
+        table.add_row(*row)
     console.print(table)
     console.print(f"chance: mean {chance['mean']:.1f}, SD {chance['sd']:.2f}")
     compared = summary["included"]["comparisons"]
@@ -150,6 +221,10 @@ def _print_summary(summary: dict[str, Any]) -> None:
             markup=False,
             soft_wrap=True,
         )
+    odd = {name.replace("_", " "): count for name, count in summary["answering"].items() if count}
+    if odd:
+        found = ", ".join(f"{name} {count}" for name, count in odd.items())
+        console.print(f"sessions with odd answers: {found}; the report says which", soft_wrap=True)
     excluded = summary["exclusions"]["excluded"]
     if excluded:
         rules = ", ".join(f"{name} {count}" for name, count in summary["exclusions"]["marked"].items() if count)
@@ -179,6 +254,17 @@ def _print_observers(summary: dict[str, Any]) -> None:
         table.add_row(observer, *(number(means.get(name), 1) for name in conditions))
     table.add_row("(chance)", *[number(summary["chance"]["mean"], 1)] * len(conditions))
     console.print(table)
+
+
+def _print_unfinished(flow: dict[str, Any]) -> None:
+    """How many sessions of each condition were begun and not finished, where that is known."""
+    if not flow["unfinished"]:
+        return
+    parts = [
+        f"{group['experiment']} {group['unfinished']} of {group['participants'] + group['unfinished']}"
+        for group in flow["conditions"]
+    ]
+    console.print(f"begun and not finished, by condition: {', '.join(parts)}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -257,6 +343,7 @@ def simulate(
 
 
 app.command()(power)
+app.command()(agree)
 app.command()(preregister)
 
 

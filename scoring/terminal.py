@@ -12,10 +12,10 @@ errors = Console(stderr=True, highlight=False)
 
 
 def progress_bar() -> Progress:
-    """Bars that vanish when the work is done."""
+    """Bars that vanish when the work is done; nothing where no terminal shows them, such as in a log."""
     return Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=errors, transient=True,
+        console=errors, transient=True, disable=not errors.is_terminal,
     )  # fmt: skip
 
 

@@ -43,8 +43,9 @@ export class Viewing {
 }
 
 /**
- * The attribution of a question. Returns its element, its images with their addresses, and `levels` and `originals`, the
- * viewing times, which run from enter() to leave(). Which pictures have a grid-cam (`cams`), and which of those may be
+ * The attribution of a question. Returns its element, the grid of its pictures in it, thumbnails of them under the same level
+ * (fill() gives them their pictures), its images with their addresses, and `levels` and `originals`, the viewing times, which
+ * run from enter() to leave(); cover() ends a look at one original. Which pictures have a grid-cam (`cams`), and which of those may be
  * seen without it (`originals`), each tells of itself; the slider and the switch are there where they do something.
  * place: the question's number on the page; kept: { level, view_history, original_views } of an earlier look at it.
  */
@@ -52,7 +53,8 @@ export function attribution(question, place, kept, onChange) {
   const levels = new Viewing(kept.view_history);
   const originals = new Viewing(kept.original_views);
   const images = [];
-  const covers = []; // { canvas, cams } of the pictures under a grid-cam
+  const covers = []; // { canvas, cams } of the pictures under a grid-cam, and of their thumbnails
+  const revealed = []; // functions that cover the original of one picture again
   const most = Math.max(0, ...question.attributions.map(({ cams }) => cams.length)); // levels
   const uncovered = question.attributions.some((shown) => shown.cams.length > 0 && shown.originals);
   let level = kept.level ?? 1;
@@ -69,6 +71,7 @@ export function attribution(question, place, kept, onChange) {
     const box = el("button", { type: "button", class: "explained", "aria-label": `${label}. ${text("show_originals")}` }, image, canvas);
     const reveal = () => { box.classList.add("original"); originals.start(position, { position }); };
     const cover = () => { box.classList.remove("original"); originals.stop(position); };
+    revealed.push(cover);
     for (const event of ["pointerenter", "pointerdown"]) box.addEventListener(event, reveal);
     // Focus that the keyboard brought: a tap focuses too, but only after the finger has gone.
     box.addEventListener("focus", () => box.matches(":focus-visible") && reveal());
@@ -81,7 +84,17 @@ export function attribution(question, place, kept, onChange) {
 
   const columns = pictures.length === 1 ? "single" : pictures.length <= 4 ? "" : pictures.length <= 9 ? "three" : "four";
   const grid = el("div", { class: `pictures ${columns}`.trim() }, pictures);
-  if (!most) return { element: grid, images, levels, originals, level: () => null, enter: () => {}, leave: () => {} };
+  const small = question.attributions.map((shown) => {
+    const image = el("img", { alt: "", loading: "lazy", draggable: "false" });
+    if (!shown.cams.length) return el("span", { class: "thumbnail" }, image);
+    const canvas = el("canvas", {});
+    covers.push({ canvas, cams: shown.cams });
+    return el("span", { class: shown.originals ? "thumbnail uncovers" : "thumbnail" }, image, canvas);
+  });
+  const thumbnails = el("span", { class: "thumbnails", "aria-hidden": "true" }, small);
+  const fill = () => small.forEach((box, k) => { box.firstChild.src = images[k].image.currentSrc; });
+  const common = { grid, thumbnails, fill, images, levels, originals, cover: () => revealed.forEach((cover) => cover()) };
+  if (!most) return { ...common, element: grid, level: () => null, enter: () => {}, leave: () => {} };
 
   const sliderId = `crop-size-${place}`;
   const value = el("output", { for: sliderId }, String(level));
@@ -102,7 +115,7 @@ export function attribution(question, place, kept, onChange) {
   const all = el("button", { type: "button", class: "switch", role: "switch", "aria-checked": "false", onclick: () => {
     const on = all.getAttribute("aria-checked") === "false";
     all.setAttribute("aria-checked", String(on));
-    grid.classList.toggle("originals", on);
+    for (const node of [grid, thumbnails]) node.classList.toggle("originals", on);
     if (on) originals.start("all", { position: null });
     else originals.stop("all");
     onChange();
@@ -124,5 +137,5 @@ export function attribution(question, place, kept, onChange) {
     levels.stopAll();
     originals.stopAll();
   };
-  return { element, images, levels, originals, level: () => level, enter, leave };
+  return { ...common, element, level: () => level, enter, leave };
 }

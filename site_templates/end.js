@@ -10,11 +10,13 @@ export function donePage(contact) {
     drawDone(), el("h1", {}, text("end_heading")), el("p", { class: "lead" }, text("already")), contact()));
 }
 
-function completion(study) {
+/** Where participants go from here; `{id}` in the address stands for who took part, as the service that sent them named them. */
+function completion(study, { subject_id }) {
+  const way = study.completion_url?.replaceAll("{id}", encodeURIComponent(subject_id));
   return el("section", { class: "completion", "aria-labelledby": "completion-heading" },
     el("h2", { id: "completion-heading" }, text("completion_heading")),
     study.completion_code ? el("p", {}, text("completion_code"), el("strong", { class: "code" }, study.completion_code)) : "",
-    study.completion_url ? el("p", {}, el("a", { class: "primary", href: study.completion_url, rel: "noreferrer" }, text("completion_link"))) : "");
+    way ? el("p", {}, el("a", { class: "primary", href: way, rel: "noreferrer" }, text("completion_link"))) : "");
 }
 
 /** content: the rows of the participant's file. */
@@ -36,7 +38,7 @@ export function endPage(study, session, contact, content = rows(study, session.s
 
   function settle() {
     session.finish();
-    if ((study.completion_code || study.completion_url) && !rest.firstChild) rest.append(completion(study));
+    if ((study.completion_code || study.completion_url) && !rest.firstChild) rest.append(completion(study, session.state));
   }
 
   function save() {

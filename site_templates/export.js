@@ -14,14 +14,14 @@ export function file(study, state, format, trials) {
   return [session, ...trials.map(([type, answer], k) => ({ trial_type: type, trial_index: k + 1, ...common, ...answer }))];
 }
 
-/** The rows of a finished session of an experiment: practice, then the questions in the order shown. */
-export function rows(study, state) {
+/** The rows of a session of an experiment, finished unless the format says otherwise: practice, then the questions in the order shown. */
+export function rows(study, state, format = "imetric-response/1") {
   const catches = new Set(study.questions.filter((question) => question.catch).map(({ id }) => id));
   const trials = [
     ...state.practice.map((answer) => ["imetric-practice", answer]),
     ...state.answers.map((answer) => [catches.has(answer.question_id) ? "imetric-catch" : "imetric-question", answer]),
   ];
-  return file(study, state, "imetric-response/1", trials);
+  return file(study, state, format, trials);
 }
 
 export function fileName(study, state) {

@@ -3,6 +3,7 @@
 import { attribution } from "./attribution.js";
 import { announce, el, text } from "./dom.js";
 import { decoded } from "./pictures.js";
+import { strip } from "./strip.js";
 
 /** Play an element's short sideways movement again. */
 export function nudge(node) {
@@ -126,15 +127,19 @@ export function questionCard(study, question, { place, order, draft, heading = "
     ? el("section", { class: name, "aria-labelledby": `${name}-${place}` }, children) : el("div", { class: name }, children));
   const waiting = el("p", { class: "notice waiting", role: "status" }, text("loading"));
   const asking = text(explains ? "options_heading" : "options_heading_alone", { choices: study.choices });
+  const head = el("div", { class: "choice-head" },
+    el(heading, { id: `choice-${place}`, class: "column" }, asking), counter);
+  const { button, dialog } = explains ? strip({
+    place, head, shown: explained.element, pictures: explained.grid, thumbnails: explained.thumbnails, onClose: explained.cover,
+  }) : {};
+  if (button) head.prepend(button);
   const body = el("div", { class: explains ? "question loading" : "question alone loading" },
     explains ? part("explanation",
       el(heading, { id: `explanation-${place}`, class: "column" }, text("attribution_heading")), explained.element) : "",
-    part("choice",
-      el("div", { class: "choice-head" },
-        el(heading, { id: `choice-${place}`, class: "column" }, asking), counter),
+    part("choice", head,
       el("div", { class: "board" },
         el("div", { class: "options", role: "group", "aria-labelledby": `choice-${place}` }, options), message),
-      el("div", { class: "answer" }, fields)));
+      el("div", { class: "answer" }, fields)), dialog ?? "");
   refresh();
 
   /**
@@ -161,13 +166,14 @@ export function questionCard(study, question, { place, order, draft, heading = "
     })).then(() => {
       waiting.remove();
       body.classList.remove("loading");
+      explained.fill();
       ready = true;
     });
   }
 
-  /** What was answered, as a row of the export; `elapsed` ms since the session began. */
-  function answer(elapsed) {
-    leave();
+  /** What is answered so far, as a row of the export; `elapsed` ms since the session began. */
+  function row(elapsed) {
+    record();
     return {
       time_elapsed: elapsed, rt: Math.round(draft.seen), question_id: question.id, choice_ids: [...draft.choices],
       response: draft.choices.map((id) => ids.indexOf(id)), choice_order: ids, confidence: draft.confidence,
@@ -175,8 +181,14 @@ export function questionCard(study, question, { place, order, draft, heading = "
     };
   }
 
+  /** The same when it is handed in: its times end. */
+  function answer(elapsed) {
+    leave();
+    return row(elapsed);
+  }
+
   return {
-    nodes: [waiting, body], body, options, needed, question, load, enter, leave, record, missing, answer,
+    nodes: [waiting, body], body, options, needed, question, load, enter, leave, record, missing, row, answer,
     isReady: () => ready, lock: () => { locked = true; },
   };
 }

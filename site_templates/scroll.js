@@ -6,11 +6,13 @@ import { nudge, questionCard } from "./question.js";
 /**
  * Each question's time runs while it crosses the middle of the window, or since it was last touched: at every moment
  * one question at most, so that their times never overlap. Pictures come question by question, from above.
+ * soFar is told the answers of the questions that are complete, whenever others are than before.
  */
-export function scrollPage(study, session, draw) {
+export function scrollPage(study, session, draw, soFar = () => {}) {
   const { orders } = session.state;
   const total = orders.questions.length;
   let active = null;
+  let told = ""; // which questions were complete when soFar was told last
   let tried = false; // whether handing in was tried: from then on every card says what it lacks
 
   const items = orders.questions.map((which, position) => {
@@ -20,6 +22,7 @@ export function scrollPage(study, session, draw) {
       place: position + 1, order: orders.options[which], draft: session.draft(question), heading: "h3", onChange: () => {
         refresh();
         session.save();
+        tellSoFar();
       },
     });
     const section = el("section", { class: "item", tabindex: "-1", "aria-labelledby": id },
@@ -56,6 +59,16 @@ export function scrollPage(study, session, draw) {
     left.textContent = tried && open.length ? text("still_open", { numbers }) : "";
     for (const { card, section } of items) section.classList.toggle("lacking", tried && Boolean(card.missing()));
     return open;
+  }
+
+  /** A question counts as answered from when it was complete first. */
+  function tellSoFar() {
+    const done = items.filter(({ card }) => !card.missing());
+    const which = done.map(({ position }) => position).join();
+    if (which === told) return;
+    told = which;
+    for (const item of done) item.doneAt ??= session.elapsed();
+    soFar(done.map(({ card, doneAt }) => card.row(doneAt)));
   }
 
   function submit() {

@@ -44,6 +44,13 @@ function fault(control) {
   return control.value.trim() ? "" : text("required");
 }
 
+/** Where the answers go, and when. */
+function privacy(study) {
+  if (!study.upload_url) return text("start_privacy");
+  if (!study.upload_partial) return text("start_privacy_upload");
+  return study.fields.length ? `${text("start_privacy_partial")} ${text("start_privacy_partial_about")}` : text("start_privacy_partial");
+}
+
 export function startPage(study, session, contact, draw) {
   const values = session.state.survey;
   const fields = study.fields.map((name) => field(name, CONTROLS[name](), values));
@@ -81,7 +88,7 @@ export function startPage(study, session, contact, draw) {
     el("h1", {}, text("start_heading")),
     el("p", { class: "lead" }, text(study.shows?.length === 0 ? "start_lead_alone" : "start_lead")),
     el("p", {}, text("start_facts", { total: study.questions.length })),
-    el("p", { class: "quiet" }, text(study.upload_url ? "start_privacy_upload" : "start_privacy")),
+    el("p", { class: "quiet" }, privacy(study)),
     contact(), form));
 }
 

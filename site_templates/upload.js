@@ -7,8 +7,26 @@ const PATIENCE = 20000; // ms for one answer
 
 const pause = (time) => new Promise((done) => setTimeout(done, time));
 
+/** POST this body; resolves to whether it was taken, false too when no answer comes in time. options: of fetch. */
+export async function send(study, body, { signal, ...options } = {}) {
+  const controller = new AbortController();
+  const limit = setTimeout(() => controller.abort(), PATIENCE);
+  signal?.addEventListener("abort", () => controller.abort());
+  try {
+    const response = await fetch(study.upload_url, {
+      method: "POST", headers: { "Content-Type": "application/json", Accept: "*/*" }, body,
+      credentials: "omit", referrerPolicy: "no-referrer", signal: controller.signal, ...options,
+    });
+    return response.status === 201 || response.status === 202;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
 /** One attempt; every attempt has a file name of its own, since endpoints refuse a name they have seen. */
-async function attempt(study, session, content) {
+function attempt(study, session, content) {
   session.update({ attempts: session.state.attempts + 1 });
   const { attempts } = session.state;
   const name = fileName(study, session.state);
@@ -17,19 +35,7 @@ async function attempt(study, session, content) {
     filename: attempts === 1 ? name : name.replace(/\.json$/, `_${attempts}.json`),
     data: JSON.stringify(content),
   };
-  const controller = new AbortController();
-  const limit = setTimeout(() => controller.abort(), PATIENCE);
-  try {
-    const response = await fetch(study.upload_url, {
-      method: "POST", headers: { "Content-Type": "application/json", Accept: "*/*" }, body: JSON.stringify(body),
-      credentials: "omit", referrerPolicy: "no-referrer", signal: controller.signal,
-    });
-    return response.status === 201 || response.status === 202;
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(limit);
-  }
+  return send(study, JSON.stringify(body));
 }
 
 /** Send the answers, trying again with growing pauses; resolves to whether they are stored. */

@@ -1,7 +1,7 @@
-"""Find a browser for the page tests: an installed Chrome or Chromium, else Playwright's own, else the system's package.
+"""Find browsers for the page tests: installed ones, else Playwright's own, else the system's packages.
 
-`python -m tests.browser --install` makes sure there is one; tests call `launch`. Firefox is looked for too, never installed:
-`python -m playwright install firefox` gets it, and then tests/sites/test_firefox.py runs.
+`python -m tests.browser --install` makes sure that there is a Chrome or Chromium, which tests `launch`, and gets Firefox and WebKit
+where it can (tests/engines.py); without `--install` it says which there are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ APPS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-FIREFOXES = ("firefox", "firefox-esr")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -27,6 +26,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PACKAGES = {"chromium": "chromium", "firefox": "firefox-esr", "webkit": "webkit2gtk-driver xvfb"}  # Debian's
 
 
 def installed() -> str | None:
@@ -40,59 +40,34 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=installed(), args=FLAGS)
 
 
-def launch_firefox(playwright: Playwright) -> Browser | str:
-    """A headless Firefox that shows a page, or the reason why there is none: Playwright's own, else an installed one.
+def engine(name: str) -> tuple[bool, str]:
+    """Whether there is this engine, and its version and place, or why there is none."""
+    from tests.engines import started  # which takes what is above
 
-    An installed Firefox is driven over WebDriver BiDi and has to be new enough for what Playwright asks of it.
-    """
-    ways: list[dict[str, str]] = [{}]
-    ways += [{"channel": "moz-firefox", "executable_path": at} for n in FIREFOXES if (at := shutil.which(n))]
-    reason = ""
-    for way in ways:
-        browser = None
-        try:
-            browser = playwright.firefox.launch(**way)
-            page = browser.new_page()
-            page.set_content("<p>ready</p>")
-            assert page.inner_text("p", timeout=10_000) == "ready"
-            page.context.close()
-            return browser
-        except Exception as error:  # whatever it is: this Firefox cannot be used
-            said = [line for line in str(error).splitlines() if line.strip(" ║╔╚═╗╝")]
-            reason = f"{way.get('executable_path', 'own Firefox of Playwright')}: {said[0] if said else type(error).__name__}"
-            if browser:
-                browser.close()
-    return f"no Firefox that Playwright can drive: {reason}"
+    with sync_playwright() as playwright, started(name, playwright) as found:
+        return (False, found) if isinstance(found, str) else (True, f"{found.version} ({found.way})")
 
 
-def works() -> bool:
-    """Whether a browser starts and shows a page."""
-    with sync_playwright() as playwright:
-        try:
-            browser = launch(playwright)
-        except Exception as error:  # any failure to start means: look for another
-            print(f"no browser starts yet: {str(error).splitlines()[0]}", file=sys.stderr)
-            return False
-        page = browser.new_page()
-        page.set_content("<p>ready</p>")
-        ready = page.inner_text("p") == "ready"
-        browser.close()
-        return ready
-
-
-def install() -> None:
-    """Get a browser: Playwright's own download, else the system's package; exits with one sentence if neither works."""
-    sudo = [] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["sudo"]
-    ways = [[sys.executable, "-m", "playwright", "install", "chromium"]]
-    if shutil.which("apt-get"):
-        ways.append([*sudo, "sh", "-c", "apt-get update -qq && apt-get install -y -qq chromium"])
-    for way in ways:
-        if subprocess.run(way, stdout=subprocess.DEVNULL).returncode == 0 and works():
-            return
-    sys.exit("no browser could be installed: install Chrome or Chromium and run the tests again")
+def install(name: str) -> tuple[bool, str]:
+    """`engine`, after an attempt to get it: the system's package, else Playwright's own download."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    sudo = [] if root else ["sudo"] if name == "chromium" else ["sudo", "-n"]  # none but Chromium is worth a password
+    apt = [*sudo, "sh", "-c", f"apt-get update -qq && apt-get install -y -qq --no-install-recommends {PACKAGES[name]}"]
+    download = [sys.executable, "-m", "playwright", "install", name]
+    # Of Chromium Playwright's own comes first: Ubuntu's package is one that tests cannot start.
+    for way in (download, apt) if name == "chromium" else (apt, download):
+        if not shutil.which(way[0]) or (way is apt and not shutil.which("apt-get")):
+            continue
+        if subprocess.run(way, stdout=subprocess.DEVNULL).returncode == 0 and (found := engine(name))[0]:
+            return found
+    return engine(name)
 
 
 if __name__ == "__main__":
-    if "--install" in sys.argv and not works():
-        install()
-    print(f"browser: {installed() or 'from playwright'}")
+    for one in PACKAGES:
+        there, said = engine(one)
+        if not there and "--install" in sys.argv:
+            there, said = install(one)
+        if not there and one == "chromium":
+            sys.exit("no browser could be installed: install Chrome or Chromium and run the tests again")
+        print(f"{one}: {said}")

@@ -13,10 +13,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.browser import launch, launch_firefox
+from tests.browser import launch
+from tests.engines import ENGINES, Engine, started
 from tests.small_study import picture
 
-BROWSERS = {"playwright", "browser", "firefox"}
+BROWSERS = {"playwright", "browser", "engine"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -28,6 +29,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if hasattr(config, "workerinput"):
         slow = {item.path for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which browser engines were tested, and why one was not."""
+    for name in ENGINES:
+        of_it = {
+            outcome: [each for each in terminalreporter.getreports(outcome) if f"[{name}" in each.nodeid]
+            for outcome in ("passed", "failed", "error", "skipped")
+        }
+        counts = ", ".join(f"{len(reports)} {outcome}" for outcome, reports in of_it.items() if reports)
+        if counts:
+            why = of_it["skipped"][0].longrepr[2] if of_it["skipped"] else ""
+            terminalreporter.write_line(f"engine {name}: {counts}{why and '. '}{why}")
 
 
 @pytest.fixture(scope="session")
@@ -55,10 +69,10 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     started.close()
 
 
-@pytest.fixture(scope="session")
-def firefox(playwright: Playwright) -> Iterator[Browser]:
-    started = launch_firefox(playwright)
-    if isinstance(started, str):
-        pytest.skip(started)
-    yield started
-    started.close()
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[Engine]:
+    """Each engine in turn, one running at a time; tests are skipped where there is none."""
+    with started(request.param, playwright) as found:
+        if isinstance(found, str):
+            pytest.skip(found)
+        yield found

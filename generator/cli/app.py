@@ -10,9 +10,11 @@ from typer.core import TyperGroup
 
 from ..errors import StudyError
 from .build import build, select
+from .check import check
 from .checkpoint import import_checkpoint
 from .experiments import latency, pilot
 from .observe import observe
+from .publish import publish
 from .serve import serve
 from .terminal import console, say
 from .world import train_world, world
@@ -55,17 +57,10 @@ app = typer.Typer(
     help="Precompute explanations of single neurons and render experiments about them.\n\n"
     "Start with: python -m generator build --exp 3, then: python -m generator serve",
 )
-for command in (
-    build,
-    serve,
-    observe,
-    world,
-    train_world,
-    latency,
-    pilot,
-    import_checkpoint,
-    select,
-):  # as --help lists them
+COMMANDS = (  # as --help lists them
+    build, serve, publish, check, observe, world, train_world, latency, pilot, import_checkpoint, select,
+)  # fmt: skip
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -33,10 +32,6 @@ from .options import (
     overrides,
 )  # fmt: skip
 from .terminal import TerminalReporter, console, plain_table, say
-
-if TYPE_CHECKING:
-    from ..pipeline import BuildReport
-
 
 ALL = "all"
 
@@ -98,15 +93,21 @@ def build(
         number_format=number_format, seed=seed,
     )  # fmt: skip
     settings = load_study(study, words)
-    from ..pipeline import build as run
+    from ..interface import build as run
 
     conditions = conditions_named(exp, settings)
     with TerminalReporter() as reporter:
         report = run(
             settings, conditions=conditions, out=out, private=private, artifacts=artifacts, device=device, fresh=fresh,
-            reporter=reporter,
+            progress=reporter,
         )  # fmt: skip
-    _summarize(report, out, settings)
+    table = plain_table(f"Study {report.study_id} ({report.name})", show_header=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for row in report.rows():
+        table.add_row(*row)
+    console.print()
+    console.print(table)
 
 
 def select(
@@ -127,27 +128,9 @@ def select(
       python -m generator select --study configs/paper.toml
     """  # fmt: skip
     settings = load_study(study, overrides(images=images, model=model, weights=weights, layer=layer, seed=seed))
-    from ..pipeline import explain_selection
+    from ..interface import select as run
 
     with TerminalReporter() as reporter:
-        report = explain_selection(settings, private=private, artifacts=artifacts, device=device, reporter=reporter)
-    say(f"neurons {', '.join(map(str, report.neurons))}  ({report.passing} of {report.units} pass the criteria)")
-    say(f"look at {report.private / 'diagnostics' / 'selection.html'}")
-
-
-def _summarize(report: BuildReport, out: Path, settings: Study) -> None:
-    """What was made, where it is, and what to do next."""
-    table = plain_table(f"Study {report.study_id} ({settings.name})", show_header=False)
-    table.add_column(style="dim")
-    table.add_column(overflow="fold")
-    for site in report.sites:
-        table.add_row("site", f"{site.path}  {site.bytes / 1e6:.2f} MB, {site.files} files")
-    why = "given as files" if report.passing is None else f"{report.passing} of {report.units} pass the criteria"
-    table.add_row("neurons", f"{', '.join(map(str, report.neurons))}  ({why})")
-    table.add_row("answer key", f"{report.private / 'answer_key.json'}  (private: never publish it)")
-    table.add_row("look first", f"{report.private / 'diagnostics'}: neurons.png, selection.html")
-    seconds = sum(stage.seconds for stage in report.stages)
-    table.add_row("took", f"{seconds:.1f} s, {report.peak_memory / 1e9:.2f} GB at most")
-    table.add_row("next", f"python -m generator serve{'' if out == OUT else f' --out {out}'}")
-    console.print()
-    console.print(table)
+        report = run(settings, private=private, artifacts=artifacts, device=device, progress=reporter)
+    say(report.describe())
+    say(f"look at {private / report.study_id / 'diagnostics' / 'selection.html'}")

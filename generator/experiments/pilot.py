@@ -19,7 +19,7 @@ from ..errors import StudyError
 from ..pictures.pixels import Pixels
 from ..pipeline import activate, begin
 from ..progress import Reporter
-from ..sites.folder import check_out
+from ..sites.folder import check_apart, check_out
 from ..sites.pilot_page import render_pilot_site
 from ..store import digest_of, write_atomically
 from ..study import Study
@@ -99,6 +99,7 @@ def build_pilot(
 
     Pictures and activations are kept in `artifacts`; visualizations are made anew each time. Raises StudyError.
     """
+    check_apart(out, private, artifacts)
     check_out(out, ["pilot"])
     context = begin(study, artifacts, device, reporter)
     pictures, activations = activate(study, context)

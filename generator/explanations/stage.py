@@ -17,6 +17,7 @@ import numpy as np
 from .. import PACKAGE
 from ..errors import StudyError
 from ..models import ACTIVATION_SOURCES, NetworkHandle
+from ..pictures import PictureSet
 from ..questions.question import Attribution, Question
 from ..selection.neurons import Represent
 from ..store import Store, digest_of_arrays, source_digest
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 OnProgress = Callable[[float, float], None]  # finished, of how many
 Start = tuple[int, np.ndarray | None, int]  # neuron, picture uint8 [S, S, 3] to begin from or None for noise, seed
 HERE = PACKAGE / "explanations"
+FEWEST, MOST = 100, 500  # pictures that magnitudes of spectra are taken from
 
 
 class Visualizer:
@@ -55,6 +57,25 @@ class Visualizer:
         # By the pictures from noise neurons are chosen, and the answers are not to depend on what a device is quick at.
         self.from_noise = settings.model_copy(update={"number_format": "float32"})
         self.files = VisualizationFiles(settings, handle.size, section) if settings.method == "files" else None
+        self.magnitude: np.ndarray | None = None  # of natural pictures' spectra, for methods that take it
+
+    def take_magnitude(self, pictures: PictureSet) -> None:
+        """Take the magnitudes of spectra from these pictures, where the method and its settings ask for them.
+
+        Of few pictures they are these pictures' own patterns more than those of natural ones: the law stays.
+        """
+        asked = self.files is None and "magnitude" in load_method(self.settings.method).settings
+        if not asked or self.settings.magnitude == "law" or len(pictures.names) < FEWEST:
+            return
+
+        def make() -> dict[str, np.ndarray]:
+            from .visualization.parts.phases import magnitude_of
+
+            some = np.linspace(0, len(pictures.names) - 1, min(MOST, len(pictures.names))).round().astype(int)
+            return {"magnitude": magnitude_of(np.stack([pictures.pixels[k] for k in some]))}
+
+        code = source_digest(HERE / "visualization" / "parts" / "phases.py", HERE / "stage.py")
+        self.magnitude = self.store.get("magnitudes", [pictures.digest, code], make)["magnitude"]
 
     def add(self, questions: Sequence[Question], count: int) -> list[Question]:
         """The questions with up to `count` more visualizations: the first of their neurons' files, or made ones.
@@ -68,20 +89,36 @@ class Visualizer:
                 replace(question, visualizations=question.visualizations + tuple(map(self._given, given)))
                 for question, given in zip(questions, found, strict=True)
             ]
+        if load_method(self.settings.method).from_picture:
+            return self._accented(questions, count)
         rows = [[arrays] for arrays in self._make([_from_noise(q, self.seed) for q in questions], self.from_noise)]
         others = [start for q in questions for start in _starts(q, self.seed, count)]
         made = iter(self._make(others, self.settings))
         return [
             replace(
                 question,
-                visualizations=question.visualizations
-                + tuple(
-                    Attribution("feature_visualization", arrays["pixels"], method=self.name)
-                    for arrays in [*row, *islice(made, count - 1)]
-                ),
+                visualizations=question.visualizations + self._attributions([*row, *islice(made, count - 1)]),
             )
             for question, row in zip(questions, rows, strict=True)
         ]
+
+    def _accented(self, questions: Sequence[Question], count: int) -> list[Question]:
+        """The questions with `count` visualizations more, which begin from their first examples."""
+        short = next((question for question in questions if len(question.examples) < count), None)
+        if short is not None:
+            raise StudyError(
+                f"neuron {short.neuron} has {len(short.examples)} dataset examples, and {count} visualizations of "
+                f"method {self.name!r} begin from one each: raise [questions] examples"
+            )
+        starts: list[Start] = [(q.neuron, each.pixels, self.seed) for q in questions for each in q.examples[:count]]
+        made = iter(self._make(starts, self.settings))
+        return [
+            replace(question, visualizations=question.visualizations + self._attributions(list(islice(made, count))))
+            for question in questions
+        ]
+
+    def _attributions(self, made: Sequence[dict[str, np.ndarray]]) -> tuple[Attribution, ...]:
+        return tuple(Attribution("feature_visualization", each["pixels"], method=self.name) for each in made)
 
     def _given(self, file: tuple[Path, np.ndarray]) -> Attribution:
         path, picture = file
@@ -121,7 +158,7 @@ class Visualizer:
 
             network = self.handle.network
             origin = self.handle.origin(number_format(settings, network.mean.device))
-            items = [Item(neuron, seed, start) for neuron, start, seed in (wanted[k] for k in missing)]
+            items = [Item(neuron, seed, start, self.magnitude) for neuron, start, seed in (wanted[k] for k in missing)]
             place = {id(item): k for item, k in zip(items, missing, strict=True)}
             done, total = 0, len(items) * settings.iterations
             neurons = len({item.unit for item in items})
@@ -137,6 +174,7 @@ class Visualizer:
                     "pixels": made.pixels,
                     "representation": compute_activations(self.handle.fused, made.pixels[None])[0],
                     "history": made.history,
+                    **({} if made.trace is None else {"trace": made.trace}),
                 }
                 self.store.write("visualizations", keys[k], arrays, origin)
                 kept[k] = arrays
@@ -147,7 +185,8 @@ class Visualizer:
     def _depends_on(self, wanted: Start, number_format: str) -> list[Any]:
         neuron, start, seed = wanted
         begins = "noise" if start is None else digest_of_arrays({"start": start})
-        return [self.handle.identity, *self._method_depends_on, number_format, neuron, seed, begins]
+        held = [] if self.magnitude is None else [digest_of_arrays({"magnitude": self.magnitude})]
+        return [self.handle.identity, *self._method_depends_on, number_format, neuron, seed, begins, *held]
 
     @cached_property
     def _method_depends_on(self) -> list[Any]:
@@ -155,7 +194,7 @@ class Visualizer:
         method = load_method(self.settings.method)
         names = ("batch", "optimizer", "objective", "items", "results", "runner")
         shared = [HERE / "visualization" / f"{name}.py" for name in names]
-        engine = [HERE / "visualization" / "reference.py"] if self.settings.engine == "reference" else []
+        engine = sorted((HERE / "visualization").glob("reference*.py")) if self.settings.engine == "reference" else []
         code = source_digest(*shared, *engine, *method.sources(), *ACTIVATION_SOURCES)
         read = {"iterations", "engine", "exact", *method.settings}
         return [self.settings.method, asdict(method), code, self.settings.model_dump(mode="json", include=read)]

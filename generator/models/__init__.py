@@ -32,6 +32,18 @@ class NetworkHandle:
         self.settings = settings
         self._device = device
 
+    def __repr__(self) -> str:
+        network = self.network
+        return (
+            f"network {network.name}: {network.units} neurons of layer '{network.layer}', pictures of {network.size} x "
+            f"{network.size} px, on {network.mean.device.type}"
+        )
+
+    @property
+    def units(self) -> int:
+        """How many neurons the layer has."""
+        return self.network.units
+
     @cached_property
     def network(self) -> Network:
         """The network itself, on its device. Raises ModelError."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
@@ -71,6 +72,25 @@ def import_checkpoint(
         header |= {"mean": json.dumps(mean), "std": json.dumps(std)}
     write_atomically(out, save(state, metadata=header))
     return Imported(found, classes, mean, std, tuple(left_out), len(state))
+
+
+def architecture_of(path: Path) -> str:
+    """torchvision's name of the network whose weights `import_checkpoint` wrote there. Raises ModelError."""
+    if not path.is_file():
+        raise ModelError(f"weights file {path} does not exist")
+    header: dict[str, str] = {}
+    if path.suffix == ".safetensors":
+        try:
+            with safe_open(path, framework="np") as file:
+                header = file.metadata() or {}
+        except SafetensorError as error:
+            raise ModelError(f"weights file {path} cannot be read as a state dict: {error}") from error
+    if "architecture" not in header:
+        raise ModelError(
+            f"weights file {path} does not say which network it is of: name the network and give the file as its "
+            "weights, or import it with python -m generator import-checkpoint"
+        )
+    return header["architecture"]
 
 
 def _state(content: Any, path: Path) -> tuple[dict[str, TensorRecord], list[str]]:

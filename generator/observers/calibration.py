@@ -36,12 +36,15 @@ def calibrate(scores: Sequence[np.ndarray], answers: Sequence[Sequence[int]]) ->
     if not scores:
         return unit
 
+    most = max(map(len, scores))
+    values = np.stack([np.pad(each, (0, most - len(each)), constant_values=-np.inf) for each in scores])  # [Q, O]
+    weights = np.zeros_like(values)  # of the answers, in sum 1 for each question
+    for row, right in zip(weights, answers, strict=True):
+        row[list(right)] = 1 / len(right)
+
     def loss(log_temperature: float) -> float:
-        temperature = unit * np.exp(log_temperature)
-        fits = [
-            log_softmax(each / temperature)[list(right)].mean() for each, right in zip(scores, answers, strict=True)
-        ]
-        return -float(np.mean(fits))
+        fits = log_softmax(values / (unit * np.exp(log_temperature)), axis=1)
+        return -float(np.where(weights > 0, fits, 0.0).ravel() @ weights.ravel()) / len(values)
 
     bounds = (-np.log(LIMIT), np.log(LIMIT))
     return unit * float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x))

@@ -69,8 +69,8 @@ class Maps:
 def find_layers(network: Network) -> tuple[str, ...]:
     """A middle layer and the last one: modules whose maps are compared where nobody names them.
 
-    The last is the last module that gives a map, the middle one the last whose map has twice its side, or, where no map
-    has (transformers), the one half way. Of several modules that qualify, those that hold others count.
+    The last is the last module that gives a map, the middle one the last whose map is finer, or, where none is
+    (transformers), the one half way. Of several modules that qualify, those that hold others count.
     """
     import torch
 
@@ -85,11 +85,14 @@ def find_layers(network: Network) -> tuple[str, ...]:
     if not seen:
         raise StudyError(f"{network.name} has no layer that gives maps: observers compare maps of places")
     last = _outermost([name for name, side in seen if side == seen[-1][1]])
-    middle = [name for name, side in seen if side == 2 * dict(seen)[last]]
-    if middle:
-        return _outermost(middle), last
-    before = [name for name, _ in seen if name.count(".") == last.count(".")]
-    halfway = before[(len(before) - 1) // 2]
+    finer = [side for _, side in seen if side >= 1.5 * seen[-1][1]]  # what is only padded is not finer
+    if finer:
+        nearest = min(finer, key=lambda side: abs(side - 2 * seen[-1][1]))
+        return _outermost([name for name, side in seen if side == nearest]), last
+    depths = [name.count(".") for name, _ in seen]
+    blocks = min((depth for depth in depths if depths.count(depth) > 3), default=depths[-1])
+    at_depth = [name for name, _ in seen if name.count(".") == blocks]
+    halfway = at_depth[(len(at_depth) - 1) // 2]
     return (halfway, last) if halfway != last else (last,)
 
 

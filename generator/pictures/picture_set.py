@@ -10,13 +10,15 @@ import numpy as np
 
 from ..store import digest_of
 from .pixels import Part, Pixels
+from .sheet import Row, Sheet, Shown
 
 Progress = Callable[[int, int], None]  # pictures done, of how many
+CLASSES_SHOWN = 9  # in one row
 
 
-@dataclass(frozen=True)
-class PictureSet:
-    """Pictures of one size.
+@dataclass(frozen=True, repr=False)
+class PictureSet(Shown):
+    """Pictures of one size. Notebooks show the first of each class.
 
     pixels: uint8 [N, S, S, 3], on disk; names: N names, unique; labels: int [N], index into classes; digest: hash of
     pixels, names and classes; skipped: (file, why) of files that could not be used.
@@ -28,6 +30,19 @@ class PictureSet:
     classes: tuple[str, ...]
     digest: str
     skipped: tuple[tuple[str, str], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        return self.describe()
+
+    @property
+    def sheet(self) -> Sheet:
+        """The first picture of each of the first classes."""
+        kinds, first = np.unique(self.labels, return_index=True)
+        captions = [self.classes[kind] for kind in kinds[:CLASSES_SHOWN]]
+        return Sheet((Row(self.describe(), list(self.pixels[first[:CLASSES_SHOWN]]), captions),))
 
     def describe(self) -> str:
         """How many pictures of which size and how many classes, in words."""

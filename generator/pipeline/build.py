@@ -5,42 +5,25 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import StudyError
 from ..explanations.stage import gridcam_notes
-from ..progress import Reporter, StageReport
+from ..progress import Reporter
 from ..questions.conditions import chosen, conditions_of
 from ..questions.question import QuestionSet
 from ..record.manifest import write_private, write_selection
 from ..selection.page import page_of
-from ..sites.folder import check_out, sites_in
+from ..sites.folder import check_apart, check_out, sites_in
 from ..sites.page import SiteReport
 from ..sites.render import render_sites
 from ..study import Study
 from .composition import Composition, compose, compose_drawn
 from .context import BuildContext, begin
 from .explaining import explained
+from .reports import BuildReport, SelectionReport
 
 # A stage imports torch only when it has something to compute: a build with nothing changed does without.
-
-
-@dataclass
-class BuildReport:
-    """What a build made. passing: neurons that pass the criteria, None where questions came from files.
-
-    peak_memory: bytes of the main process at its largest.
-    """
-
-    study_id: str
-    neurons: tuple[int, ...]
-    units: int
-    passing: int | None
-    private: Path
-    stages: list[StageReport]
-    sites: list[SiteReport] = field(default_factory=list)
-    peak_memory: int = 0
 
 
 def build(
@@ -62,6 +45,7 @@ def build(
     """
     conditions = study.study.conditions if conditions is None else conditions
     chosen(study, conditions)
+    check_apart(out, private, artifacts)
     check_out(out, conditions)
     sites_there = sites_in(out)
     there = [site.experiment for site in sites_there if site.experiment in conditions_of(study)]
@@ -72,20 +56,33 @@ def build(
     question_set = explained(composed, study, context)
     folder = _record(question_set, composed, study, private, context)
     sites = _render(question_set, study, out, conditions, context)
-    return _report(composed, folder, context, sites)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    criteria = composed.selection.criteria
+    return BuildReport(
+        study_id=composed.study_id,
+        name=study.name,
+        neurons=tuple(neuron.index for neuron in composed.selection.neurons),
+        units=composed.units,
+        passing=None if criteria is None else int(criteria.passes.sum()),
+        out=out,
+        private=folder,
+        stages=context.stage.finished,
+        sites=sites,
+        peak_memory=peak if sys.platform == "darwin" else peak * 1024,
+    )
 
 
 def explain_selection(
     study: Study,
     *,
-    private: Path = Path("private"),
+    private: Path | None = Path("private"),
     artifacts: Path = Path("artifacts"),
     device: str = "auto",
     reporter: Reporter,
-) -> BuildReport:
+) -> SelectionReport:
     """Choose the neurons as a build would, and write only the page and the JSON file that explain the choice.
 
-    Raises StudyError.
+    private: None: neither is written. Raises StudyError.
     """
     if study.questions.kind == "files":
         raise StudyError(
@@ -93,12 +90,19 @@ def explain_selection(
         )
     context = begin(study, artifacts, device, reporter)
     composed = compose_drawn(study, context, questions=False)
-    folder = private / composed.study_id
+    folder = None if private is None else private / composed.study_id
+    chosen_neurons = [neuron.index for neuron in composed.selection.neurons]
     with context.stage("visualization", "neurons") as now:
-        page = _selection_page(composed, study, context, [])
-        now.result = f"of {len(composed.selection.neurons)} neurons and those that they are like"
-    write_selection(folder, study.selects, composed.selection, page)
-    return _report(composed, folder, context)
+        made = context.visualizer.first(chosen_neurons)
+        now.result = f"of {len(made)} neurons"
+        if folder is not None:
+            page = _selection_page(composed, study, context, [])
+            now.result += " and those that they are like"
+            write_selection(folder, study.selects, composed.selection, page)
+    return SelectionReport(
+        composed.study_id, study, composed.selection, composed.pictures, composed.activations,
+        {neuron: arrays["pixels"] for neuron, arrays in made.items()}, folder, context.stage.finished,
+    )  # fmt: skip
 
 
 def _record(
@@ -134,20 +138,3 @@ def _selection_page(composed: Composition, study: Study, context: BuildContext, 
         composed.selection, study.selects, composed.activations, composed.pictures, context.visualizer.first,
         study=study.name, study_id=composed.study_id, network=study.model.name, notes=notes,
     )  # fmt: skip
-
-
-def _report(
-    composed: Composition, private: Path, context: BuildContext, sites: Sequence[SiteReport] = ()
-) -> BuildReport:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    criteria = composed.selection.criteria
-    return BuildReport(
-        study_id=composed.study_id,
-        neurons=tuple(neuron.index for neuron in composed.selection.neurons),
-        units=composed.units,
-        passing=None if criteria is None else int(criteria.passes.sum()),
-        private=private,
-        stages=context.stage.finished,
-        sites=list(sites),
-        peak_memory=peak if sys.platform == "darwin" else peak * 1024,
-    )

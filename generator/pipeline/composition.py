@@ -19,6 +19,7 @@ from ..questions.question import Question
 from ..selection.neurons import Neuron, Selection, check_groups, select
 from ..store import digest_of
 from ..study import PATHS, Study
+from ..study.visualization import LATER as LATER_OF_METHODS
 from .context import BuildContext, activations_of, read_pictures
 
 # Settings that earlier versions did not have.
@@ -88,6 +89,7 @@ def compose_from_files(study: Study, context: BuildContext) -> Composition:
             study.questions, study.selection.neurons, handle.size, context.store, context.reporter.advance
         )
         now.result = read.pictures.describe()
+        context.take_magnitudes(read.pictures)
     neurons = tuple(neuron.index for neuron in read.neurons)
     sets = study.questions.sets
     if len(neurons) % sets:
@@ -176,6 +178,9 @@ def _least_files(study: Study, context: BuildContext) -> dict[str, tuple[int, in
     return least
 
 
+LATER = (("questions", "sets"), ("questions", "count"), ("site", "upload_partial"), ("site", "assign_url"))
+
+
 def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: Sequence[str]) -> str:
     """Ten hex digits that change when anything does that participants are shown or asked. files: digests of them."""
     settings = study.model_dump(mode="json", exclude={"analysis", "observers"})
@@ -191,4 +196,8 @@ def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: 
     for section, setting in LATER:
         if settings[section][setting] == untouched[section][setting]:
             del settings[section][setting]
+    for method in (settings["visualization"], *settings.get("visualizations", {}).values()):
+        for setting in LATER_OF_METHODS:
+            if method[setting] == untouched["visualization"][setting]:
+                del method[setting]
     return digest_of([settings, context.handle.identity, pictures.digest, *files])[:10]

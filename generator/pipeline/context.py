@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import StudyError
 from ..explanations.stage import Visualizer
+from ..explanations.visualization.methods import load_method
 from ..models import NetworkHandle
 from ..pictures import PictureSet, load_pictures
 from ..progress import Reporter, Stages
@@ -36,6 +38,11 @@ class BuildContext:
         """The one of [visualization]: neurons are chosen by its pictures."""
         return next(iter(self.visualizers.values()))
 
+    def take_magnitudes(self, pictures: PictureSet) -> None:
+        """Let methods that hold a picture's spectrum take its magnitudes from the study's pictures."""
+        for each in self.visualizers.values():
+            each.take_magnitude(pictures)
+
     def prepared_for(self, names: Sequence[int | str]) -> BuildContext:
         """The same, of these conditions alone."""
         return replace(self, conditions=tuple(each for each in self.conditions if each.name in names))
@@ -55,6 +62,11 @@ def begin(
     """
     own = study.study.conditions
     prepared = chosen(study, [*own, *(name for name in conditions if name not in own)])
+    if study.visualization.method != "files" and load_method(study.visualization.method).from_picture:
+        raise StudyError(
+            f"[visualization] method = {study.visualization.method!r} begins from pictures, and neurons are chosen by "
+            "what is made from noise: name it under [visualizations.NAME] and show it in a condition"
+        )
     clear_unfinished(artifacts)
     handle, store = NetworkHandle(study.model, device), Store(artifacts, fresh)
     handle.check()
@@ -83,6 +95,7 @@ def read_pictures(study: Study, context: BuildContext) -> PictureSet:
         now.result = pictures.describe()
         if pictures.skipped:
             context.reporter.warn(pictures.describe_skipped())
+        context.take_magnitudes(pictures)
     return pictures
 
 

@@ -6,14 +6,12 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
 from ..explanations.overlay import overlay
 from ..pictures.pixels import Pixels
+from ..pictures.sheet import Row, Sheet
 from ..questions.question import Question
 from ..selection.neurons import Neuron
-
-_GAP, _LABEL = 6, 20
 
 
 def contact_sheet(
@@ -27,28 +25,13 @@ def contact_sheet(
 
     pixels: uint8 [N, S, S, 3]; activations: float32 [N, U]; side: pixels of each picture on the sheet.
     """
-    rows = [
-        _row(question, neuron, pixels, activations)
-        for question, neuron in zip(questions, neurons, strict=True)
-    ]
-    columns = max((len(pictures) for _, pictures in rows), default=0)
-    width = columns * (side + _GAP) + _GAP
-    sheet = Image.new("RGB", (max(width, side), len(rows) * (side + _GAP + _LABEL) + _GAP), "white")
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
-    for r, (label, pictures) in enumerate(rows):
-        top = _GAP + r * (side + _GAP + _LABEL)
-        draw.text((_GAP, top), label, fill=(40, 40, 40), font=font)
-        for c, picture in enumerate(pictures):
-            shown = Image.fromarray(picture).resize((side, side), Image.Resampling.BICUBIC)
-            sheet.paste(shown, (_GAP + c * (side + _GAP), top + _LABEL))
+    rows = [_row(question, neuron, pixels, activations) for question, neuron in zip(questions, neurons, strict=True)]
     file = io.BytesIO()
-    sheet.save(file, "PNG", compress_level=3)
+    Sheet(tuple(rows)).image(side).save(file, "PNG", compress_level=3)
     return file.getvalue()
 
 
-def _row(
-    question: Question, neuron: Neuron, pixels: np.ndarray | Pixels, activations: np.ndarray
-) -> tuple[str, list[np.ndarray]]:
+def _row(question: Question, neuron: Neuron, pixels: np.ndarray | Pixels, activations: np.ndarray) -> Row:
     values = activations[:, neuron.index]
     example = question.examples[-1]
     levels = () if example.gridcam is None else example.gridcam
@@ -61,4 +44,4 @@ def _row(
         f"visualizations | last example, its grid-cams {' '.join(str(k + 1) for k in range(len(levels)))} | "
         "nine top pictures"
     )
-    return label, pictures
+    return Row(label, pictures)

@@ -7,6 +7,7 @@ Beside the sites lie, while one is replaced: `.imetric-new-<name>-…`, the new 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from pathlib import Path
 from ..errors import StudyError
 
 MARKER, FORMAT = "imetric-site.json", "imetric-site/1"
+FRONT_MARKER, FRONT_FORMAT = "imetric-front.json", "imetric-front/1"
 NEW, OLD = ".imetric-new-", ".imetric-old-"
 
 
@@ -36,10 +38,25 @@ def folder_name(experiment: int | str) -> str:
     return "pilot" if experiment == "pilot" else f"exp{experiment}"
 
 
-def marker(study_id: str, experiment: int | str, build: str) -> bytes:
-    """The file that tells this tool, later, that it wrote the site it lies in."""
+def marker(study_id: str, experiment: int | str, build: str, files: Mapping[str, bytes]) -> bytes:
+    """The file that tells this tool, later, that it wrote the site it lies in.
+
+    files: path within the site -> content of all others, whose digests let anybody hold published bytes against it.
+    """
     record = {"format": FORMAT, "study_id": study_id, "experiment": experiment, "build": build}
-    return json.dumps(record, indent=1).encode() + b"\n"
+    return _as_file({**record, "files": digests(files)})
+
+
+def front_marker(study_id: str, sites: Iterable[Site], files: Mapping[str, bytes]) -> bytes:
+    """The same for the front page. sites: those that it sends visitors to; files: the others beside it."""
+    markers = {site.path.name: site.path / MARKER for site in sites}
+    named = {name: _digest(path.read_bytes()) if path.is_file() else None for name, path in sorted(markers.items())}
+    return _as_file({"format": FRONT_FORMAT, "study_id": study_id, "sites": named, "files": digests(files)})
+
+
+def digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Path -> SHA-256 of each file's content in hexadecimal digits, by path."""
+    return {name: _digest(content) for name, content in sorted(files.items())}
 
 
 def site_at(path: Path) -> Site | None:
@@ -61,12 +78,58 @@ def sites_in(out: Path) -> list[Site]:
     return [site for path in paths if (site := site_at(path))]
 
 
+def is_front_page(path: Path) -> bool:
+    """Whether this page sends visitors to experiments, as every version of this tool has written it."""
+    content = path.read_bytes()
+    return b'src="assign.js"' in content and b'data-experiments="' in content
+
+
+def record_at(path: Path) -> dict[str, object] | None:
+    """What the marker at this path says (a site's or the front page's), None where there is none that says anything."""
+    try:
+        record = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def digests_told(record: Mapping[str, object] | None) -> dict[str, str] | None:
+    """The files of a marker's record, path -> SHA-256; None for markers of versions that named none."""
+    files = (record or {}).get("files")
+    if not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
+        return None
+    return files
+
+
+def markers_told(record: Mapping[str, object] | None) -> dict[str, str]:
+    """The sites of the front page's record, folder -> SHA-256 of its marker, as far as they have one."""
+    sites = (record or {}).get("sites")
+    named = sites.items() if isinstance(sites, dict) else ()
+    return {name: digest for name, digest in named if isinstance(digest, str)}
+
+
 def put_back(out: Path) -> None:
     """Put sites back in their place that a killed build left beside it."""
     for old in out.glob(f"{OLD}*"):
         place = out / old.name.removeprefix(OLD)
         if not os.path.lexists(place):
             os.replace(old, place)
+
+
+def check_apart(out: Path, private: Path, artifacts: Path) -> None:
+    """Make sure that nothing that tells answers is going to be written under the folder of the sites.
+
+    Raises StudyError.
+    """
+    for path, option, what in (
+        (private, "--private", "the answer key"),
+        (artifacts, "--artifacts", "activations, which tell the answers,"),
+    ):
+        if _is_within(path, out):
+            raise StudyError(
+                f"{path} lies inside {out}, the folder of the sites, and {what} would be published with them: name a "
+                f"folder outside it with {option}"
+            )
 
 
 def check_out(out: Path, experiments: Iterable[int | str]) -> None:
@@ -81,7 +144,7 @@ def check_out(out: Path, experiments: Iterable[int | str]) -> None:
         path, front = out / folder_name(experiment), out / "index.html"
         if os.path.lexists(path) and not site_at(path):
             raise _taken(path)
-        if experiment != "pilot" and os.path.lexists(front) and not _is_front_page(front):
+        if experiment != "pilot" and os.path.lexists(front) and not is_front_page(front):
             raise _taken(front)
 
 
@@ -125,16 +188,27 @@ def clear(out: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
+def _is_within(path: Path, folder: Path) -> bool:
+    """Whether a path is a folder or lies below it, whatever links and letter case they are written with."""
+    path, folder = path.resolve(), folder.resolve()
+    for each in (path, *path.parents):
+        if each == folder or (each.exists() and folder.exists() and each.samefile(folder)):
+            return True
+    return False
+
+
+def _as_file(record: Mapping[str, object]) -> bytes:
+    return json.dumps(record, indent=1).encode() + b"\n"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def _taken(path: Path) -> StudyError:
     return StudyError(
         f"{path} was not written by this tool and is not replaced: move it, or name another folder with --out"
     )
-
-
-def _is_front_page(path: Path) -> bool:
-    """Whether this page sends visitors to experiments, as every version of this tool has written it."""
-    content = path.read_bytes()
-    return b'src="assign.js"' in content and b'data-experiments="' in content
 
 
 def _remove(path: Path) -> None:

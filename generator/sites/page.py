@@ -22,7 +22,7 @@ from .folder import MARKER, marker
 TEMPLATES = PACKAGE.parent / "site_templates"
 FIELDS = ("name", "age", "gender", "major", "background")
 VISIT_SETTINGS = (
-    "shuffle", "keep_days", "upload_url", "upload_experiment", "completion_code", "completion_url",
+    "shuffle", "keep_days", "upload_url", "upload_experiment", "upload_partial", "completion_code", "completion_url",
 )  # fmt: skip
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 
@@ -51,11 +51,11 @@ class PageContext:
     script: str
 
 
-def policy(settings: SiteSettings) -> str:
-    """The content security policy of a page: this origin alone, and the upload endpoint's where there is one."""
-    if not settings.upload_url:
+def policy(address: str) -> str:
+    """The content security policy of a page: this origin alone, and that of this address, which it asks, unless ""."""
+    if not address:
         return POLICY
-    endpoint = urlsplit(settings.upload_url)
+    endpoint = urlsplit(address)
     return f"{POLICY}; connect-src {endpoint.scheme}://{endpoint.netloc}"
 
 
@@ -119,11 +119,10 @@ def complete_site(
     files = {**files, ".nojekyll": b"", "robots.txt": b"User-agent: *\nDisallow: /\n"}
     files |= {f"assets/{name}": (TEMPLATES / name).read_bytes() for name in (*modules, "style.css", "icon.svg")}
     build = _digest(files, study)
-    files[MARKER] = marker(study["study_id"], study["experiment"], build)
     page = PageContext(
         lang=settings.lang,
         title=study["title"],
-        policy=policy(settings),
+        policy=policy(settings.upload_url),
         study=embedded({**study, "build": build}),
         messages=embedded(messages),
         script_needed=messages["script_needed"],
@@ -132,7 +131,7 @@ def complete_site(
         script=modules[0],
     )
     files["index.html"] = render_template("experiment.html.j2", page)
-    return files
+    return {**files, MARKER: marker(study["study_id"], study["experiment"], build, files)}
 
 
 def report_of(path: Path, files: Mapping[str, bytes]) -> SiteReport:

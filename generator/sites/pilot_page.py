@@ -59,7 +59,7 @@ def render_pilot_site(tasks: Sequence[PilotTask], study_id: str, settings: SiteS
     study = {
         "study_id": study_id, "experiment": "pilot", "title": settings.title or messages["title"],
         "contact": settings.contact, "fields": personal_fields(settings), **visit_settings(settings),
-        "questions": questions,
+        "upload_partial": False, "questions": questions,
     }  # fmt: skip
     files = complete_site(files, study, PILOT_MODULES, settings, messages)
     write_site(out / "pilot", files)

@@ -15,14 +15,14 @@ from ..questions.question import Question, QuestionSet
 from ..store import write_atomically
 from ..study import Study
 from ..study.site import SiteSettings
-from .folder import check_out, clear, folder_name, remove_site, sites_in, write_site
+from .folder import FRONT_MARKER, check_out, clear, folder_name, front_marker, remove_site, sites_in, write_site
 from .page import (
-    POLICY,
     TEMPLATES,
     SiteReport,
     complete_site,
     encode,
     personal_fields,
+    policy,
     read_messages,
     render_template,
     report_of,
@@ -32,7 +32,7 @@ from .page import (
 MODULES = (
     "main.js", "frame.js", "dom.js", "session.js", "visit.js", "start.js", "drawings.js", "practice.js", "paged.js",
     "scroll.js", "question.js", "attribution.js", "pictures.js", "export.js", "end.js", "upload.js", "sets.js",
-    "assignment.js",
+    "assignment.js", "strip.js", "partial.js",
 )  # fmt: skip
 
 Encoder = Callable[[np.ndarray], bytes]  # a picture uint8 [S, S, 3] -> the content of its file
@@ -48,6 +48,7 @@ class AssignContext:
     study_id: str
     experiments: tuple[int | str, ...]
     sets: int
+    assign_url: str
     script_needed: str
     not_started: str
     opened_as_file: str
@@ -187,14 +188,15 @@ def _remove_others(out: Path, study_id: str, warn: Callable[[str], None]) -> Non
 
 def _assign_page(out: Path, study_id: str, sets: int, settings: SiteSettings, messages: dict[str, str]) -> None:
     """Write out/index.html for the conditions of this study that are there, the paper's before others."""
-    found = {site.experiment for site in sites_in(out) if site.study_id == study_id} - {"pilot"}
-    there = tuple(sorted(found, key=lambda name: (isinstance(name, str), name)))
+    sites = [site for site in sites_in(out) if site.study_id == study_id and site.experiment != "pilot"]
+    there = tuple(sorted((site.experiment for site in sites), key=lambda name: (isinstance(name, str), name)))
     page = AssignContext(
-        settings.lang, settings.title or messages["title"], POLICY, study_id, there, sets, messages["script_needed"],
-        messages["not_started"], messages["opened_as_file"],
+        settings.lang, settings.title or messages["title"], policy(settings.assign_url), study_id, there, sets,
+        settings.assign_url, messages["script_needed"], messages["not_started"], messages["opened_as_file"],
     )  # fmt: skip
     files = {name: (TEMPLATES / name).read_bytes() for name in ("assign.js", "assignment.js", "style.css")}
     files["index.html"] = render_template("index.html.j2", page)
     files[".nojekyll"] = b""
+    files[FRONT_MARKER] = front_marker(study_id, sites, files)
     for name, content in files.items():
         write_atomically(out / name, content)

@@ -40,10 +40,22 @@ class SiteSettings(Section):
         "", max_length=500, description="https address answers are sent to (DataPipe's contract); empty: a file only"
     )
     upload_experiment: str = Field("", max_length=100, description="experimentID that the endpoint expects")
+    upload_partial: bool = Field(
+        False,
+        description="also send what was answered so far, after every question; only to an endpoint that replaces it, "
+        "such as `python -m collector`: others would keep a file for each question",
+    )
+    assign_url: str = Field(
+        "", max_length=500,
+        description="https address that tells how many sessions each condition and set has (a collector's /health): "
+        "the front page sends visitors to the least filled; empty: to each with even chance",
+    )  # fmt: skip
     completion_code: str = Field("", max_length=100, description="shown once the answers are safe")
-    completion_url: str = Field("", max_length=500, description="https address to return to, once the answers are safe")
+    completion_url: str = Field(
+        "", max_length=500, description="https address to return to, once the answers are safe; {id}: who took part"
+    )
 
-    @field_validator("upload_url", "completion_url")
+    @field_validator("upload_url", "assign_url", "completion_url")
     @classmethod
     def _reachable(cls, value: str) -> str:
         if not value:
@@ -64,4 +76,6 @@ class SiteSettings(Section):
     def _endpoint_has_an_experiment(self) -> SiteSettings:
         if self.upload_url and not self.upload_experiment:
             raise ValueError("upload_url needs upload_experiment, the experimentID that the endpoint expects")
+        if self.upload_partial and not self.upload_url:
+            raise ValueError("upload_partial needs upload_url, the collector that the answers so far are sent to")
         return self

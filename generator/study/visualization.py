@@ -18,6 +18,15 @@ METHODS = tuple(
 )  # fmt: skip
 
 
+# What a method takes where a study file says nothing else (horama 0.3.0 for both).
+DEFAULTS_OF: dict[str, dict[str, Any]] = {"maco": {"learning_rate": 1.0}, "accentuation": {"learning_rate": 1.0}}
+# Fields that earlier versions did not have: at their defaults they are no part of a study's id.
+LATER = (
+    "canvas", "crops", "crop_smallest", "crop_largest", "crop_noise", "magnitude", "pixel_penalty",
+    "representation_penalty",
+)  # fmt: skip
+
+
 class VisualizationSettings(Section):
     """Section [visualization] of a study file; the defaults are the paper's (section on latency, appendix A)."""
 
@@ -25,6 +34,8 @@ class VisualizationSettings(Section):
         "madry",
         description="madry: gradient steps on pixels, for robust networks (Engstrom et al. 2019, robustness); "
         "lucent: Adam on a spectrum under random transforms, for any network (torch-lucent); "
+        "maco: phases of a spectrum with natural magnitudes, for any network (Fel et al. 2023); "
+        "accentuation: dataset examples in which the unit's pattern is strengthened (Hamblin et al. 2024); "
         "files: pictures that another tool made, taken from path",
     )
     path: Path | None = Field(None, description="folder of given pictures, <neuron>/<anything>.png (files only)")
@@ -50,7 +61,26 @@ class VisualizationSettings(Section):
     radius: float = Field(1000.0, gt=0, description="L2 ball around the start that the picture stays in")
     noise_mean: float = Field(0.5, ge=0, le=1, description="mean of the noise that pictures start from")
     noise_sd: float = Field(0.5, ge=0, le=2, description="standard deviation of that noise, before clipping to [0, 1]")
-    learning_rate: float = Field(0.05, gt=0, description="of Adam (lucent)")
+    learning_rate: float = Field(
+        0.05, gt=0, description="of Adam (lucent: 0.05) or NAdam (maco and accentuation: 1.0), if it is not given"
+    )
+    canvas: int = Field(
+        0, ge=0, le=4096, description="side in pixels of what is optimized (maco, accentuation); 0: the network's"
+    )
+    crops: int = Field(8, ge=1, le=256, description="crops that each step looks at (maco, accentuation)")
+    crop_smallest: float = Field(0.5, gt=0, le=1, description="side of the smallest crop, share of the canvas")
+    crop_largest: float = Field(0.9, gt=0, le=1, description="side of the largest crop, share of the canvas")
+    crop_noise: float = Field(0.01, ge=0, le=1, description="standard deviation of the noise on crops")
+    magnitude: Literal["pictures", "law"] = Field(
+        "pictures",
+        description="magnitudes of the spectrum (maco): of the study's pictures, or falling as 1 / frequency",
+    )
+    pixel_penalty: float = Field(
+        1.0, ge=0, description="weight of the mean squared distance from the start (accentuation)"
+    )
+    representation_penalty: float = Field(
+        0.0, ge=0, description="weight of the relative squared distance of the representation (accentuation)"
+    )
     batch: int = Field(
         0, ge=0, le=4096, description="pictures optimized at once, 0: as many as fit; halved when memory runs out"
     )
@@ -71,6 +101,12 @@ class VisualizationSettings(Section):
             )
         return {"exact": precision == "strict", **values}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_method(cls, values: Any) -> Any:
+        own = DEFAULTS_OF.get(str(values.get("method"))) if isinstance(values, Mapping) else None
+        return {**own, **values} if own else values
+
     @field_validator("method")
     @classmethod
     def _is_there(cls, value: str) -> str:
@@ -83,6 +119,8 @@ class VisualizationSettings(Section):
     def _fits_together(self) -> VisualizationSettings:
         if self.engine == "reference" and self.number_format == "bfloat16":
             raise ValueError("number_format = 'bfloat16' is for the native engine: the packages compute in float32")
+        if self.crop_smallest > self.crop_largest:
+            raise ValueError("crop_smallest is larger than crop_largest")
         if self.method == "files" and self.path is None:
             raise ValueError("method = 'files' needs a path")
         return self

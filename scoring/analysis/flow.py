@@ -22,14 +22,18 @@ def flow(collection: Collection, participants: pd.DataFrame) -> dict[str, Any]:
     """Files that arrived, those not used and why, observers, people, who was excluded and by what, who is analysed.
 
     excluded: each participant once, under the first rule that is broken, in the order of RULES; conditions, in the
-    study's order, and their sets: also those that nobody was in.
+    study's order, and their sets: also those that nobody was in; unfinished: sessions that were begun and not finished,
+    None where partial files were not looked at, and after how many questions they were left.
     """
+    unfinished = collection.unfinished
     why = Counter(_reason(text) for _, text in collection.rejected)
     first_rule = participants["excluded_by"].str.split(" ").str[0]
     conditions = []
     for condition in collection.key.conditions:
         own = participants[participants["experiment"] == condition.name]
         kept = own[own["included"]]
+        left = [each for each in unfinished.sessions if each.experiment == condition.name] if unfinished else []
+        left_after = Counter(each.answered for each in left)
         conditions.append(
             {
                 "experiment": condition.name,
@@ -37,6 +41,8 @@ def flow(collection: Collection, participants: pd.DataFrame) -> dict[str, Any]:
                 "excluded": len(own) - len(kept),
                 "analysed": len(kept),
                 "sets": [{"set": name, "analysed": int((kept["set"] == name).sum())} for name in collection.key.by_set],
+                "unfinished": None if unfinished is None else len(left),
+                "left_after": [{"questions": k, "sessions": n} for k, n in sorted(left_after.items())],
             }
         )
     return {
@@ -44,6 +50,7 @@ def flow(collection: Collection, participants: pd.DataFrame) -> dict[str, Any]:
         "not_used": [{"reason": reason, "files": count} for reason, count in why.most_common()],
         "observers": len(collection.observers),
         "participants": len(participants),
+        "unfinished": None if unfinished is None else len(unfinished.sessions),
         "excluded": [
             {"rule": rule, "in_words": RULES[rule], "participants": int((first_rule == rule).sum())}
             for rule in RULES

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from ..files.key import Key
+from ..statistics.comparisons import difference_over_neurons
 from ..statistics.corrections import holm
-from ..statistics.over_neurons import difference_over_neurons
 
 
 def add_over_neurons(comparisons: dict[str, Any], trials: pd.DataFrame, key: Key) -> None:

@@ -16,6 +16,7 @@ from ..statistics.concepts import vocabulary
 from ..statistics.families import above, between, families_of
 from ..statistics.neurons import neuron_estimates
 from ..statistics.picks import Picks, mixed_model
+from .answering.marks import mark_answering
 from .describe import chance_of_score, describe, describe_concepts, describe_items
 from .flow import flow
 from .observers import describe_observers
@@ -36,6 +37,7 @@ def analyse(
     seed: of every resampling. Equal inputs and seed give equal results. docs/scoring.md describes the dictionary.
     """
     key = collection.key
+    answering = mark_answering(collection.responses, key)
     broken = broken_rules(collection.responses, rules, key)
     participants = participants_frame(collection, broken)
     trials = trials_frame(collection, broken)
@@ -65,8 +67,9 @@ def analyse(
             "used": len(collection.responses),
             "observers": len(collection.observers),
             "rejected": len(collection.rejected),
-            "marked": sum(bool(response.marks) for response in collection.responses),
+            "marked": sum(bool(response.all_marks) for response in collection.responses),
         },
+        "answering": answering,
         "flow": flow(collection, participants),
         "exclusions": {
             "rules": rules.model_dump(),

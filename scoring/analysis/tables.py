@@ -43,12 +43,16 @@ def participants_frame(collection: Collection, broken: Sequence[Sequence[str]]) 
                 "catch_failed": response.catch_failed,
                 "included": not rules,
                 "excluded_by": " ".join(rules),
-                "marks": "; ".join(response.marks),
+                "equal_picks": response.answering.equal_picks,
+                "same_places": response.answering.same_places,
+                "rt_spread": response.answering.rt_spread,
+                "marks": "; ".join(response.all_marks),
                 "file": response.file,
             }
         )
     frame = pd.DataFrame(rows, columns=_PARTICIPANT_COLUMNS)
-    return frame.astype({"age": float, "score": float, "included": bool})
+    numbers = dict.fromkeys(("age", "score", "equal_picks", "same_places", "rt_spread"), float)
+    return frame.astype({**numbers, "included": bool})
 
 
 def trials_frame(collection: Collection, broken: Sequence[Sequence[str]]) -> pd.DataFrame:
@@ -85,8 +89,8 @@ def trials_frame(collection: Collection, broken: Sequence[Sequence[str]]) -> pd.
 
 _PARTICIPANT_COLUMNS = (
     "participant", "experiment", "set", "subject_id", "session_id", "answered", "correct", "possible", "ratio", "score",
-    "minutes", *SURVEY, "language", "build_hash", "catch_asked", "catch_failed", "included", "excluded_by", "marks",
-    "file",
+    "minutes", *SURVEY, "language", "build_hash", "catch_asked", "catch_failed", "included", "excluded_by",
+    "equal_picks", "same_places", "rt_spread", "marks", "file",
 )  # fmt: skip
 _TRIAL_COLUMNS = (
     "participant", "experiment", "set", "question_id", "question", "neuron", "position", "picked", "picks", "matched",

@@ -12,13 +12,15 @@ from .content import read_bytes
 from .key import Key, known_keys
 from .participant import check, parse, study_of
 from .response import Response
+from .unfinished import FOLDERS, Unfinished, is_collected
 
 
 @dataclass
 class Collection:
     """The answer key, people's responses in the order of their files, and (file, reason) of all that was not used.
 
-    observers: the responses of programs, which enter no result about people.
+    observers: the responses of programs, which enter no result about people; unfinished: sessions that were begun and
+    not finished, where partial files were looked at.
     """
 
     key: Key
@@ -26,19 +28,21 @@ class Collection:
     observers: list[Response] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
     files: int = 0
+    unfinished: Unfinished | None = None
 
     @property
     def marked(self) -> list[tuple[str, str]]:
         """(file, what is odd) of used files."""
-        return [(response.file, mark) for response in self.responses for mark in response.marks]
+        return [(response.file, mark) for response in self.responses for mark in response.all_marks]
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
-    """The files that were named; of a folder, every .json file in it and below, by name."""
+    """The files that were named; of a folder every .json file in it and below, by name; of a collector's, complete/."""
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir() and path.suffix != ".json":
-            found.update(dict.fromkeys(sorted(path.rglob("*.json"))))
+            inside = path / FOLDERS[0] if is_collected(path) else path
+            found.update(dict.fromkeys(sorted(inside.rglob("*.json"))))
         else:
             found[path] = None
     return list(found)

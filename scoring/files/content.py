@@ -106,7 +106,8 @@ def _sentence(error: ValidationError) -> str:
     where = list(first["loc"])
     row = f"row {where[0]}" if where and isinstance(where[0], int) else "file"
     tags = ("session", "str", "int", "float", "bool")  # which branch of a union it was
-    names = [str(part) for part in where[1:] if part not in tags and not str(part).startswith(("imetric-", "pilot-"))]
+    named = [str(part) for part in where[1:] if part not in tags and not str(part).startswith(("imetric-", "pilot-"))]
+    names = [name for name in map(shortened, named) if name]  # participants' files name some fields themselves
     if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
         names = ["trial_type"]
     message = first["msg"].removeprefix("Value error, ")

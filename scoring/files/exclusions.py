@@ -20,6 +20,9 @@ RULES = {
     "catch": "failed catch questions",
     "repeated": "took part more than once",
     "incomplete": "did not answer every question of the set",
+    "duplicates": "has the mistakes of another session",
+    "straight_lining": "picked the same places question after question",
+    "regular_times": "answered at more regular times than people do",
 }
 
 
@@ -33,6 +36,9 @@ class Exclusions(BaseModel):
     failed_catch: int | None = Field(default=1, ge=1, description="mark who failed at least this many catch questions")
     repeated: bool = Field(default=True, description="mark every session of a subject id that is there more than once")
     incomplete: bool = Field(default=True, description="mark who did not answer every question")
+    duplicates: bool = Field(default=False, description="mark sessions with more mistakes alike than chance gives")
+    straight_lining: bool = Field(default=False, description="mark who picked the same places question after question")
+    regular_times: bool = Field(default=False, description="mark whose times are more regular than people's")
 
     @model_validator(mode="after")
     def _ordered(self) -> Exclusions:
@@ -54,6 +60,15 @@ class Exclusions(BaseModel):
             rules.append("more than one session of the same subject id")
         if self.incomplete:
             rules.append("not every question answered")
+        rules += [
+            words
+            for name, words in (
+                ("duplicates", "more mistakes alike with another session than chance gives"),
+                ("straight_lining", "the same places picked question after question"),
+                ("regular_times", "more regular times than people's"),
+            )
+            if getattr(self, name)
+        ]
         return rules
 
 
@@ -87,6 +102,7 @@ def broken_rules(responses: Sequence[Response], rules: Exclusions, key: Key) -> 
             "catch": rules.failed_catch is not None and response.catch_failed >= rules.failed_catch,
             "repeated": rules.repeated and times_seen[response.subject_id] > 1,
             "incomplete": rules.incomplete and len(response.trials) < len(key.by_set[response.set]),
+            **{rule: getattr(rules, rule) for rule, _ in response.answering.marks if rule},
         }
         broken.append([name for name, true in tests.items() if true])
     return broken

@@ -80,7 +80,8 @@ def response_of_original(content: dict[str, Any], file: str, key: Key) -> Respon
         if len(set(picks)) < len(picks):
             raise Rejected(f"{number}: the same option is picked twice")
         matched = sum(str(pick) in question.answer_set for pick in picks)
-        trials.append(Trial(question.id, int(number), tuple(pick - 1 for pick in picks), matched))
+        places = tuple(sorted(pick - 1 for pick in picks))  # options had one order for everybody
+        trials.append(Trial(question.id, int(number), tuple(pick - 1 for pick in picks), matched, places=places))
     if not trials:
         raise Rejected("file: not one question is answered")
     marks: list[str] = []

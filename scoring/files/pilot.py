@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from ..errors import NothingScored, Rejected, ScoringError, first_fault
 from .content import clean, load_json, read_bytes, rows_of
 from .rows import AnyRow, Id, Milliseconds
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT = "imetric-pilot/1"
 Kind = Literal["object", "parts", "pattern", "texture", "edge"]
 KINDS: tuple[str, ...] = get_args(Kind)
 UNDERSTOOD = {"no": 0.0, "partly": 0.5, "yes": 1.0}
@@ -181,6 +184,8 @@ def read_pilot_file(data: bytes, key: PilotKey) -> tuple[str, list[dict[str, Any
 
 def collect_pilot(files: Sequence[Path], key: PilotKey, advance: Callable[[], None] = lambda: None) -> PilotData:
     """Read every file; the first of a session is kept. Raises NothingScored."""
+    import pandas as pd  # the collector checks pilot files without it
+
     rows: list[dict[str, Any]] = []
     rejected: list[tuple[str, str]] = []
     sessions: dict[str, str] = {}

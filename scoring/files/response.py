@@ -16,7 +16,8 @@ SURVEY = ("age", "gender", "major", "background")  # `name` is never taken over:
 class Trial:
     """One answered question. picks: places of the picked options in the key's question; position from 1, as shown.
 
-    probabilities: an observer's, of picking each option, in the key's order, with sum 1; None where there are none.
+    places: where the picked options stood, from 0, in order of place. probabilities: an observer's, of picking each
+    option, in the key's order, with sum 1; None where there are none.
     """
 
     question_id: str
@@ -28,14 +29,32 @@ class Trial:
     concept: str = ""
     level_changes: int | None = None
     originals_ms: int | None = None
+    places: tuple[int, ...] = ()
     probabilities: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How a session's answers look beside the others', and what of it is marked (analysis/answering/).
+
+    marks: (exclusion rule that takes it, or "", and the sentence); also_in: other files that these name. equal_picks:
+    largest share of questions with the same picks as somebody else; same_places: share with the commonest places
+    picked; rt_spread: standard deviation of log times. None: cannot be told.
+    """
+
+    marks: tuple[tuple[str, str], ...] = ()
+    also_in: tuple[str, ...] = ()
+    equal_picks: float | None = None
+    same_places: float | None = None
+    rt_spread: float | None = None
 
 
 @dataclass(slots=True)
 class Response:
     """What one participant did. marks: what is odd but usable, by field; also_in: other files that marks name.
 
-    set: of questions that were asked; observer: a program, never pooled with people, by observer_name ("" of a person).
+    set: of questions that were asked; observer: a program, never pooled with people, by observer_name ("" of a person);
+    answering: how the answers look beside the others'.
     """
 
     file: str
@@ -54,6 +73,12 @@ class Response:
     catch_failed: int = 0
     marks: list[str] = field(default_factory=list)
     also_in: list[str] = field(default_factory=list)
+    answering: Answering = Answering()
+
+    @property
+    def all_marks(self) -> list[str]:
+        """The marks of the file, then those of its answers beside the others'."""
+        return [*self.marks, *(text for _, text in self.answering.marks)]
 
 
 def mark_missing(marks: list[str], trials: Sequence[Trial], key: Key, name: int = 1) -> None:

@@ -173,7 +173,7 @@ def response_of_rows(parsed: Sequence[SessionRow | QuestionRow | PracticeRow], f
                 question.id, len(trials) + 1, picks, matched, row.rt, row.confidence, clean(row.concept or ""),
                 None if views is None else _level_changes(views),
                 None if originals is None else sum(view.viewing_time for view in originals),
-                _probabilities(row, index, question),
+                places=tuple(sorted(row.response)), probabilities=_probabilities(row, index, question),
             )
         )  # fmt: skip
     if not trials:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,8 +21,8 @@ PAPER_SIZES = ((9, 3),) * 10
 
 def power(
     difference: Annotated[
-        float, typer.Option("--difference", help="Difference of interest, in correct answers of one participant.")
-    ],
+        float | None, typer.Option("--difference", help="Of interest, in correct answers of one participant.")
+    ] = None,
     key: Annotated[
         Path | None, typer.Option("--key", help="Answer key; without one, the paper's: 10 questions, 3 picks of 9.")
     ] = None,
@@ -52,8 +53,9 @@ def power(
         float | None, typer.Option("--baseline", help="Mean of the lower condition; the paper's 13.7 of 30.")
     ] = None,
     participant_sd: Annotated[
-        float, typer.Option("--participant-sd", min=0, max=3, help="Between participants, log-odds.")
-    ] = 0.5,
+        float | None,
+        typer.Option("--participant-sd", min=0, max=3, help="Between participants, log-odds; 0.5, or the pilot's."),
+    ] = None,
     question_sd: Annotated[float, typer.Option("--question-sd", min=0, max=3, help="Between neurons, log-odds.")] = 0.8,
     interaction_sd: Annotated[
         float,
@@ -65,6 +67,14 @@ def power(
             "--summary", help="summary.json of an earlier study or pilot: its spreads in place of these three."
         ),
     ] = None,
+    pilot: Annotated[
+        Path | None,
+        typer.Option("--pilot", help="Folder of a pilot's files, of people or else of observers: effects and spreads."),
+    ] = None,
+    observer: Annotated[str | None, typer.Option("--observer", help="Of --pilot: whose files, by name.")] = None,
+    private: Annotated[Path, typer.Option("--private", help="Folder that a pilot's key is looked up in.")] = Path(
+        "private"
+    ),
     alpha: Annotated[float, typer.Option("--alpha", min=0.0001, max=0.5, help="Level, of all comparisons.")] = 0.05,
     fixed_minutes: Annotated[
         float, typer.Option("--fixed-minutes", min=0, help="Of a participant before the questions.")
@@ -87,31 +97,55 @@ def power(
     from ..files.key import read_key
     from .cost import Cost
     from .files import spreads_of, write_plan
+    from .pilot import read_pilot
     from .plan import PAPER_BASELINE, Aim, make_plan
     from .power import simulated_power, simulated_records
     from .variances import Spreads
 
     answer_key = None if key is None else read_key(key)
+    if pilot is not None and summary is not None:
+        raise ScoringError("--pilot and --summary are two sources of the same spreads: name one")
+    found = None if pilot is None else read_pilot(pilot, answer_key, private, observer, seed)
+    answer_key = found.key if found is not None else answer_key
+    if difference is None and found is None:
+        raise ScoringError("--difference is missing: name the smallest that matters, or files of a pilot with --pilot")
     sizes = PAPER_SIZES if answer_key is None else answer_key.sizes_of(1)
     if neurons is not None:
         sizes = tuple(sizes[k % len(sizes)] for k in range(neurons))
     possible = sum(answers for _, answers in sizes)
     count = conditions or (2 if answer_key is None else max(2, len(answer_key.conditions)))
+    spreads = Spreads(0.5 if participant_sd is None else participant_sd, question_sd, interaction_sd)
+    origin, share, lower = None, (difference or 0.0) / possible, PAPER_BASELINE
+    if summary is not None:
+        spreads, origin = spreads_of(summary), f"estimated in {summary.name}"
+    if found is not None:
+        spreads, origin = found.spreads, f"of {found.source} in {pilot}"
+        spreads = spreads if participant_sd is None else replace(spreads, participants=participant_sd)
+        blind = sum(answers**2 / options for options, answers in sizes) / possible
+        if difference is None:
+            share, lower = found.effect()
+        else:
+            lower = min(found.means.values())
+        lower = min(max(lower, blind), 1 - share)
+        for sentence in found.warnings:
+            console.print(f"warning: {sentence}", markup=False, soft_wrap=True)
     aim = Aim(
-        sizes, sets or (1 if answer_key is None else len(answer_key.sets)), count, difference / possible,
-        PAPER_BASELINE if baseline is None else baseline / possible, _comparison(compare, answer_key, count, alpha),
-        Spreads(participant_sd, question_sd, interaction_sd) if summary is None else spreads_of(summary),
-        None if summary is None else f"estimated in {summary.name}", wanted,
+        sizes, sets or (1 if answer_key is None else len(answer_key.sets)), count, share,
+        lower if baseline is None else baseline / possible, _comparison(compare, answer_key, count, alpha),
+        spreads, origin, wanted,
         None if equivalence is None else equivalence / possible,
         Cost(fixed_minutes, question_minutes, rate, currency),
     )  # fmt: skip
     plan = make_plan(aim, counts, None if answer_key is None else answer_key.study_id)
     plan["simulated"] = []
+    if found is not None:
+        means = [{"experiment": name, "share": mean} for name, mean in found.means.items()]
+        plan["pilot"] = {"source": found.source, "means": means, "warnings": list(found.warnings)}
     if counts and studies:
         with progress_bar() as progress:
             task = progress.add_task("simulated studies", total=len(counts) * studies)
-            found = simulated_power(aim, counts, studies, seed, lambda: progress.advance(task))
-        plan["simulated"] = simulated_records(found, studies, seed)
+            drawn = simulated_power(aim, counts, studies, seed, lambda: progress.advance(task))
+        plan["simulated"] = simulated_records(drawn, studies, seed)
     _print_plan(aim, plan)
     if out is not None:
         write_plan(out, aim, plan)
@@ -144,7 +178,7 @@ def _print_plan(aim: Aim, plan: dict[str, Any]) -> None:
 
     points = aim.difference * aim.possible
     table = Table(
-        title=f"Power to find a difference of {points:g} of {aim.possible} correct answers, "
+        title=f"Power to find a difference of {round(points, 2):g} of {aim.possible} correct answers, "
         f"{plan['design']['conditions']} conditions, {aim.sets} × {len(aim.sizes)} neurons", title_justify="left",
     )  # fmt: skip
     headings = ["per cell", "people", "these neurons", "like these"]

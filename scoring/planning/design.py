@@ -10,7 +10,7 @@ compared by a difference of means D, and there are two questions that D can answ
 
 Var(D) = sum over both conditions of (people / P + picks / (P K)) + neurons / N, with P = sets x people in a
 condition, K neurons in a set and N = sets x K in all. Tests are t tests with Satterthwaite's degrees of freedom
-(`statistics/over_neurons.py` is the second one), so power is that of a noncentral t.
+(`difference_over_neurons` of `statistics/comparisons.py` is the second one), so power is that of a noncentral t.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy as np
 from statsmodels.stats.proportion import proportion_confint
 
 from ..errors import ScoringError
-from ..statistics.over_neurons import difference_over_neurons
+from ..statistics.comparisons import difference_over_neurons
 from ..statistics.permutation import stratified_p
 from .plan import Aim
 from .variances import model_of

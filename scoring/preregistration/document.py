@@ -106,7 +106,7 @@ def _design(study: BuiltStudy, sites: Mapping[int | str, Site]) -> dict[str, Any
         "gridcam": any(shown.gridcam for c in conditions for shown in c.shows),
         "control": CONTROL if CONTROL in key.conditions and len(conditions) > 1 else None,
         "language": LANGUAGES.get(settings.get("lang", "en"), settings.get("lang", "en")),
-        "upload": f"send answers to {settings['upload_url']}" if settings.get("upload_url") else SAVED,
+        "upload": _sent(settings),
         "asks": {"confidence": settings.get("ask_confidence", True), "concept": settings.get("ask_concept", True)},
         "survey": _listed([words for name, words in SURVEY.items() if settings.get(name, True)]) or "nothing",
         "personal": _listed([SURVEY[name] for name in PERSONAL if settings.get(name, True)]),
@@ -186,6 +186,14 @@ def _sees(condition: Condition) -> str:
 def _word(count: int) -> str:
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     return words[count] if count < len(words) else str(count)
+
+
+def _sent(settings: Mapping[str, Any]) -> str:
+    """How the answers reach the researchers."""
+    if not settings.get("upload_url"):
+        return SAVED
+    along = ", after every question and complete at the end" if settings.get("upload_partial") else ""
+    return f"send answers to {settings['upload_url']}{along}"
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 COLUMNS = {
     "participant": "number of the participant in these tables",
     "experiment": "the condition that was shown",
+    "condition": "the same with its title",
     "set": "the set of questions that was asked",
     "subject_id": "id of the person, given by the recruiting service or drawn by the page",
     "session_id": "id of the visit, drawn by the page",
@@ -30,6 +31,9 @@ COLUMNS = {
     "catch_failed": "catch questions failed",
     "included": "whether no exclusion rule is broken",
     "excluded_by": "exclusion rules broken, with spaces between",
+    "equal_picks": "largest share of questions, of five or more, with the same picks as somebody else's session",
+    "same_places": "share of questions in which the options in the same, commonest places were picked",
+    "rt_spread": "standard deviation of the natural logarithms of rt_ms",
     "marks": "what is odd but usable in the file",
     "file": "raw file, relative to data/raw",
     "question_id": "id of the question in the answer key",
@@ -42,6 +46,7 @@ COLUMNS = {
     "concept": "what the participant wrote for the concept seen",
     "level_changes": "moves of the crop level slider: changes of level from one entry of view_history to the next",
     "originals_ms": "milliseconds that original pictures were shown, summed over views, which may overlap",
+    "share": "matched / possible",
     "chance": "share of answers that blind picking finds, answers / options",
     "participants": "participants who answered",
     "accuracy": "share of answers found, of all participants' picks",
@@ -151,11 +156,16 @@ SUMMARY = {
     "files.observers": "files of observers (programs), in no result about people",
     "files.rejected": "files that were not used",
     "files.marked": "used files with something odd",
+    "answering.equal_picks": "sessions with equal picks in nine of ten questions with another person's",
+    "answering.duplicates": "of these, with more mistakes alike than chance gives",
+    "answering.straight_lining": "sessions with the same places picked question after question",
+    "answering.regular_times": "sessions with more regular times than people's",
     "flow.files": "files that arrived",
     "flow.not_used[].reason": "why files were not used",
     "flow.not_used[].files": "how many",
     "flow.observers": "files of observers",
     "flow.participants": "files of people that were used",
+    "flow.unfinished": "sessions begun and not finished, in no result; null: partial files were not looked at",
     "flow.excluded[].rule": "an exclusion rule",
     "flow.excluded[].in_words": "the same in words",
     "flow.excluded[].participants": "participants excluded, each counted under the first rule broken",
@@ -165,6 +175,9 @@ SUMMARY = {
     "flow.conditions[].analysed": "of these analysed",
     "flow.conditions[].sets[].set": "a set",
     "flow.conditions[].sets[].analysed": "participants analysed who answered it",
+    "flow.conditions[].unfinished": "sessions of the condition begun and not finished; null: not looked at",
+    "flow.conditions[].left_after[].questions": "questions answered when they were left, catch questions included",
+    "flow.conditions[].left_after[].sessions": "how many sessions were left then",
     "exclusions.rules.*": "the declared rules, as in the exclusions file",
     "exclusions.in_words[]": "the rules in force, in words",
     "exclusions.marked.*": "participants who break each rule",
@@ -274,7 +287,22 @@ def summary_codebook() -> pd.DataFrame:
     return pd.DataFrame(list(SUMMARY.items()), columns=["field", "meaning"])
 
 
+_OF_QUESTION = {
+    "found": "picks that are answers, in question",
+    "confidence": "confidence, 1 to 3, in question",
+    "seconds": "seconds in view, of question",
+}
+
+
+def meaning_of_column(column: str) -> str:
+    """The meaning of a table's column; of wide.csv, where each question has its own, with the question."""
+    if column in COLUMNS:
+        return COLUMNS[column]
+    measure, question = column.split("_", 1)
+    return f"{_OF_QUESTION[measure]} {question}"
+
+
 def column_codebook(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The codebook of tables by name: table, column, meaning."""
-    rows = [(name, column, COLUMNS[column]) for name, table in tables.items() for column in table.columns]
+    rows = [(name, column, meaning_of_column(column)) for name, table in tables.items() for column in table.columns]
     return pd.DataFrame(rows, columns=["table", "column", "meaning"])

@@ -7,6 +7,8 @@ import io
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import matplotlib
 from matplotlib import font_manager
@@ -57,6 +59,22 @@ def _bytes(draw: Callable[[], Figure], kind: str) -> bytes:
             file, format=kind, dpi=300, facecolor="white", bbox_inches="tight", pad_inches=0.04, metadata=metadata
         )
     return file.getvalue()
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure that notebooks show, drawn when it is asked for."""
+
+    draw: Callable[[], Figure]
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        content = png(self.draw)
+        return content, {"width": round(int.from_bytes(content[16:20], "big") * 110 / 300)}
+
+    def save(self, path: str | Path) -> None:
+        """Write it as SVG or PNG, as the name ends."""
+        path = Path(path)
+        path.write_bytes(svg(self.draw) if path.suffix == ".svg" else png(self.draw))
 
 
 def files_of(drawings: Mapping[str, Callable[[], Figure]]) -> tuple[dict[str, bytes], dict[str, str]]:

@@ -1,7 +1,8 @@
-"""Results -> tidy CSV files that open in R and JASP, with a short R script that fits the main model with lme4."""
+"""Results -> CSV files that open in R and JASP, tidy and with a row per participant, and an R script for the model."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ SCRIPT = "model.R"
 def write_export(
     folder: Path, collection: Collection, summary: dict[str, Any], participants: pd.DataFrame, trials: pd.DataFrame
 ) -> list[Path]:
-    """Write the folder: participants.csv, trials.csv, items.csv, codebook.csv, model.csv, model.R, README.md.
+    """Write the folder: participants.csv, wide.csv, trials.csv, items.csv, codebook.csv, model.csv, model.R, README.md.
 
     Truth is 1 and 0, what is not known an empty cell. Files' own names, which may name people, stay out. Raises
     ScoringError if the folder holds something else already.
@@ -33,9 +34,12 @@ def write_export(
     folder.mkdir(parents=True, exist_ok=True)
     sizes = {q.id: (len(q.options), len(q.answers)) for q in collection.key.questions}
     chance = trials["question_id"].map({name: answers / options for name, (options, answers) in sizes.items()})
+    titles = {each.name: f"{each.name}: {each.title}" for each in collection.key.conditions}
+    share = trials["matched"] / trials["possible"]
     tables = {
-        "participants": _tidy(participants.drop(columns=["marks", "file"])),
-        "trials": _tidy(trials.drop(columns=["picks", "question"]).assign(chance=chance)),
+        "participants": _tidy(participants.drop(columns=["marks", "file"]), titles),
+        "wide": _tidy(wide(participants, trials, list(collection.key.by_id)), titles),
+        "trials": _tidy(trials.drop(columns=["picks", "question"]).assign(share=share, chance=chance), titles),
         "items": items_table(summary["included"]["items"]),
     }
     files = {f"{name}.csv": csv_of(table) for name, table in tables.items()}
@@ -54,8 +58,27 @@ def write_export(
     return [folder / name for name in files]
 
 
-def _tidy(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(included=table["included"].astype(int))
+def _tidy(table: pd.DataFrame, titles: dict[int | str, str]) -> pd.DataFrame:
+    """Truth as 1 and 0; beside a condition's name, which may be a number, its title, which JASP takes for a label."""
+    table = table.assign(included=table["included"].astype(int))
+    table.insert(list(table.columns).index("experiment") + 1, "condition", table["experiment"].map(titles))
+    return table
+
+
+def wide(participants: pd.DataFrame, trials: pd.DataFrame, questions: Sequence[str]) -> pd.DataFrame:
+    """One row per participant, as JASP's repeated measures want it: found_, confidence_ and seconds_ of each question.
+
+    A question of another set, or that was not answered, is an empty cell.
+    """
+    frame = participants[["participant", "experiment", "set", "included", "score", "ratio", "minutes"]]
+    by_person = trials.assign(
+        found=trials["matched"], seconds=trials["rt_ms"].astype(float) / 1000, confidence=trials["confidence"]
+    ).set_index(["participant", "question_id"])
+    columns = []
+    for measure in ("found", "confidence", "seconds"):
+        table = by_person[measure].unstack("question_id").reindex(columns=list(questions))
+        columns.append(table.add_prefix(f"{measure}_"))
+    return frame.join(pd.concat(columns, axis=1), on="participant")
 
 
 def binomial_model(trials: pd.DataFrame, chance: pd.Series, summary: dict[str, Any]) -> pd.DataFrame | None:

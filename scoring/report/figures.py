@@ -206,6 +206,7 @@ def flow_chart(flow: dict[str, Any], conditions: Conditions) -> Figure:
     axis.axis("off")
     lost = [f"{part['files']} {part['reason']}" for part in flow["not_used"]]
     lost += [f"{flow['observers']} of observers, reported apart"] if flow["observers"] else []
+    lost += [f"{flow['unfinished']} sessions not finished, counted apart"] if flow["unfinished"] else []
     excluded = [f"{part['participants']} {part['in_words']}" for part in flow["excluded"]]
     main = 0.27 * width
     analysed = sum(group["analysed"] for group in groups)

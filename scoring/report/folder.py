@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,12 @@ def write_report(
     participants: pd.DataFrame,
     trials: pd.DataFrame,
     advance: Callable[[str], None] = lambda _: None,
+    written_at: datetime | None = None,
 ) -> list[Path]:
-    """Write everything into the folder (made if missing), each file whole or not at all; returns what was written."""
+    """Write everything into the folder (made if missing), each file whole or not at all; returns what was written.
+
+    written_at: the page says so and refreshes itself, for a report that is written again and again.
+    """
     frames = tables(collection, summary, participants, trials)
     written = write_files(folder, {"summary.json": json_of(summary)})
     written += write_files(folder, {f"{name}.csv": csv_of(frame) for name, frame in frames.items()})
@@ -35,7 +40,7 @@ def write_report(
     drawn, addresses = files_of(drawings(summary, participants, trials, collection.key.conditions))
     written += write_files(folder, drawn)
     advance("figures")
-    written += write_files(folder, {"report.html": page(collection, summary, addresses).encode()})
+    written += write_files(folder, {"report.html": page(collection, summary, addresses, written_at).encode()})
     advance("report")
     return written
 

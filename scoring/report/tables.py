@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..files.collect import Collection
+from ..files.unfinished import Unfinished
 from .codebook import summary_codebook
 
 # What a spreadsheet would run as a formula when it stands first in a cell.
@@ -52,16 +53,29 @@ def items_table(items: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame([_flat(item) for item in items], columns=_ITEM_COLUMNS)
 
 
+def unfinished_table(unfinished: Unfinished) -> pd.DataFrame:
+    """unfinished.csv: one row per session that was begun and not finished."""
+    rows = [
+        (left.experiment, left.set, left.session_id, left.answered, left.last, left.file)
+        for left in unfinished.sessions
+    ]
+    return pd.DataFrame(rows, columns=["experiment", "set", "session_id", "answered", "last_question", "file"])
+
+
 def tables(
     collection: Collection, summary: dict[str, Any], participants: pd.DataFrame, trials: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
     """The CSV files by name; of people only where there are any. Items, options and concepts are of the included."""
     rejected = [(file, "rejected", reason) for file, reason in collection.rejected]
     rejected += [(file, "used, marked", mark) for file, mark in collection.marked]
+    unfinished = collection.unfinished
+    rejected += [(file, "partial, not counted", reason) for file, reason in (unfinished.rejected if unfinished else [])]
     found = {
         "codebook": summary_codebook(),
         "rejected": pd.DataFrame(rejected, columns=["file", "what", "reason"]),
     }
+    if unfinished is not None:
+        found["unfinished"] = unfinished_table(unfinished)
     if collection.responses:
         found |= _of_people(summary, participants, trials)
     return found | (_of_observers(summary["observers"]) if summary["observers"] else {})

@@ -61,6 +61,22 @@ def at_least(distribution: np.ndarray, total: float) -> float:
     return float(min(1.0, distribution[first:].sum()))
 
 
+def at_least_each(probabilities: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """P(at least so many happen) of each row (Poisson binomial), exactly: [n].
+
+    probabilities: [n, Q], 0 for what cannot happen; least: whole numbers [n], 0 gives 1.
+    """
+    count, questions = probabilities.shape
+    happened = np.zeros((count, questions + 1))
+    happened[:, 0] = 1.0
+    for q in range(questions):
+        p = probabilities[:, q, None]
+        happened[:, 1:] = happened[:, 1:] * (1 - p) + happened[:, :-1] * p
+        happened[:, :1] *= 1 - p
+    tail = np.cumsum(happened[:, ::-1], axis=1)[:, ::-1]  # from the small end, so that tiny tails stay exact
+    return np.minimum(1.0, tail[np.arange(count), least])
+
+
 def p_against_chance(totals: Sequence[float], distribution: np.ndarray) -> float:
     """Exact one-sided p: the probability that as many blind participants reach at least the same sum of totals.
 

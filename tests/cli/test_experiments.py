@@ -22,7 +22,7 @@ from tests.cli.test_commands import STUDY, command_error, generator
             ["--iterations", "100001"],
             "settings: [visualization] iterations = 100001 is not allowed: it should be less than or equal to 100000",
         ),
-        (["--methods", "madry,dream"], "method 'dream' does not exist; allowed are lucent, madry"),
+        (["--methods", "madry,dream"], "method 'dream' does not exist; allowed are accentuation, lucent, maco, madry"),
     ],
 )
 def test_a_latency_experiment_that_cannot_be_is_refused(words: list[str], sentence: str, tmp_path: Path) -> None:

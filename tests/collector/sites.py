@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial as partial_of
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 ROOT = Path(__file__).parent.parent.parent
 STUDY, ORIGIN = "abc123", "https://study.example.org"
@@ -83,6 +87,24 @@ def request(content: list[dict[str, Any]], attempt: int = 1) -> dict[str, str]:
 
 def stored(out: Path, folder: str = "complete") -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((out / folder).iterdir())}
+
+
+class Client:
+    """Asks an application as a browser would, without a port: client.post(path, json=…), .get, .options, …"""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def _ask(self, method: str, path: str, **what: Any) -> httpx.Response:
+        async def asked() -> httpx.Response:
+            transport = httpx.ASGITransport(self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://collector.example.org") as client:
+                return await client.request(method, path, **what)
+
+        return asyncio.run(asked())
+
+    def __getattr__(self, method: str) -> Callable[..., httpx.Response]:
+        return partial_of(self._ask, method.upper())
 
 
 @contextmanager

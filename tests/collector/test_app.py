@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from collector.app import make_app
 from collector.checks import LARGEST_BODY
@@ -21,7 +20,7 @@ from collector.rate import RateLimit
 from collector.store import FileStore
 from collector.study import read_study
 from scoring.files.participant import parse
-from tests.collector.sites import ORIGIN, STUDY, options, partial, request, rows, stored, write_site
+from tests.collector.sites import ORIGIN, STUDY, Client, options, partial, request, rows, stored, write_site
 
 FIRST = f"imetric_exp1_{STUDY}_{1:016x}.json"
 
@@ -32,21 +31,21 @@ def out(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def client(tmp_path: Path, out: Path) -> TestClient:
+def client(tmp_path: Path, out: Path) -> Client:
     return opened(write_site(tmp_path / "dist"), out)
 
 
-def opened(site: Path, out: Path, most: int = 100, rate: int = 10_000) -> TestClient:
+def opened(site: Path, out: Path, most: int = 100, rate: int = 10_000) -> Client:
     study = read_study(site)
-    return TestClient(make_app(study, FileStore(out, study.study_id, most), [ORIGIN], RateLimit(rate)))
+    return Client(make_app(study, FileStore(out, most), [ORIGIN], RateLimit(rate)))
 
 
-def send(client: TestClient, content: list[dict[str, Any]], attempt: int = 1) -> tuple[int, str]:
+def send(client: Client, content: list[dict[str, Any]], attempt: int = 1) -> tuple[int, str]:
     answer = client.post("/api/data/", json=request(content, attempt), headers={"Origin": ORIGIN})
     return answer.status_code, answer.json()["message"]
 
 
-def test_a_file_is_stored_without_the_typed_name_which_lies_apart(client: TestClient, out: Path) -> None:
+def test_a_file_is_stored_without_the_typed_name_which_lies_apart(client: Client, out: Path) -> None:
     assert send(client, rows()) == (201, "stored")
     content = rows()
     del content[0]["response"]["name"]
@@ -56,7 +55,7 @@ def test_a_file_is_stored_without_the_typed_name_which_lies_apart(client: TestCl
     assert stored(out, "incoming") == {}
 
 
-def test_the_same_file_again_is_already_there_and_another_is_kept_beside(client: TestClient, out: Path) -> None:
+def test_the_same_file_again_is_already_there_and_another_is_kept_beside(client: Client, out: Path) -> None:
     assert send(client, rows()) == (201, "stored")
     assert send(client, rows(), attempt=2) == (201, "already there")
     other = rows(response={"name": "Kim Ha-neul", "age": 31})
@@ -70,7 +69,7 @@ def test_the_same_file_again_is_already_there_and_another_is_kept_beside(client:
     assert len(stored(out)) == 5
 
 
-def test_what_was_answered_so_far_is_replaced_by_more_and_by_the_complete_file(client: TestClient, out: Path) -> None:
+def test_what_was_answered_so_far_is_replaced_by_more_and_by_the_complete_file(client: Client, out: Path) -> None:
     assert send(client, partial(answered=0)) == (201, "stored, not complete yet")
     assert send(client, partial(answered=2)) == (201, "stored, not complete yet")
     assert send(client, partial(answered=1)) == (201, "already there")
@@ -87,7 +86,7 @@ def test_what_was_answered_so_far_is_replaced_by_more_and_by_the_complete_file(c
     assert stored(out, "partial") == {}
 
 
-def test_counts_outlast_a_new_start(tmp_path: Path, client: TestClient, out: Path) -> None:
+def test_counts_outlast_a_new_start(tmp_path: Path, client: Client, out: Path) -> None:
     send(client, rows(1))
     send(client, rows(1, response={}))
     send(client, rows(2, 3))
@@ -104,6 +103,39 @@ def test_counts_outlast_a_new_start(tmp_path: Path, client: TestClient, out: Pat
         {"condition": 3, "set": 1, "complete": 1, "running": 1, "given_up": 1},
     ]
     assert stored(out, "incoming") == {}
+
+
+def test_after_a_new_start_a_shorter_partial_file_replaces_no_longer_one(
+    tmp_path: Path, client: Client, out: Path
+) -> None:
+    send(client, partial(1, answered=2))
+    again = opened(tmp_path / "dist", out)
+    assert send(again, partial(1, answered=1)) == (201, "already there")
+    (content,) = stored(out, "partial").values()
+    assert len(json.loads(content)) == 4
+    assert send(again, partial(1, answered=3)) == (201, "stored, not complete yet")
+
+
+def test_no_name_is_kept_without_its_file_and_no_file_stays_without_its_name(
+    client: Client, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failing = os.fsync, [1]
+
+    def full(number: int) -> None:
+        failing[0] -= 1
+        if failing[0] == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(number)
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert send(client, rows()) == (507, "the file could not be stored; try again")
+    assert stored(out) == stored(out, "names") == {}
+    failing[0] = 3  # the file and its folder are synced; the name is not
+    assert send(client, rows()) == (507, "the file could not be stored; try again")
+    assert list(stored(out)) == [FIRST] and stored(out, "names") == {}
+    assert send(client, rows()) == (201, "already there")
+    assert list(stored(out)) == [FIRST] and list(stored(out, "names").values()) == [b"Kim Ha-neul"]
+    assert [count["complete"] for count in client.get("/health").json()["counts"]] == [1, 0]
 
 
 def put(*path: Any, value: Any) -> Callable[[list[dict[str, Any]]], None]:
@@ -142,7 +174,7 @@ def put(*path: Any, value: Any) -> Callable[[list[dict[str, Any]]], None]:
     ],
 )  # fmt: skip
 def test_what_the_pages_cannot_send_is_refused(
-    client: TestClient, out: Path, change: Callable[[Any], None], sentence: str
+    client: Client, out: Path, change: Callable[[Any], None], sentence: str
 ) -> None:
     content = rows()
     body = request(content)
@@ -155,7 +187,7 @@ def test_what_the_pages_cannot_send_is_refused(
 @pytest.mark.parametrize(
     "name", ["../x.json", "/etc/passwd", f"..%2f{FIRST}", FIRST.replace("exp1", "exp3"), f"{FIRST}\0", f"{FIRST}\n", "a" * 10**5]
 )  # fmt: skip
-def test_a_file_name_leads_nowhere(client: TestClient, out: Path, name: str) -> None:
+def test_a_file_name_leads_nowhere(client: Client, out: Path, name: str) -> None:
     answer = client.post("/", json={**request(rows()), "filename": name})
     assert answer.json()["message"] == "filename is not that of the session in the file" and answer.status_code == 400
     assert [path.name for path in out.parent.iterdir()] in (["dist", "results"], ["results", "dist"])
@@ -179,15 +211,15 @@ def test_a_file_name_leads_nowhere(client: TestClient, out: Path, name: str) -> 
     ],
 )  # fmt: skip
 def test_broken_requests_are_told_what_is_wrong(
-    client: TestClient, out: Path, body: bytes, kind: str, status: int, message: str | None
+    client: Client, out: Path, body: bytes, kind: str, status: int, message: str | None
 ) -> None:
     answer = client.post("/", content=body, headers={"Content-Type": kind})
     assert answer.status_code == status and message in (None, answer.json()["message"])
     assert stored(out) == {}
 
 
-def test_a_stream_without_a_length_is_cut_at_the_limit(client: TestClient) -> None:
-    def endless():
+def test_a_stream_without_a_length_is_cut_at_the_limit(client: Client) -> None:
+    async def endless():
         for _ in range(LARGEST_BODY // 10_000 + 2):
             yield b" " * 10_000
 
@@ -195,12 +227,12 @@ def test_a_stream_without_a_length_is_cut_at_the_limit(client: TestClient) -> No
     assert answer.status_code == 413
 
 
-def test_another_experiment_id_is_refused(client: TestClient) -> None:
+def test_another_experiment_id_is_refused(client: Client) -> None:
     answer = client.post("/", json={**request(rows()), "experimentID": "abc"})
     assert answer.json() == {"error": "EXPERIMENT_NOT_FOUND", "message": "experimentID is not that of this study"}
 
 
-def test_only_the_pages_origin_may_send_and_read(client: TestClient, out: Path) -> None:
+def test_only_the_pages_origin_may_send_and_read(client: Client, out: Path) -> None:
     other = "https://elsewhere.example.org"
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
     good = client.options("/api/data/", headers={"Origin": ORIGIN, **asked})
@@ -216,7 +248,7 @@ def test_only_the_pages_origin_may_send_and_read(client: TestClient, out: Path) 
 @pytest.mark.parametrize(
     "path", ["/", "/api/data/", f"/complete/{FIRST}", f"/{FIRST}", "/names", "/../results", "/docs"]
 )
-def test_nothing_is_listed_or_read_back(client: TestClient, path: str) -> None:
+def test_nothing_is_listed_or_read_back(client: Client, path: str) -> None:
     send(client, rows())
     assert client.get(path).status_code in (404, 405)
     assert client.delete(path).status_code in (404, 405) and client.put(path).status_code in (404, 405)
@@ -225,6 +257,8 @@ def test_nothing_is_listed_or_read_back(client: TestClient, path: str) -> None:
 def test_an_address_is_slowed_down(tmp_path: Path) -> None:
     client = opened(write_site(tmp_path / "dist"), tmp_path / "out", rate=2)
     assert [send(client, rows(k))[0] for k in (1, 2, 3)] == [201, 201, 429]
+    answer = client.get("/health")
+    assert answer.status_code == 429 and answer.headers["retry-after"] == "10"
 
 
 def test_the_rate_is_of_an_address_and_comes_back_with_time() -> None:
@@ -248,7 +282,7 @@ def test_no_more_sessions_than_asked_for(tmp_path: Path) -> None:
     assert send(client, partial(3)) == (400, "as many unfinished sessions as can be kept are there")
 
 
-def test_logs_hold_nothing_personal(client: TestClient, caplog: pytest.LogCaptureFixture, monkeypatch) -> None:
+def test_logs_hold_nothing_personal(client: Client, caplog: pytest.LogCaptureFixture, monkeypatch) -> None:
     caplog.set_level(logging.DEBUG, "collector")
     send(client, rows())
     send(client, rows(response={"name": "Kim Ha-neul"}))
@@ -264,7 +298,7 @@ def test_logs_hold_nothing_personal(client: TestClient, caplog: pytest.LogCaptur
     assert all(record.exc_info is None for record in caplog.records)
 
 
-def test_a_full_disk_is_told_and_loses_nothing(client: TestClient, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told_and_loses_nothing(client: Client, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     send(client, rows(1))
     before = stored(out)
     real, failing = os.fsync, [True]

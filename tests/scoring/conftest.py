@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def make_key(
 def make_rows(
     key: Key, matched: list[int], *, experiment: int | str = 3, session: str = "s1", subject: str | None = None
 ) -> list[dict[str, Any]]:
-    """A file in which question k has matched[k] right picks; the shown order is the key's reversed."""
+    """A file in which question k has matched[k] right picks; orders and times differ as they do among people."""
     common = {
         "study_id": key.study_id, "experiment": experiment, "subject_id": subject or f"person-{session}",
         "session_id": session, "plugin_version": None,
@@ -61,13 +62,13 @@ def make_rows(
         }
     ]  # fmt: skip
     for index, (question, right) in enumerate(zip(key.questions, matched, strict=False), 1):
-        order = list(reversed(question.options))
+        order = random.Random(f"{session} {question.id}").sample(question.options, len(question.options))
         wrong = [option for option in question.options if option not in question.answers]
         picks = [*question.answers[:right], *wrong[: len(question.answers) - right]]
         rows.append(
             {
                 "trial_type": "imetric-question", "trial_index": index, **common, "time_elapsed": 30_000 + 20_000 * index,
-                "rt": 18_000, "question_id": question.id, "choice_ids": picks,
+                "rt": 18_000 + (0, 3000, -3000, 6000, -6000)[index % 5], "question_id": question.id, "choice_ids": picks,
                 "response": [order.index(pick) for pick in picks], "choice_order": order, "confidence": 1 + right % 3,
                 "concept": "fur", "view_history": [{"level": 1, "viewing_time": 900}, {"level": 2, "viewing_time": 100}],
                 "original_views": [{"position": None, "viewing_time": 400}, {"position": 2, "viewing_time": 100}],

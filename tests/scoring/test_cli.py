@@ -123,7 +123,7 @@ def test_schemas_are_written(tmp_path) -> None:
 def test_python_m_scoring_runs() -> None:
     done = subprocess.run([sys.executable, "-m", "scoring", "--help"], capture_output=True, text=True)
     assert done.returncode == 0
-    for command in ("score", "pilot", "original-key", "simulate", "power", "preregister", "schemas"):
+    for command in ("score", "watch", "pilot", "original-key", "simulate", "power", "agree", "preregister", "schemas"):
         assert command in done.stdout
 
 

@@ -56,7 +56,7 @@ def test_declared_conditions_and_sets_go_through_everything(tmp_path) -> None:
     assert collection.rejected == [] and [r.set for r in collection.responses[:4]] == [1, 2, 1, 2]
     summary, participants, trials = analyse(collection, Exclusions(), 1)
     write_report(tmp_path / "report", collection, summary, participants, trials)
-    write_psych_ds(tmp_path / "shared", collection, participants, trials, summary)
+    write_psych_ds(tmp_path / "shared", collection, participants, trials, summary, tmp_path / "report")
     found = json.loads((tmp_path / "report" / "summary.json").read_text())
     assert (found["possible"], found["questions"], found["sets"]) == (30, 20, 2)
     assert [(e["experiment"], e["name"]) for e in found["included"]["experiments"]] == [

@@ -241,10 +241,10 @@ def test_words_of_the_study_file_never_become_markup(tmp_path: Path) -> None:
 
 
 def test_only_the_endpoint_is_let_through() -> None:
-    assert "connect-src" not in policy(SiteSettings())
-    settings = SiteSettings(upload_url="https://pipe.example.org:8443/api/data/", upload_experiment="x")
-    assert policy(settings).endswith("; connect-src https://pipe.example.org:8443")
-    assert policy(settings).startswith("default-src 'none'; script-src 'self';")
+    assert "connect-src" not in policy("")
+    asking = policy("https://pipe.example.org:8443/api/data/")
+    assert asking.endswith("; connect-src https://pipe.example.org:8443")
+    assert asking.startswith("default-src 'none'; script-src 'self';")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_only_the_endpoint_is_let_through() -> None:
     ],
 )
 def test_addresses_are_checked(value: str, message: str) -> None:
-    for field in ("upload_url", "completion_url"):
+    for field in ("upload_url", "assign_url", "completion_url"):
         with pytest.raises(ValidationError) as caught:
             SiteSettings(**{field: value, "upload_experiment": "x"})
         assert caught.value.errors()[0]["msg"] == f"Value error, {message}"
@@ -280,6 +280,11 @@ def test_an_endpoint_needs_its_experiment() -> None:
         SiteSettings(upload_url="https://a.org")
     assert caught.value.errors()[0]["msg"] == (
         "Value error, upload_url needs upload_experiment, the experimentID that the endpoint expects"
+    )
+    with pytest.raises(ValidationError) as caught:
+        SiteSettings(upload_partial=True)
+    assert caught.value.errors()[0]["msg"] == (
+        "Value error, upload_partial needs upload_url, the collector that the answers so far are sent to"
     )
 
 

@@ -282,13 +282,13 @@ def test_a_picture_that_fails_is_tried_again_then_named(
 
 def test_answers_are_sent_and_the_code_comes_after(page: Page, watch, short_site: Callable[..., str]) -> None:
     endpoint = Endpoint(page, 201)
-    begin(page, short_site(**UPLOAD, completion_url="https://panel.example.org/done"))
+    begin(page, short_site(**UPLOAD, completion_url="https://panel.example.org/done?code={id}") + "?id=p%2017")
     answer(page)
     answer(page)
     expect(page.get_by_text("your answers have arrived safely")).to_be_visible()
     expect(page.get_by_text("C0FFEE")).to_be_visible()
     expect(page.get_by_role("link", name="Return to the study's page")).to_have_attribute(
-        "href", "https://panel.example.org/done"
+        "href", "https://panel.example.org/done?code=p%2017"
     )
     expect(page.get_by_role("button", name="Save the file", exact=True)).to_be_visible()
     page.reload()

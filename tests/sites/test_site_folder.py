@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -24,7 +25,11 @@ from tests.sites.test_build import contents, study_of
 from tests.sites.test_pilot import PILOT, labels_of, made_tasks
 from tests.small_study import Counting, study
 
+MARKER = "imetric-site.json"
 TAKEN = "{} was not written by this tool and is not replaced: move it, or name another folder with --out"
+PUBLISHED = (
+    "{} lies inside {}, the folder of the sites, and {} would be published with them: name a folder outside it with {}"
+)
 
 
 def render(out: Path, study_id: str = "teststudy1", experiments: tuple[int, ...] = (1,), count: int = 1) -> list[str]:
@@ -32,6 +37,10 @@ def render(out: Path, study_id: str = "teststudy1", experiments: tuple[int, ...]
     warnings: list[str] = []
     render_sites(question_set(count, study_id), SiteSettings(), out, named(*experiments), warnings.append)
     return warnings
+
+
+def hashes(files: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
 
 
 def render_pilot(folder: Path) -> None:
@@ -55,10 +64,27 @@ def test_each_site_tells_who_wrote_it_and_nothing_private(tmp_path: Path) -> Non
     assert sorted(sites) == ["exp1", "exp2", "exp3", "pilot"]
     for name, record in sites.items():
         page = study_of(tmp_path / "dist" / name)
+        others = {path: content for path, content in contents(tmp_path / "dist" / name).items() if path != MARKER}
         assert record == {
             "format": "imetric-site/1", "study_id": page["study_id"], "experiment": page["experiment"],
-            "build": page["build"],
+            "build": page["build"], "files": hashes(others),
         }  # fmt: skip
+        assert list(record["files"]) == sorted(record["files"])
+
+
+def test_the_front_page_tells_its_files_and_the_sites_it_sends_to(tmp_path: Path) -> None:
+    render(tmp_path, experiments=(1, 3))
+    render_pilot(tmp_path / "other")
+    (tmp_path / "other" / "dist" / "pilot").rename(tmp_path / "pilot")
+    render(tmp_path, experiments=(2,))
+    (tmp_path / "exp3" / MARKER).unlink()  # of a version that wrote no marker
+    render(tmp_path, experiments=(2,))
+    files = contents(tmp_path)
+    front = {name: files[name] for name in (".nojekyll", "assign.js", "assignment.js", "index.html", "style.css")}
+    markers = hashes({name: files[f"{name}/{MARKER}"] for name in ("exp1", "exp2")})
+    assert json.loads(files["imetric-front.json"]) == {
+        "format": "imetric-front/1", "study_id": "teststudy1", "sites": {**markers, "exp3": None}, "files": hashes(front),
+    }  # fmt: skip
 
 
 def users_folders(out: Path) -> dict[str, bytes]:
@@ -141,6 +167,33 @@ def test_what_is_in_the_way_is_told_before_any_work(tmp_path: Path) -> None:
         )  # fmt: skip
     assert str(caught.value) == TAKEN.format(tmp_path / "dist" / "exp2")
     assert seen.stages == {} and [path.name for path in tmp_path.iterdir()] == ["dist"]
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["--private", "dist/private"], PUBLISHED.format("dist/private", "dist", "the answer key", "--private")),
+        (["--private", "dist"], PUBLISHED.format("dist", "dist", "the answer key", "--private")),
+        (["--out", "."], PUBLISHED.format("private", ".", "the answer key", "--private")),
+        (["--out", "link"], PUBLISHED.format("private", "link", "the answer key", "--private")),
+        (
+            ["--out", "dist/..", "--private", "../p"],
+            PUBLISHED.format("artifacts", "dist/..", "activations, which tell the answers,", "--artifacts"),
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["build", "pilot"])
+def test_what_tells_answers_is_never_written_under_the_sites(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, words: list[str], sentence: str
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "link").symlink_to(here)
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("COLUMNS", "300")
+    done = CliRunner().invoke(app, [command, *words])
+    assert done.exit_code == 1 and done.stderr.strip() == f"error: {sentence}"
+    assert [path.name for path in tmp_path.rglob("*")] == ["here", "link"]
 
 
 def test_what_is_in_the_way_of_the_pilot_is_told_before_any_work(

@@ -235,6 +235,6 @@ def test_the_question_fits(context, address: str, watch, width: int, height: int
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing sticks out sideways"
     if width == 1280:
         assert page.evaluate("document.documentElement.scrollHeight <= window.innerHeight"), "no scrolling on a laptop"
-    for box in page.locator("button, input:not([type=radio])").all():
+    for box in page.locator("button:visible, input:not([type=radio]):visible").all():
         size = box.bounding_box()
         assert size and size["height"] >= 44 and size["width"] >= 44

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 from ...models.network import Network
 
@@ -25,12 +28,14 @@ class Direction:
 class Item:
     """What to visualize: a unit, a seed for its random draws, and a start picture uint8 [S, S, 3] (None: noise).
 
-    unit: a neuron's number, or a direction.
+    unit: a neuron's number, or a direction. magnitude: float32 [3, S, S // 2 + 1], the mean magnitudes of natural
+    pictures' spectra (maco; None: the law that they follow).
     """
 
     unit: int | Direction
     seed: int = 0
     start: np.ndarray | None = None
+    magnitude: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +43,9 @@ class Visualization:
     """A finished item.
 
     pixels: uint8 [S, S, 3]; activation: the unit's value for those pixels; history [iterations]: its value before
-    each step, as the network saw the picture then (lucent: transformed); snapshots: iteration -> uint8 [S, S, 3].
+    each step, as the network saw the picture then (lucent: transformed); snapshots: iteration -> uint8 [S, S, 3];
+    trace: float32 [S, S] in [0, 1], how much the unit asked to change each place over all steps, None where the method
+    does not tell.
     """
 
     item: Item
@@ -46,12 +53,25 @@ class Visualization:
     activation: float
     history: np.ndarray
     snapshots: Mapping[int, np.ndarray] = field(default_factory=dict)
+    trace: np.ndarray | None = None
 
 
 def item_seed(item: Item, purpose: str) -> int:
     """The seed of an item's random draws for one purpose: the same in whatever batch it runs. 32 bits."""
     key = hashlib.sha256(f"{purpose} {item.unit} {item.seed}".encode()).digest()
     return int.from_bytes(key[:4], "big")
+
+
+def item_generator(item: Item, purpose: str, device: torch.device | str = "cpu") -> torch.Generator:
+    """torch's random draws of an item for one purpose."""
+    return torch.Generator(device).manual_seed(item_seed(item, purpose))
+
+
+def resized(pictures: Tensor, size: int) -> Tensor:
+    """[B, C, H, H] -> [B, C, size, size], each pixel the mean of what falls on it."""
+    if pictures.shape[-1] == size:
+        return pictures
+    return F.interpolate(pictures, size=(size, size), mode="bilinear", align_corners=False, antialias=True)
 
 
 def check_item(network: Network, item: Item) -> None:

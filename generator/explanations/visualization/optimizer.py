@@ -112,4 +112,6 @@ def _optimize(
             if runner.mean.device.type == "cuda" and iteration % 10 == 0:
                 torch.cuda.synchronize()  # or the bar would tell of work that is only queued
             on_progress(len(items))
-    return to_visualizations(network, items, batch.pictures(), torch.stack(history).cpu().numpy(), snapshots)
+    return to_visualizations(
+        network, items, batch.pictures(), torch.stack(history).cpu().numpy(), snapshots, batch.traces()
+    )

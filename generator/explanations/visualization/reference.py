@@ -1,6 +1,7 @@
 """The published packages themselves, as they are: `robustness` 1.2.1 and `torch-lucent` 0.1.8, one item at a time.
 
-What our own engine is held against. Only this file imports them; they come with pip install -e '.[reference]'.
+What our own engine is held against. Only this file and `reference_horama` import them; they come with
+pip install -e '.[reference]'.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ def visualize_one(
     network: Network, item: Item, settings: VisualizationSettings, snapshot_iterations: Sequence[int] = ()
 ) -> Visualization:
     """One item by the package of its method, from the same start and with the same draws as our own engine."""
-    run = {"madry": _robustness, "lucent": _lucent}.get(settings.method)
+    from .reference_horama import accentuation, maco
+
+    published = {"madry": _robustness, "lucent": _lucent, "maco": maco, "accentuation": accentuation}
+    run = published.get(settings.method)
     if run is None:
         raise StudyError(
             f"[visualization] engine = 'reference' is not for method = {settings.method!r}: no published package "
@@ -50,10 +54,10 @@ def load_robustness() -> types.ModuleType:
         sys.modules["torchvision.models.utils"] = stand_in
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _import("robustness.attacker", "robustness")
+        return import_package("robustness.attacker", "robustness")
 
 
-def _import(module: str, package: str) -> Any:
+def import_package(module: str, package: str) -> Any:
     import importlib
 
     try:
@@ -160,8 +164,8 @@ def _lucent(
     """render_vis with its standard transforms and its Adam."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        render = _import("lucent.optvis.render", "torch-lucent")
-        parameters = _import("lucent.optvis.param", "torch-lucent")
+        render = import_package("lucent.optvis.render", "torch-lucent")
+        parameters = import_package("lucent.optvis.param", "torch-lucent")
     model = AsPackagesCall(network, fake_relu=False)
     params, picture = parameters.image(network.size, fft=True, decorrelate=True)
     with torch.no_grad():

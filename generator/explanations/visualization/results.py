@@ -14,9 +14,14 @@ from .objective import Objective
 
 
 def to_visualizations(
-    network: Network, items: Sequence[Item], pictures: Tensor, history: np.ndarray, snapshots: Mapping[int, np.ndarray]
+    network: Network,
+    items: Sequence[Item],
+    pictures: Tensor,
+    history: np.ndarray,
+    snapshots: Mapping[int, np.ndarray],
+    traces: Tensor | None = None,
 ) -> list[Visualization]:
-    """Pictures [B, 3, S, S], history [iterations, B] and snapshots [B, S, S, 3] -> visualizations.
+    """Pictures [B, 3, S, S], history [iterations, B], snapshots [B, S, S, 3], traces [B, S, S] -> visualizations.
 
     What is stored and shown is the 8-bit picture, so that is what the final activation is measured on.
     """
@@ -28,6 +33,7 @@ def to_visualizations(
         Visualization(
             item, pixels[k], float(final[k]), history[:, k].copy(),
             {iteration: snapshot[k] for iteration, snapshot in snapshots.items()},
+            None if traces is None else traces[k].float().cpu().numpy(),
         )
         for k, item in enumerate(items)
     ]  # fmt: skip

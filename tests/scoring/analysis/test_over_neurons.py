@@ -10,7 +10,7 @@ import pytest
 from scoring.analysis.results import analyse
 from scoring.files.collect import collect
 from scoring.files.exclusions import Exclusions
-from scoring.statistics.over_neurons import difference_over_neurons
+from scoring.statistics.comparisons import difference_over_neurons
 
 from ..conftest import make_key, make_rows
 

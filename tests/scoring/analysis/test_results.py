@@ -101,6 +101,9 @@ def test_results_come_with_and_without_exclusions(tmp_path, key) -> None:
         "catch": 0,
         "repeated": 0,
         "incomplete": 1,
+        "duplicates": 0,
+        "straight_lining": 0,
+        "regular_times": 0,
     }
     assert summary["exclusions"]["excluded"] == 1
     # Twelve of the twelve answers of four questions: a score of 30 in proportion, tested as four questions.

@@ -36,7 +36,7 @@ def test_rules_mark_and_never_delete(study, key) -> None:
     ("text", "sentence"),
     [
         ("min_minutes = -1", "min_minutes: Input should be greater than or equal to 0"),
-        ("minutes = 3", "'minutes' is no rule; rules are min_minutes, max_minutes, failed_catch, repeated, incomplete"),
+        ("minutes = 3", "'minutes' is no rule; rules are min_minutes, max_minutes, failed_catch, repeated, incomplete, duplicates, straight_lining, regular_times"),
         ("min_minutes = 5\nmax_minutes = 3", "rules: min_minutes (5) should be below max_minutes (3)"),
         ("min_minutes = ", "not a TOML file: Invalid value (at end of document)"),
     ],

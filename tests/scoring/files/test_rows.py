@@ -112,6 +112,8 @@ O = [f"q01-o{k}" for k in range(9)]  # noqa: E741
         (0, "subject_kind", "cat", "row 0, subject_kind: should be 'person' or 'observer', not 'cat'"),
         (0, "session_id", "", "row 0, session_id: string should have at least 1 character, not ''"),
         (0, "response", "x", "row 0, response: should be a valid dictionary, not 'x'"),
+        (0, "response", {"\n": []}, "row 0, response: should be a valid string"),
+        (0, "response", {"a\nb" + "c" * 90: []}, f"row 0, response, a b{'c' * 54}…: should be a valid string"),
         (0, "time_elapsed", -1, "row 0, time_elapsed: should be greater than or equal to 0, not -1"),
         (1, "time_elapsed", 10**30, "row 1, time_elapsed: should be less than or equal to 10000000000, not 1000000000000000000000000000000"),
         (1, "rt", "fast", "row 1, rt: should be a valid integer, not 'fast'"),
@@ -238,7 +240,7 @@ def test_questions_are_those_of_the_set_and_condition_that_the_session_names() -
 
 
 def observed(key: Key) -> list[dict]:
-    """An observer's file: no times, and probabilities that rise in the order shown, the reverse of the key's."""
+    """An observer's file: no times, and probabilities that rise in the order shown."""
     rows = make_rows(key, [1] * len(key.questions))
     rows[0] |= {"subject_kind": "observer", "observer": "features", "response": {}, "language": None}
     for row in rows:
@@ -250,11 +252,14 @@ def observed(key: Key) -> list[dict]:
 
 
 def test_an_observers_file_has_a_name_probabilities_and_no_times(key) -> None:
-    response = read(json.dumps(observed(key)).encode(), key)
+    rows = observed(key)
+    response = read(json.dumps(rows).encode(), key)
     assert (response.observer, response.observer_name) == (True, "features")
     assert response.duration_ms is None and response.marks == []
     trial = response.trials[0]
-    assert trial.probabilities == pytest.approx([k / 45 for k in range(9, 0, -1)], abs=2e-6) and trial.rt_ms is None
+    shown = rows[1]["choice_order"]
+    expected = [(shown.index(option) + 1) / 45 for option in key.questions[0].options]
+    assert trial.probabilities == pytest.approx(expected, abs=2e-6) and trial.rt_ms is None
     assert sum(trial.probabilities) == pytest.approx(1, abs=1e-12)  # six decimals are brought to sum 1
     assert (trial.concept, trial.level_changes, trial.originals_ms) == ("", 0, 0)
 

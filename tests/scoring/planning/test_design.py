@@ -21,8 +21,8 @@ from scoring.planning.design import (
     rejection,
 )
 from scoring.planning.variances import Components, Spreads, components, model_of
+from scoring.statistics.comparisons import difference_over_neurons
 from scoring.statistics.corrections import dunnett_quantile
-from scoring.statistics.over_neurons import difference_over_neurons
 
 SIZES = ((9, 3),) * 10
 PARTS = Components((0.02, 0.02), (0.06, 0.06), 0.02)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from pathlib import Path
 
 import numpy as np
@@ -62,8 +61,8 @@ def test_it_prints_a_row_per_experiment_and_what_was_not_used(scored) -> None:
 def test_everything_is_written(scored) -> None:
     report = scored[0] / "report"
     assert sorted(path.name for path in report.iterdir()) == [
-        "codebook.csv", "concepts.csv", "figures", "items.csv", "options.csv", "participants.csv", "rejected.csv", "report.html",
-        "summary.json", "trials.csv",
+        "codebook.csv", "concepts.csv", "figures", "items.csv", "options.csv", "participants.csv", "pseudonyms.json", "rejected.csv",
+        "report.html", "summary.json", "trials.csv",
     ]  # fmt: skip
     assert {path.stem for path in (report / "figures").iterdir()} == {
         "flow",
@@ -156,24 +155,6 @@ def test_figures_are_sharp_and_differ_in_grey(scored) -> None:
     colours = [PAPER.look(name).colour for name in PAPER.names]
     grey = [0.299 * int(c[1:3], 16) + 0.587 * int(c[3:5], 16) + 0.114 * int(c[5:7], 16) for c in colours]
     assert min(abs(a - b) for k, a in enumerate(grey) for b in grey[:k]) > 20
-
-
-def test_the_shared_folder_is_psych_ds(scored) -> None:
-    shared = scored[0] / "shared"
-    description = json.loads((shared / "dataset_description.json").read_text())
-    assert {"@context", "@type", "name", "description", "variableMeasured"} <= description.keys()
-    assert description["@type"] == "Dataset"
-    described = {variable["name"]: variable["description"] for variable in description["variableMeasured"]}
-    files = sorted((shared / "data").glob("*.csv"))
-    assert len(files) == 2
-    for path in files:
-        assert re.fullmatch(r"([a-z]+-[A-Za-z0-9]+)(_[a-z]+-[A-Za-z0-9]+)*_data\.csv", path.name)
-        assert set(table(path)[0]) <= described.keys()
-    assert all(described.values())
-    assert len(list((shared / "data" / "raw").glob("*.json"))) == 19
-    assert {row["file"] for row in table(next(shared.glob("data/*participants_data.csv")))} == {
-        p.name for p in (shared / "data" / "raw").iterdir()
-    }
 
 
 def test_no_file_name_of_the_study_is_shared(tmp_path, key) -> None:

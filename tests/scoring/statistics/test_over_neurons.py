@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scoring.statistics.over_neurons import difference_over_neurons
+from scoring.statistics.comparisons import difference_over_neurons
 
 
 def layout(rng: np.random.Generator, sets: int, people: int, neurons: int, sds: tuple[float, float, float, float]):

@@ -21,10 +21,13 @@ class Method:
 
     parametrization: (network, items, settings) -> how pictures are held: `parameters`, by which gradients are taken,
     and `pictures()`, [B, 3, S, S] in [0, 1] made from them.
-    transforms: (items, settings) -> function of pictures that gives what the network is shown: rows of the batch with
-    their tensors, or (None, all of them).
+    transforms: (network, items, settings) -> function of pictures that gives what the network is shown: rows of the
+    batch with their tensors, or (None, all of them). Of a picture that is shown more than once the mean value counts.
     step: (parametrization, settings) -> function that moves the parameters upwards by a gradient.
     fake_relu: which gradients the last rectifier lets through, see Network.forward.
+    penalty: (network, parametrization, settings) -> function of pictures that gives what is taken off their values [B].
+    from_picture: whether it begins from pictures only, never from noise.
+    traced: whether it tells where in its pictures something grew (Visualization.trace).
     settings: the fields of [visualization] that the parts read beside iterations, engine, exact and number_format:
     no other field changes the method's pictures.
     """
@@ -34,10 +37,13 @@ class Method:
     step: str
     fake_relu: bool | Literal["dead"]
     settings: tuple[str, ...]
+    penalty: str | None = None
+    from_picture: bool = False
+    traced: bool = False
 
     @property
-    def parts(self) -> tuple[str, str, str]:
-        return self.parametrization, self.transforms, self.step
+    def parts(self) -> tuple[str, ...]:
+        return self.parametrization, self.transforms, self.step, *([self.penalty] if self.penalty else [])
 
     def sources(self) -> list[Path]:
         """The files of the parts."""

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ....models.network import Network
 from ....study.visualization import VisualizationSettings
 from ..items import Item, item_seed
 
@@ -79,7 +80,7 @@ class RandomTransforms:
     interpolation for the whole batch.
     """
 
-    def __init__(self, items: Sequence[Item], settings: VisualizationSettings) -> None:
+    def __init__(self, network: Network, items: Sequence[Item], settings: VisualizationSettings) -> None:
         self.items = items
         self.draws = [TransformDraws(item) for item in items] if settings.exact else None
         self.places: PlacesAhead | None = None

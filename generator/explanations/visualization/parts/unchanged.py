@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
+from ....models.network import Network
 from ....study.visualization import VisualizationSettings
 from ..items import Item
 
+Shown = Callable[[Tensor], list[tuple[None, Tensor]]]
 
-def unchanged(items: Sequence[Item], settings: VisualizationSettings) -> Callable[[Tensor], list[tuple[None, Tensor]]]:
+
+def unchanged(network: Network, items: Sequence[Item], settings: VisualizationSettings) -> Shown:
     """For any items: pictures -> the same pictures."""
     return lambda pictures: [(None, pictures)]

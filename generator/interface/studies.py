@@ -1,0 +1,76 @@
+"""Whole studies: the choice of neurons, and the sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import StudyError
+from ..pipeline import BuildReport, SelectionReport, explain_selection
+from ..pipeline import build as build_sites
+from ..progress import Progress, Reporter, Told
+from ..study import Study, load_study
+
+StudyLike = Study | Mapping[str, Any] | str | Path | None
+
+
+def study_of(study: StudyLike) -> Study:
+    """A study, its file, or what a study file would say as a dictionary -> the checked settings; None: the default.
+
+    Raises StudyError.
+    """
+    if isinstance(study, Study):
+        return study
+    if study is None or isinstance(study, (str, Path)):
+        return load_study(None if study is None else Path(study))
+    if isinstance(study, Mapping):
+        return load_study(None, study)
+    raise StudyError(f"a study cannot be a {type(study).__name__}: it is a Study, a file or a dictionary of settings")
+
+
+def select(
+    study: StudyLike = None,
+    *,
+    private: str | Path | None = None,
+    artifacts: str | Path = "artifacts",
+    device: str = "auto",
+    progress: Progress | Reporter | None = None,
+) -> SelectionReport:
+    """A study -> its neurons as a build would choose them, with their pictures and why.
+
+    private: folder to write the page and the JSON file into that explain the choice; None: neither is written.
+    Raises StudyError.
+    """
+    told = Told(progress)
+    report = explain_selection(
+        study_of(study), private=None if private is None else Path(private), artifacts=Path(artifacts), device=device,
+        reporter=told,
+    )  # fmt: skip
+    report.warnings = tuple(told.warnings)
+    return report
+
+
+def build(
+    study: StudyLike = None,
+    *,
+    conditions: int | str | Sequence[int | str] | None = None,
+    out: str | Path = "dist",
+    private: str | Path = "private",
+    artifacts: str | Path = "artifacts",
+    device: str = "auto",
+    fresh: bool = False,
+    progress: Progress | Reporter | None = None,
+) -> BuildReport:
+    """A study -> a site for each of these conditions (None: the study's own) under `out`, its key under `private`.
+
+    Finished work is kept in `artifacts` and taken from there unless `fresh`. Raises StudyError.
+    """
+    told = Told(progress)
+    names = [conditions] if isinstance(conditions, (int, str)) else conditions
+    report = build_sites(
+        study_of(study), conditions=names, out=Path(out), private=Path(private), artifacts=Path(artifacts),
+        device=device, fresh=fresh, reporter=told,
+    )  # fmt: skip
+    report.warnings = tuple(told.warnings)
+    return report

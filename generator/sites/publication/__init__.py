@@ -1,0 +1,1 @@
+"""Sites -> a public address, and a look at what is served there."""

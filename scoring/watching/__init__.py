@@ -1,0 +1,1 @@
+"""Scoring again and again while participants' files come in."""
