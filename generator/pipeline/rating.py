@@ -9,15 +9,35 @@ import numpy as np
 from ..errors import StudyError
 from ..observers.calibration import pick
 from ..observers.observer import Observer, Picture, Trial
+from ..observers.panel import features_of
+from ..pictures import PictureSet
 from ..pictures.pixels import Pixels
 from ..questions.drawn import draw_pictures
 from ..questions.question import QuestionPictures
-from ..questions.redrawn import redraw_seed
+from ..questions.redrawn import DRAWS, redraw_seed
 from ..selection.by_score import MachineScores
-from ..selection.neurons import Neuron
-from ..study import QuestionSettings
+from ..selection.neurons import Neuron, top_and_bottom_groups
+from ..store import digest_of
+from ..study import QuestionSettings, Study
+from .context import BuildContext
 
-DRAWS = 5  # questions about each candidate
+
+class Rater:
+    """What the selection asks for machine scores. digest: of the network that they hang on, and so does the study."""
+
+    def __init__(self, study: Study, context: BuildContext) -> None:
+        handle = context.handle
+        self.study, self.advance = study, context.reporter.advance
+        self.looks = features_of(study, handle, context.store, handle.device)
+        self.digest = digest_of([self.looks.maps.handle.identity, self.looks.maps.layers])
+
+    def rate(self, candidates: Sequence[int], pictures: PictureSet, activations: np.ndarray) -> MachineScores:
+        """Neurons that pass the criteria -> their machine scores. activations: float32 [N, U] of the pictures."""
+        selection, seed = self.study.selects, self.study.seed
+        groups = [top_and_bottom_groups(activations, index, selection, seed) for index in candidates]
+        return rate(
+            groups, self.looks, pictures.pixels, activations, self.study.questions, seed=seed, on_progress=self.advance
+        )
 
 
 def rate(

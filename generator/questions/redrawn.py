@@ -17,6 +17,8 @@ from ..study import QuestionSettings
 from .drawn import draw_pictures
 from .question import QuestionPictures, QuestionSet, compose
 
+DRAWS = 5  # of each question where nobody says how many: an interval of a machine score is some 1 of 3 right picks wide
+
 
 @dataclass(frozen=True)
 class Redrawn:

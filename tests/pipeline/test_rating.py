@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from generator.observers.observer import Trial
-from generator.pipeline.rating import DRAWS, rate
+from generator.pipeline.rating import rate
+from generator.questions.redrawn import DRAWS
 from generator.selection.neurons import Neuron
 from generator.study import QuestionSettings
 from tests.questions.test_redrawn import ACTIVATIONS, PIXELS, SETTINGS, neuron
