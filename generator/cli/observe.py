@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
+from ..questions.redrawn import DRAWS
 from ..study import load_study
 from .build import ALL, conditions_named
 from .options import (
@@ -61,6 +63,16 @@ def observe(
     seeds: Annotated[
         int, typer.Option("--seeds", min=1, max=1000, help="Files of each; the first has no noise, others sample.")
     ] = 1,
+    draws: Annotated[
+        int,
+        typer.Option(
+            "--draws", min=0, max=100,
+            help="Further draws of each question, for machine scores and calibrated probabilities; 0: none.",
+        ),
+    ] = DRAWS,
+    gridcams: Annotated[
+        bool, typer.Option("--gridcams", help="Compute grid-cams of redrawn dataset examples too: takes its time.")
+    ] = False,
     study: StudyFile = None,
     out: Annotated[Path, typer.Option("--out", help="Folder of the observers' files.")] = Path("results/observers"),
     images: Images = None,
@@ -98,7 +110,8 @@ def observe(
     with TerminalReporter() as reporter:
         report = run(
             settings, conditions=conditions_named(exp, settings), observers=() if observer == ALL else listed(observer),
-            seeds=seeds, out=out, private=private, artifacts=artifacts, device=device, fresh=fresh, reporter=reporter,
+            seeds=seeds, draws=draws, gridcams=gridcams, out=out, private=private, artifacts=artifacts, device=device,
+            fresh=fresh, reporter=reporter,
         )  # fmt: skip
     _summarize(report, out, private)
 
@@ -115,10 +128,29 @@ def _summarize(report: ObserveReport, out: Path, private: Path) -> None:
     table.add_row("chance", *(f"{report.chance:.1f}" for _ in report.conditions), style="dim")
     console.print()
     console.print(table)
+    _warn(report)
     for each in report.observed:
         say(f"{each.observer.name}: {each.observer.what}")
     per_thousand = 1000 * report.seconds / max(1, report.trials)
     say(f"{len(report.files)} files in {out}; {report.trials} questions answered, {per_thousand:.1f} s per 1,000")
     if not report.has_key:
         say(f"there is no answer key in {report.record.parent} yet: it comes with python -m generator build")
+    say(f"look at {report.page}: warnings, machine scores over {report.draws} draws, each question")
     say(f"next: python -m scoring {out}/*.json")
+
+
+def _warn(report: ObserveReport) -> None:
+    """What to look at before publishing, each thing once."""
+    if not report.warnings:
+        say("nothing to warn of")
+        return
+    from ..record.review.warnings import CODES
+
+    texts = dict.fromkeys((each.code, each.text) for each in report.warnings)
+    table = plain_table("Before publishing, look at", show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="yellow", ratio=1)
+    table.add_column(overflow="fold", ratio=4)
+    for code, text in texts:
+        table.add_row(CODES[code], Text(text))
+    console.print(table)
+    console.print()

@@ -30,7 +30,7 @@ class NetworkHandle:
 
     def __init__(self, settings: ModelSettings, device: str = "auto") -> None:
         self.settings = settings
-        self._device = device
+        self.device = device
 
     def __repr__(self) -> str:
         network = self.network
@@ -50,7 +50,7 @@ class NetworkHandle:
         from .device import pick_device
         from .loading import load_network
 
-        return load_network(self.settings, pick_device(self._device))
+        return load_network(self.settings, pick_device(self.device))
 
     @cached_property
     def fused(self) -> Network:
@@ -65,10 +65,10 @@ class NetworkHandle:
 
     def check(self) -> None:
         """Raises ModelError for what is wrong with weights, model or device, before anything is computed."""
-        if self._device not in ("auto", "cpu"):
+        if self.device not in ("auto", "cpu"):
             from .device import pick_device
 
-            pick_device(self._device)
+            pick_device(self.device)
         _ = self.identity
 
     def origin(self, number_format: str = "float32") -> Origin:

@@ -120,8 +120,13 @@ def scores_of(
 def _picture(shown: Attribution, covered: bool) -> Picture:
     cells = None
     if covered and shown.gridcam is not None:
-        cells = np.stack([greys(level) / 255.0 for level in shown.gridcam]).astype(np.float32)
+        cells = scaled(shown.gridcam)
     return Picture(shown.pixels, cells, shown.kind)
+
+
+def scaled(gridcam: np.ndarray) -> np.ndarray:
+    """Cell scores [levels, cells, cells] -> the greys they are drawn in, float32 in [0, 1], each level by itself."""
+    return np.stack([greys(level) / 255.0 for level in gridcam]).astype(np.float32)
 
 
 def _order(study_id: str, question: Question) -> tuple[int, ...]:

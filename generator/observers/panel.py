@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from ..errors import StudyError
 from ..models import NetworkHandle
@@ -16,6 +17,9 @@ from .likeness import Blind, Likeness, Shuffled
 from .observer import Observer
 from .oracle import Oracle
 from .texture import Texture
+
+if TYPE_CHECKING:
+    from .features import Features
 
 BUILT_IN = ("features", "colour", "texture", "blind", "shuffled", "oracle")
 
@@ -45,7 +49,7 @@ def observers_named(
     looks: Likeness = Colour()
     if {"features", "blind", "shuffled"} & set(wanted):
         try:
-            looks = _features(study, studied, store, device)
+            looks = features_of(study, studied, store, device)
         except StudyError as error:
             if "features" in names:
                 raise
@@ -62,7 +66,8 @@ def observers_named(
     return [made[name]() if name in made else Function(name) for name in wanted]
 
 
-def _features(study: Study, studied: NetworkHandle, store: Store, device: str) -> Likeness:
+def features_of(study: Study, studied: NetworkHandle, store: Store, device: str) -> Features:
+    """The observer `features`. Raises StudyError for the studied network, or one that is not there."""
     from .features import Features
     from .maps import Maps
     from .networks import settings_of, shown_name

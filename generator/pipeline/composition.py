@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -21,6 +22,10 @@ from ..store import digest_of
 from ..study import PATHS, Study
 from ..study.visualization import LATER as LATER_OF_METHODS
 from .context import BuildContext, activations_of, read_pictures
+from .rating import Rater
+
+# Settings that earlier versions did not have.
+LATER = (("questions", "sets"), ("questions", "count"), ("questions", "distractors"), ("selection", "by"))
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,15 @@ def compose_drawn(study: Study, context: BuildContext, questions: bool = True) -
     files = [each.digest(each.neurons) for each in given]
     if study.gridcam.path is not None:
         files.append(digest_of_files(study.gridcam.path))
+    rater = None if study.selection.by == "criteria" or study.selection.neurons else Rater(study, context)
+    if rater is not None:
+        files.append(rater.digest)
     study_id = _study_id(study, context, pictures, files)
     with context.stage("selection", "neurons") as now:
         represent = visualizer.representer(activations)
         explained = _explained(study, context) if given else None
-        selection = select(activations, study.selects, seed, represent, explained)
+        by = None if rater is None else partial(rater.rate, pictures=pictures, activations=activations)
+        selection = select(activations, study.selects, seed, represent, explained, by)
         selection.neurons = _set_by_set(selection, activations, study)
         others = OtherNeurons(selection, activations, pictures.pixels, study.selects, study.questions, seed)
         counts = (study.site.practice, study.site.catch_questions) if questions else (0, 0)
@@ -67,7 +76,7 @@ def compose_drawn(study: Study, context: BuildContext, questions: bool = True) -
         assert selection.criteria is not None
         now.result = (
             f"{int(selection.criteria.passes.sum())} of {activations.shape[1]} neurons pass, "
-            f"{len(selection.neurons)} chosen"
+            f"{len(selection.neurons)} chosen{'' if selection.scores is None else ', ' + study.selection.by}"
         )
     composed = []
     if questions:
@@ -126,16 +135,19 @@ def compose_from_files(study: Study, context: BuildContext) -> Composition:
 
 
 def _set_by_set(selection: Selection, activations: np.ndarray, study: Study) -> list[Neuron]:
-    """The selected neurons, set after set, so that no set is clearer than another.
+    """The selected neurons, set after set, so that no set is clearer, or easier, than another.
 
-    Ranked by how far their top group stands above their mean, they are dealt in snake order (1, 2, 3, 3, 2, 1, …); a
-    set keeps the order of selection. Named neurons, and those of a single set, stay as they are.
+    Ranked by their machine score where they are chosen by it, else by how far their top group stands above their mean,
+    they are dealt in snake order (1, 2, 3, 3, 2, 1, …); a set keeps the order of selection. Named neurons, and those of
+    a single set, stay as they are.
     """
     sets, neurons = study.questions.sets, selection.neurons
     if sets == 1 or study.selection.neurons:
         return neurons
     mean = np.maximum(activations.mean(0), np.finfo(np.float32).tiny)
     clearness = [float(activations[n.top[-1], n.index] / mean[n.index]) for n in neurons]
+    if selection.scores is not None:
+        clearness = [selection.scores.of[n.index] for n in neurons]
     snake = [*range(sets), *reversed(range(sets))]
     dealt = {k: snake[rank % len(snake)] for rank, k in enumerate(np.argsort(clearness)[::-1].tolist())}
     return [neurons[k] for k in sorted(range(len(neurons)), key=lambda k: (dealt[k], k))]

@@ -103,7 +103,7 @@ class OtherNeurons:
         """Whether either kind of question can be put together: enough pictures of its groups differ."""
         try:
             for easy in (True, False):
-                draw_pictures(neuron, self.pixels, self.questions, self.seed, easy)
+                draw_pictures(neuron, self.pixels, self.activations, self.questions, self.seed, easy)
         except StudyError:
             return False
         return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import shutil
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +23,7 @@ from ..study import SelectionSettings, Study
 from .contact_sheet import contact_sheet
 
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scipy")  # whose versions the record names
+OBSERVED = "observers.html"  # what `observe` writes beside the pages of a build
 COMPUTED = ("activations", "visualizations", "gridcams")  # stages whose artifacts say where they were computed
 
 
@@ -45,7 +45,9 @@ def write_private(
     the artifacts of each stage were computed.
     """
     clear_unfinished(folder)
-    shutil.rmtree(folder / "diagnostics", ignore_errors=True)
+    for old in (folder / "diagnostics").glob("*"):
+        if old.name != OBSERVED:  # of the same questions, as the study's id says
+            old.unlink()
     planned = (study.reference, study.analysis.contrasts)
     key = json.dumps(answer_key(question_set, conditions, *planned), indent=1).encode()
     sheet = contact_sheet(question_set.of_role("study"), selection.neurons, pictures.pixels, activations)

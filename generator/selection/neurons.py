@@ -2,7 +2,8 @@
 
 Names and defaults of the criteria are the paper's: the smallest of the `top_edge_num` highest activations exceeds
 `top_min` and is at least `min_max_ratio_min` times the largest of the `bottom_edge_num` lowest (a largest of 0
-passes). Candidates come in a seeded random order; one is dropped if it looks like a neuron that is kept already.
+passes). Candidates come in a seeded random order, or where [selection] by says so in that of a machine score; one is
+dropped if it looks like a neuron that is kept already.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from ..errors import StudyError
 from ..study import SelectionSettings
+from .by_score import MachineScores, Place, Rate, places_by_score
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,12 @@ class Drop:
 
 @dataclass
 class Selection:
-    """The neurons of the study, in question order, and how they were found."""
+    """The neurons of the study, in question order, and how they were found. scores: where they are chosen by them."""
 
     neurons: list[Neuron] = field(default_factory=list)
     dropped: list[Drop] = field(default_factory=list)
     criteria: Criteria | None = None
+    scores: MachineScores | None = None
 
 
 def check_groups(pictures: int, settings: SelectionSettings) -> None:
@@ -154,40 +157,79 @@ def select(
     seed: int,
     represent: Represent,
     explained: Sequence[int] | None = None,
+    rate: Rate | None = None,
 ) -> Selection:
-    """Walk the candidates in their seeded order and keep those that differ, until there are `settings.count`.
+    """Walk the candidates in their order and keep those that differ, until there are `settings.count`.
 
     `represent` is asked for as few neurons as are needed, in batches. Explicit [selection] neurons are taken as they
-    are; explained: see `apply_criteria`. Raises StudyError if too few are found.
+    are; explained: see `apply_criteria`; rate: gives the candidates' machine scores, asked for once if [selection] by
+    needs them. Question order is the candidates' seeded order, whatever they are chosen by. Raises StudyError if too
+    few are found.
     """
     criteria = apply_criteria(activations, settings, explained)
     if settings.neurons:
         return Selection(_named_neurons(activations, settings, seed), criteria=criteria)
     result = Selection(criteria=criteria)
-    waiting = [int(n) for n in np.random.default_rng([seed, 3]).permutation(np.flatnonzero(criteria.passes))]
-    grouped = functools.cache(lambda index: top_and_bottom_groups(activations, index, settings, seed))
-    represented: dict[int, tuple[float, np.ndarray]] = {}
-    kept: list[np.ndarray] = []
-    while waiting:
-        neuron = grouped(waiting[0])
-        if drop := _shared(neuron, result.neurons, settings):
-            result.dropped.append(drop)
-            waiting.pop(0)
-            continue
-        if neuron.index not in represented:
-            batch = _that_differ(map(grouped, waiting), result.neurons, settings)
-            represented |= represent([n.index for n in batch if n.index not in represented])
-        activation, own = represented[neuron.index]
-        waiting.pop(0)
-        smallest = float(criteria.top_smallest[neuron.index])
-        if drop := _weak(neuron, activation, smallest, settings) or _alike(neuron, own, result.neurons, kept, settings):
-            result.dropped.append(drop)
-            continue
-        result.neurons.append(neuron)
-        kept.append(own)
-        if len(result.neurons) == settings.count:
-            return result
-    raise StudyError(explain_failure(criteria, settings, len(result.neurons)))
+    candidates = [int(n) for n in np.random.default_rng([seed, 3]).permutation(np.flatnonzero(criteria.passes))]
+    places: list[Place] = [(candidates, settings.count)]
+    if settings.by != "criteria":
+        assert rate is not None
+        result.scores = rate(candidates)
+        places = places_by_score(settings.by, candidates, result.scores, settings.count)
+    walk = _Walk(result, settings, represent, lambda index: top_and_bottom_groups(activations, index, settings, seed))
+    for number, (queue, wanted) in enumerate(places):
+        walk.fill(queue, wanted, [later for later, _ in places[number + 1 :]])
+    if len(result.neurons) < settings.count:
+        raise StudyError(explain_failure(criteria, settings, len(result.neurons)))
+    order = {index: k for k, index in enumerate(candidates)}
+    result.neurons.sort(key=lambda neuron: order[neuron.index])
+    return result
+
+
+class _Walk:
+    """Tries candidates one by one: `result` gets those that are kept and those that are dropped, each once."""
+
+    def __init__(
+        self, result: Selection, settings: SelectionSettings, represent: Represent, groups: Callable[[int], Neuron]
+    ) -> None:
+        self.result, self.settings, self.represent, self.grouped = result, settings, represent, functools.cache(groups)
+        self._tried: set[int] = set()
+        self._represented: dict[int, tuple[float, np.ndarray]] = {}
+        self._kept: list[np.ndarray] = []
+
+    def fill(self, queue: Sequence[int], wanted: int, later: Sequence[Sequence[int]]) -> None:
+        """Keep the first `wanted` of a queue that differ from all kept ones. later: queues that come after it."""
+        for place, index in enumerate(queue):
+            if not wanted:
+                return
+            if index in self._tried:
+                continue
+            if (drop := self._judged(index, queue[place:], later)) is None:
+                wanted -= 1
+            else:
+                self.result.dropped.append(drop)
+            self._tried.add(index)
+
+    def _judged(self, index: int, ahead: Sequence[int], later: Sequence[Sequence[int]]) -> Drop | None:
+        """Keep a candidate, or why not. ahead: it and those after it."""
+        assert self.result.criteria is not None
+        neuron, kept = self.grouped(index), self.result.neurons
+        if drop := _shared(neuron, kept, self.settings):
+            return drop
+        if index not in self._represented:
+            heads = [next((n for n in queue if n not in self._tried), index) for queue in later]
+            upcoming = dict.fromkeys([index, *heads] if later else (n for n in ahead if n not in self._tried))
+            batch = _that_differ(map(self.grouped, upcoming), kept, self.settings)
+            self._represented |= self.represent([n.index for n in batch if n.index not in self._represented])
+        activation, own = self._represented[index]
+        smallest = float(self.result.criteria.top_smallest[index])
+        if drop := _weak(neuron, activation, smallest, self.settings) or _alike(
+            neuron, own, kept, self._kept, self.settings
+        ):
+            return drop
+        kept.append(neuron)
+        self._kept.append(own)
+        return None
 
 
 def _named_neurons(activations: np.ndarray, settings: SelectionSettings, seed: int) -> list[Neuron]:

@@ -6,7 +6,7 @@ import base64
 import io
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,18 @@ from PIL import Image
 
 from ..pictures import PictureSet
 from ..study import SelectionSettings
+from .by_score import MachineScores
 from .neurons import Criteria, Selection, looser_thresholds
 
 PAIRS_SHOWN = 40
 LOOSER = (1.0, 0.75, 0.5, 0.25, 0.0)  # of top_min
 TOP_SHOWN = 4
+LOOKED_AT = {  # by [selection] by
+    "criteria": "in the random order of the seed",
+    "easy": "from the highest machine score on",
+    "hard": "from the lowest machine score on",
+    "spread": "for each of as many strata of the machine score as are asked for",
+}
 
 
 @dataclass(frozen=True)
@@ -75,9 +82,11 @@ def selection_steps(selection: Selection, settings: SelectionSettings) -> list[d
         return steps
     fallen: Counter[str] = Counter(drop.kind for drop in selection.dropped)
     looked_at = len(selection.neurons) + len(selection.dropped)
-    steps.append(
-        {"step": "looked at, in the random order of the seed, until there were enough", "left": looked_at, "fall": 0}
-    )
+    if selection.scores is not None:
+        rated = len(selection.scores.of)
+        steps.append({"step": "questions can be drawn about it", "left": rated, "fall": passing - rated})
+    how = f"looked at, {LOOKED_AT[settings.by]}, until there were enough"
+    steps.append({"step": how, "left": looked_at, "fall": 0})
     for kind, step in (
         ("pictures", f"shares at most {settings.overlap_max:.0%} of its top group with one kept before"),
         ("weak", f"its visualization drives it to {settings.visualization_min:g} times the smallest of its top group"),
@@ -90,7 +99,7 @@ def selection_steps(selection: Selection, settings: SelectionSettings) -> list[d
 
 def selection_record(selection: Selection, settings: SelectionSettings) -> dict[str, Any]:
     """How the neurons were found, ready for JSON."""
-    criteria = selection.criteria
+    criteria, scores = selection.criteria, selection.scores
     assert criteria is not None
     return {
         "format": "imetric-selection/2",
@@ -111,6 +120,7 @@ def selection_record(selection: Selection, settings: SelectionSettings) -> dict[
                 "top_smallest": round(float(criteria.top_smallest[n.index]), 6),
                 "bottom_largest": round(float(criteria.bottom_largest[n.index]), 6),
                 "passes": bool(criteria.passes[n.index]),
+                **({} if scores is None else {"machine_score": scores.of[n.index]}),
             }
             for n in selection.neurons
         ],
@@ -124,6 +134,7 @@ def selection_record(selection: Selection, settings: SelectionSettings) -> dict[
             }
             for drop in selection.dropped
         ],
+        **({} if scores is None else {"machine_scores": asdict(scores)}),
     }
 
 
@@ -194,7 +205,7 @@ def render_page(
         loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters["picture"] = _data_uri
+    environment.filters["picture"] = data_uri
     words = {"study": study, "study_id": study_id, "network": network, "pictures": pictures, "notes": notes}
     if criteria is None:
         page = environment.get_template("selection.html.j2").render(**words, record=None, neurons=chosen)
@@ -204,12 +215,24 @@ def render_page(
     page = environment.get_template("selection.html.j2").render(
         **words, settings=settings, record=selection_record(selection, settings), pairs=pairs,
         chosen=[(shown[n], bool(criteria.passes[n])) for n in chosen], more=len(selection.dropped) - len(drops),
-        figure=_svg_uri(draw_selection(activations, criteria, settings, chosen)),
+        figure=_svg_uri(draw_selection(activations, criteria, settings, chosen)), scores=selection.scores,
+        score_bins=_bins(selection.scores, chosen),
     )  # fmt: skip
     return page.encode()
 
 
-def _data_uri(pixels: np.ndarray) -> str:
+def _bins(scores: MachineScores | None, chosen: Sequence[int]) -> list[tuple[float, int, int]]:
+    """Where each bin of machine scores begins, how many candidates are in it, and how many of those chosen."""
+    if scores is None:
+        return []
+    return [
+        (edge, count, own)
+        for (edge, count), (_, own) in zip(scores.counts(), scores.counts(chosen), strict=True)
+    ]
+
+
+def data_uri(pixels: np.ndarray) -> str:
+    """A picture uint8 [H, W, 3] -> what an <img> of a page without other files takes."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "WEBP", quality=82, method=4)
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()

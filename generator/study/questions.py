@@ -24,6 +24,11 @@ class QuestionSettings(Section):
     count: int | None = Field(None, ge=1, le=200, description="questions of a set; default: [selection] count")
     options: int = Field(9, ge=2, le=25, description="pictures to choose from")
     answers: int = Field(3, ge=1, description="how many of them are from the top group, and how many are to be chosen")
+    distractors: Literal["bottom", "matched"] = Field(
+        "bottom",
+        description="wrong options at random from the bottom group, as in the paper; or matched: as many of them as "
+        "there are answers are as much alike as the answers are",
+    )
     examples: int = Field(4, ge=2, le=16, description="dataset examples; condition 3 shows the last two")
     duplicate_distance: float = Field(
         0.06,

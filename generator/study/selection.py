@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from .section import Section
@@ -12,6 +14,11 @@ class SelectionSettings(Section):
 
     count: int = Field(10, ge=1, le=200, description="questions of the study, of each of its sets")
     neurons: tuple[int, ...] = Field((), description="explicit neurons, in this order; empty: chosen by the criteria")
+    by: Literal["criteria", "spread", "easy", "hard"] = Field(
+        "criteria",
+        description="which of the neurons that pass: any, in the seed's order; or by a machine score, how many options "
+        "the observer features picks right: the highest (easy), the lowest (hard), or evenly over all (spread)",
+    )
     top_edge_num: int = Field(100, ge=1, description="size of the top group, pictures with the highest activations")
     top_min: float = Field(0.11, ge=0, description="the smallest activation of the top group exceeds this")
     bottom_edge_num: int = Field(

@@ -126,7 +126,7 @@ def test_practice_takes_the_very_ends_of_the_groups() -> None:
     values = rng.random((PICTURES, 1), dtype=np.float32)
     pixels = rng.integers(0, 255, (PICTURES, 16, 16, 3), np.uint8)
     neuron: Neuron = top_and_bottom_groups(values, 0, settings.selection, 0)
-    practice, catch = (draw_pictures(neuron, pixels, settings.questions, 0, easy) for easy in (True, False))
+    practice, catch = (draw_pictures(neuron, pixels, values, settings.questions, 0, easy) for easy in (True, False))
     ranked = list(np.argsort(-values[:, 0]))
     assert list(practice.answers) == ranked[:3] and list(practice.examples) == ranked[3:7]
     assert list(practice.distractors) == ranked[:-7:-1]

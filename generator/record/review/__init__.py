@@ -1,0 +1,1 @@
+"""Questions reviewed by observers before anybody is asked: machine scores, warnings, and a page of both."""
