@@ -25,7 +25,10 @@ from .context import BuildContext, activations_of, read_pictures
 from .rating import Rater
 
 # Settings that earlier versions did not have.
-LATER = (("questions", "sets"), ("questions", "count"), ("questions", "distractors"), ("selection", "by"))
+LATER = (
+    ("questions", "sets"), ("questions", "count"), ("questions", "distractors"), ("selection", "by"),
+    ("site", "upload_partial"), ("site", "assign_url"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -185,9 +188,6 @@ def _least_files(study: Study, context: BuildContext) -> dict[str, tuple[int, in
             for method, count in visualizations_needed([condition], study).items():
                 least[method] = max(least.get(method, (0, "")), (count, condition.name), key=lambda pair: pair[0])
     return least
-
-
-LATER = (("questions", "sets"), ("questions", "count"), ("site", "upload_partial"), ("site", "assign_url"))
 
 
 def _study_id(study: Study, context: BuildContext, pictures: PictureSet, files: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ The score comes from outside (`Rate`): selection knows neither questions nor who
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -26,12 +27,10 @@ class MachineScores:
     draws: int
     observer: str
 
-    def counts(self, some: Sequence[int] | None = None, width: float = 0.25) -> list[tuple[float, int]]:
-        """Where each bin begins and how many neurons (None: all) are in it; the last takes in the highest score."""
-        edges = np.arange(0, self.highest + width / 2, width)
-        values = [self.of[n] for n in (self.of if some is None else some) if n in self.of]
-        counts, _ = np.histogram(values, edges)
-        return [(float(edge), int(count)) for edge, count in zip(edges[:-1], counts, strict=True)]
+    def counts(self, some: Sequence[int] | None = None) -> list[tuple[float, int]]:
+        """Each score that there can be, and how many neurons (None: all) have it."""
+        picks = Counter(round(self.of[n] * self.draws) for n in (self.of if some is None else some) if n in self.of)
+        return [(k / self.draws, picks[k]) for k in range(self.highest * self.draws + 1)]
 
 
 Rate = Callable[[Sequence[int]], MachineScores]  # asked for all candidates at once

@@ -222,12 +222,12 @@ def render_page(
 
 
 def _bins(scores: MachineScores | None, chosen: Sequence[int]) -> list[tuple[float, int, int]]:
-    """Where each bin of machine scores begins, how many candidates are in it, and how many of those chosen."""
+    """Each machine score that there can be, how many candidates have it, and how many of those chosen."""
     if scores is None:
         return []
     return [
-        (edge, count, own)
-        for (edge, count), (_, own) in zip(scores.counts(), scores.counts(chosen), strict=True)
+        (score, count, own)
+        for (score, count), (_, own) in zip(scores.counts(), scores.counts(chosen), strict=True)
     ]
 
 

@@ -107,7 +107,7 @@ def test_equal_scores_keep_the_seeded_order() -> None:
 
 
 def test_counts_by_hand() -> None:
-    scores = MachineScores({1: 0.0, 2: 0.2, 3: 0.25, 4: 2.9, 5: 3.0}, 3, 1.0, 5, "")
-    counts = scores.counts()
-    assert len(counts) == 12 and counts[:2] == [(0.0, 2), (0.25, 1)] and counts[-1] == (2.75, 2)
-    assert scores.counts([2, 5])[0] == (0.0, 1) and scores.counts([2, 5])[-1] == (2.75, 1)
+    scores = MachineScores({1: 0.0, 2: 0.2, 3: 1 / 5 + 2 / 5, 4: 2.8, 5: 3.0, 6: 3.0}, 3, 1.0, 5, "")
+    counts = dict(scores.counts())
+    assert len(counts) == 16 and counts[0] == counts[0.2] == counts[0.6] == counts[2.8] == 1 and counts[3] == 2
+    assert dict(scores.counts([2, 5]))[3] == 1 and sum(dict(scores.counts([2, 5])).values()) == 2
