@@ -322,25 +322,27 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--damages", type=int, default=500, help="how many damaged files are sent")
-    parser.add_argument("--record", type=Path, help="JSON file that keeps the figures")
+    parser.add_argument("--parts", default="load,killed,hostile", help="which, with commas between")
+    parser.add_argument("--record", type=Path, help="JSON file that keeps the figures; of parts not run those it has")
     options = parser.parse_args()
     console = Console(highlight=False)
-    record: dict[str, Any] = {
-        "machine": {
-            "machine": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(),
-            **{name: version(name) for name in ("starlette", "uvicorn", "pydantic")},
-        }
+    machine = {
+        "machine": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(),
+        **{name: version(name) for name in ("starlette", "uvicorn", "pydantic")},
     }  # fmt: skip
+    record: dict[str, Any] = {}
+    if options.record and options.record.exists():
+        record = json.loads(options.record.read_text())
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "load": lambda: load(options.files), "killed": lambda: killed(options.kills),
         "hostile": lambda: hostile(options.damages),
     }  # fmt: skip
-    for name, part in parts.items():
-        record[name] = part()
+    for name in options.parts.split(","):
+        record[name] = {"machine": machine, **parts[name]()}
         console.print(f"[bold]{name}[/]", record[name])
-    if options.record:
-        options.record.parent.mkdir(parents=True, exist_ok=True)
-        options.record.write_text(json.dumps(record, indent=1) + "\n")
+        if options.record:
+            options.record.parent.mkdir(parents=True, exist_ok=True)
+            options.record.write_text(json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":

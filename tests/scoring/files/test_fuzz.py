@@ -36,35 +36,39 @@ def places(content: Any, path: tuple = ()) -> list[tuple]:
     return found
 
 
-@st.composite
-def damaged(draw, rows: Any) -> bytes:
+def damaged(rows: Any) -> st.SearchStrategy[bytes]:
     """A good file with one to three things replaced, removed, doubled or moved; or its bytes damaged."""
-    whole = json.dumps(rows).encode()
-    kind = draw(st.integers(0, 9))
-    if kind == 0:
-        at = draw(st.integers(0, len(whole) - 1))
-        return whole[:at] + draw(st.binary(max_size=6)) + whole[at + draw(st.integers(0, 6)) :]
-    if kind == 1:
-        return whole[: draw(st.integers(0, len(whole)))]
-    content = copy.deepcopy(rows)
-    for _ in range(draw(st.integers(1, 3))):
-        path = draw(st.sampled_from(places(rows)))
-        holder: Any = content
-        try:
-            for step in path[:-1]:
-                holder = holder[step]
-            action = draw(st.sampled_from(["replace", "remove", "double", "swap"]))
-            if action == "replace":
-                holder[path[-1]] = draw(values)
-            elif action == "remove":
-                del holder[path[-1]]
-            elif action == "double" and isinstance(holder, list):
-                holder.insert(path[-1], copy.deepcopy(holder[path[-1]]))
-            elif isinstance(holder, list):
-                holder.reverse()
-        except (KeyError, IndexError, TypeError, AttributeError):
-            continue
-    return json.dumps(content).encode()
+    whole, found = json.dumps(rows).encode(), places(rows)
+
+    @st.composite
+    def one(draw) -> bytes:
+        kind = draw(st.integers(0, 9))
+        if kind == 0:
+            at = draw(st.integers(0, len(whole) - 1))
+            return whole[:at] + draw(st.binary(max_size=6)) + whole[at + draw(st.integers(0, 6)) :]
+        if kind == 1:
+            return whole[: draw(st.integers(0, len(whole)))]
+        content = copy.deepcopy(rows)
+        for _ in range(draw(st.integers(1, 3))):
+            path = draw(st.sampled_from(found))
+            holder: Any = content
+            try:
+                for step in path[:-1]:
+                    holder = holder[step]
+                action = draw(st.sampled_from(["replace", "remove", "double", "swap"]))
+                if action == "replace":
+                    holder[path[-1]] = draw(values)
+                elif action == "remove":
+                    del holder[path[-1]]
+                elif action == "double" and isinstance(holder, list):
+                    holder.insert(path[-1], copy.deepcopy(holder[path[-1]]))
+                elif isinstance(holder, list):
+                    holder.reverse()
+            except (KeyError, IndexError, TypeError, AttributeError):
+                continue
+        return json.dumps(content).encode()
+
+    return one()
 
 
 def assert_true_to(response: Response, data: bytes, key: Key) -> None:
