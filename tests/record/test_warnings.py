@@ -187,7 +187,15 @@ def test_an_option_that_is_almost_a_shown_picture() -> None:
         "picked without any idea of the neuron: draw it anew (another seed), or raise [questions] duplicate_distance."
     }
     (mirrored,) = near_duplicates(with_options(noisy(6)[:, ::-1]), conditions[:1], Pixelwise(), 0.06)
-    assert "option 1 is almost a shown dataset example (features; condition 2)" in mirrored.text
+    assert "option 1 is almost a shown dataset example (thumbnail and features; condition 2)" in mirrored.text
+
+    class Fond(Pixelwise):
+        """Finds all pictures the same, as a network may those of one kind."""
+
+        def scores(self, trials):
+            return [np.zeros(len(trial.options)) for trial in trials]
+
+    assert near_duplicates(with_options(noisy(1)), conditions, Fond(), 0.06) == [], "far by thumbnail"
     (by_thumbnail,) = near_duplicates(with_options(same), conditions[:1], None, 0.06)
     assert "(thumbnail; condition 2)" in by_thumbnail.text
     assert near_duplicates(with_options(), conditions, Pixelwise(), 0.06) == []

@@ -178,9 +178,10 @@ def near_duplicates(
 ) -> list[Warned]:
     """Options that are almost a picture that these conditions show of the question's own neuron.
 
-    Two measures, either is enough: thumbnails nearer than `least` ([questions] duplicate_distance, by which drawing
-    keeps options and examples apart, but neither visualizations nor given files), and `looks`, for whom an option is at
-    least as like the shown picture as that picture's own mirrored crop is.
+    Almost the same is what is nearer by thumbnail than `least` ([questions] duplicate_distance, by which drawing keeps
+    options and examples apart, but neither visualizations nor given files), or what is no farther from the picture than
+    its own mirrored crop, both by thumbnail (either way round) and for `looks`. Pictures of one thing in one pose are
+    alike by the second alone, and what is asked for.
     """
     names: dict[int, list[int | str]] = {}  # place of a picture among the attributions -> conditions that show it
     places = {id(each): k for k, each in enumerate(question.attributions)}
@@ -202,18 +203,17 @@ def near_duplicates(
 
 def _almost(shown: Attribution, question: Question, looks: Observer | None, least: float) -> list[tuple[int, str]]:
     """Places of options that are almost this picture, in the key's order, and by which measure."""
-    own = thumbnail(shown.pixels)
-    by_thumbnail = [distance(own, thumbnail(option.pixels)) < least for option in question.options]
-    by_features = [False] * len(question.options)
+    own, crop = thumbnail(shown.pixels), mirrored_crop(shown.pixels)
+    thumbnails = [thumbnail(option.pixels) for option in question.options]
+    found = {k: "thumbnail" for k, each in enumerate(thumbnails) if distance(own, each) < least}
     if looks is not None:
-        options = (mirrored_crop(shown.pixels), *(option.pixels for option in question.options))
+        options = (crop, *(option.pixels for option in question.options))
         (scores,) = looks.scores([Trial((Picture(shown.pixels, None, shown.kind),), options, 1)])
-        by_features = (scores[1:] >= scores[0]).tolist()
-    return [
-        (k, " and ".join(["thumbnail"] * thumb + ["features"] * feature))
-        for k, (thumb, feature) in enumerate(zip(by_thumbnail, by_features, strict=True))
-        if thumb or feature
-    ]
+        limit = distance(own, thumbnail(crop)[:, ::-1])
+        for k, each in enumerate(thumbnails):
+            if scores[k + 1] >= scores[0] and min(distance(own, each), distance(own, each[:, ::-1])) <= limit:
+                found[k] = "thumbnail and features"
+    return sorted(found.items())
 
 
 def mirrored_crop(pixels: np.ndarray) -> np.ndarray:
