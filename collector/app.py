@@ -31,24 +31,28 @@ TOLD: dict[Outcome, str] = {
 }  # fmt: skip
 SECONDS = 30.0  # for the whole body of a request
 AT_ONCE = 8  # requests that are checked and written at the same time
+LARGE = 500_000  # bytes of a body from which on one is checked at a time: parsed it takes up to fifty times as much
+HELD = 64_000_000  # bytes of bodies that are in memory at the same time, of all requests
 
 
 def make_app(
     study: PublicStudy, store: FileStore, origins: Sequence[str], rate: RateLimit, seconds: float = SECONDS
 ) -> Starlette:
     """The application for a study; origins: those of the study's pages, from which alone files are taken."""
-    working = anyio.CapacityLimiter(AT_ONCE)
+    working, alone = anyio.CapacityLimiter(AT_ONCE), anyio.CapacityLimiter(1)
+    held: dict[int, int] = {}  # request -> bytes of it in memory
 
     async def receive(request: Request) -> Response:
         try:
             _check_request(request, origins, rate)
-            body = await _body(request, seconds)
-            outcome, size = await to_thread.run_sync(_keep, body, study, store, limiter=working)
+            body = await _body(request, seconds, held)
+            limiter = alone if len(body) > LARGE else working
+            outcome, size = await to_thread.run_sync(_keep, body, study, store, limiter=limiter)
             log.info("%s, %d bytes", outcome, size)
             return JSONResponse({"message": TOLD[outcome]}, status_code=201)
         except Refused as refused:
             log.info("refused, %d %s", refused.status, refused.error)
-            headers = {"Retry-After": "10"} if refused.status == 429 else {}
+            headers = {"Retry-After": "10"} if refused.status in (429, 503) else {}
             return JSONResponse({"error": refused.error, "message": refused.message}, refused.status, headers)
         except ClientDisconnect:
             log.info("cut off before the end")
@@ -60,6 +64,8 @@ def make_app(
         except Exception as error:  # its text may quote a file
             log.error("not stored, %s", type(error).__name__)
             return _failed(500)
+        finally:
+            held.pop(id(request), None)
 
     async def health(request: Request) -> Response:
         if not _allowed(request, rate):
@@ -96,8 +102,8 @@ def _allowed(request: Request, rate: RateLimit) -> bool:
     return rate.allows(request.client.host if request.client else "")
 
 
-async def _body(request: Request, seconds: float) -> bytes:
-    """The body, if it comes in time and is not too large."""
+async def _body(request: Request, seconds: float, held: dict[int, int]) -> bytes:
+    """The body, if it comes in time and is not too large, nor all that are held together."""
     parts, size = [], 0
     try:
         with anyio.fail_after(seconds):
@@ -105,6 +111,9 @@ async def _body(request: Request, seconds: float) -> bytes:
                 size += len(part)
                 if size > LARGEST_BODY:
                     raise _too_large()
+                held[id(request)] = size
+                if sum(held.values()) > HELD:
+                    raise Refused(503, "BUSY", "too many large requests at the same time; try again in a while")
                 parts.append(part)
     except TimeoutError:
         raise Refused(408, "REQUEST_TIMEOUT", "the request took too long to arrive") from None

@@ -88,7 +88,7 @@ export function startPage(study, session, contact, draw) {
     el("h1", {}, text("start_heading")),
     el("p", { class: "lead" }, text(study.shows?.length === 0 ? "start_lead_alone" : "start_lead")),
     el("p", {}, text("start_facts", { total: study.questions.length })),
-    el("p", { class: "quiet" }, privacy(study)),
+    el("p", study.upload_partial ? {} : { class: "quiet" }, privacy(study)), // what one agrees to is no small print
     contact(), form));
 }
 

@@ -23,7 +23,14 @@ def test_only_the_command_line_prints_or_exits() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["generator.cli.app", "generator.pipeline", "generator.sites.render", "generator.study"]
+    "module",
+    [
+        "generator.cli.app",
+        "generator.observers.panel",
+        "generator.pipeline",
+        "generator.sites.render",
+        "generator.study",
+    ],
 )
 def test_torch_is_imported_only_when_there_is_something_to_compute(module: str) -> None:
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import errno
 import json
 import logging
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from collector import app
 from collector.app import make_app
 from collector.checks import LARGEST_BODY
-from collector.errors import CollectorError
+from collector.errors import CollectorError, Refused
 from collector.rate import RateLimit
 from collector.store import FileStore
 from collector.study import read_study
@@ -225,6 +229,46 @@ def test_a_stream_without_a_length_is_cut_at_the_limit(client: Client) -> None:
 
     answer = client.post("/", content=endless(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
+
+
+def test_large_requests_at_once_take_no_more_memory_than_is_allowed(
+    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "LARGE", 1000)
+    monkeypatch.setattr(app, "HELD", 50_000)
+    application = make_app(
+        read_study(write_site(tmp_path / "dist")), FileStore(out, 100), [ORIGIN], RateLimit(100), seconds=0.5
+    )
+    checked, most = [0], [0]
+
+    def check(body: bytes, *_: Any) -> None:
+        checked[0] += 1
+        most[0] = max(most[0], checked[0])
+        time.sleep(0.05)
+        checked[0] -= 1
+        raise Refused(400, "INVALID_DATA", "wrong")
+
+    monkeypatch.setattr(app, "read_submission", check)
+
+    async def slow():
+        yield b" " * 9_000
+        await asyncio.sleep(1)
+
+    async def asked() -> list[int]:
+        transport, headers = httpx.ASGITransport(application), {"Content-Type": "application/json"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://collector.example.org") as client:
+
+            async def send(body: Any) -> int:
+                return (await client.post("/", content=body, headers=headers)).status_code
+
+            held = [asyncio.create_task(send(slow())) for _ in range(5)]
+            await asyncio.sleep(0.1)
+            statuses = list(await asyncio.gather(*(send(b" " * size) for size in (6_000, 2_000, 2_000))))
+            statuses += [*await asyncio.gather(*held), await send(b" " * 49_000)]
+            return statuses
+
+    assert asyncio.run(asked()) == [503, 400, 400, *[408] * 5, 400]
+    assert most == [1]
 
 
 def test_another_experiment_id_is_refused(client: Client) -> None:

@@ -6,6 +6,7 @@ import json
 import random
 import signal
 import socket
+import struct
 import threading
 import time
 from pathlib import Path
@@ -91,6 +92,39 @@ def test_those_who_send_slowly_or_not_at_all_keep_nobody_waiting(tmp_path: Path)
             each.close()
         assert httpx.post(where, json=request(rows(2))).status_code == 201
     assert len(stored(out)) == 2 and stored(out, "incoming") == {}
+
+
+def test_connections_that_are_cut_leave_nothing_and_harm_nobody(tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    body = json.dumps(request(rows())).encode()
+    with collector(write_site(tmp_path / "dist"), out) as (where, process):
+        for length in (0, 1, len(body) // 2, len(body) - 1):
+            for reset in (False, True):
+                with begun(where, len(body)) as connection:
+                    if reset:
+                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    connection.sendall(body[:length])
+        with begun(where, len(body)) as connection:  # all is sent, and nobody waits for the answer
+            connection.sendall(body)
+        deadline = time.monotonic() + 10
+        while not stored(out, "names") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert httpx.post(where, json=request(rows())).json() == {"message": "already there"}
+        assert process.poll() is None
+    assert len(stored(out)) == 1 and stored(out, "incoming") == {}
+
+
+def test_the_address_that_a_proxy_tells_counts_with_proxy_alone(tmp_path: Path) -> None:
+    def statuses(*words: str) -> list[int]:
+        """Of two requests, one more, one that tells an address of its own before the proxy's, and one of another."""
+        with collector(site, tmp_path / "results", "--rate", "2", *words) as (where, _):
+            told = ("10.0.0.1", "10.0.0.1", "10.0.0.1", "10.9.9.9, 10.0.0.1", "10.0.0.2")
+            return [httpx.get(f"{where}health", headers={"X-Forwarded-For": each}).status_code for each in told]
+
+    site = write_site(tmp_path / "dist")
+    assert statuses("--proxy", "127.0.0.1") == [200, 200, 429, 429, 200]
+    assert statuses() == [200, 200, 429, 429, 429]
+    assert statuses("--proxy", "192.0.2.1") == [200, 200, 429, 429, 429]
 
 
 def test_a_disk_without_room_is_told(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_a_time_limit_extrapolates_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("methods", "engines", "neurons", "sentence"),
     [
-        (["deepdream"], ["native"], 1, "method 'deepdream' does not exist; allowed are lucent, madry"),
+        (["deepdream"], ["native"], 1, "method 'deepdream' does not exist; allowed are accentuation, lucent, maco, madry"),
         (["madry"], ["gpu"], 1, "engine 'gpu' does not exist; allowed are native, reference"),
         (["madry"], ["native"], 9, "9 neurons were asked for and layer 'fc' has 8; ask for 8 or fewer"),
     ],

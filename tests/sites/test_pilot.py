@@ -219,7 +219,7 @@ def test_both_languages_say_the_same_things() -> None:
     [
         (
             ["--methods", "madry,dream"],
-            "the pilot cannot be built so: methods should be some of lucent, madry, each once",
+            "the pilot cannot be built so: methods should be some of accentuation, lucent, maco, madry, each once",
         ),
         (["--neurons", "0"], "the pilot cannot be built so: neurons: Input should be greater than or equal to 1"),
         (["--film", "60,30"], "the pilot cannot be built so: film should be rising numbers of iterations, from 1"),
@@ -281,7 +281,7 @@ def test_other_pictures_and_other_visualizations_are_another_pilot(tmp_path: Pat
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"methods": ("madry", "dream")}, "methods should be some of lucent, madry, each once"),
+        ({"methods": ("madry", "dream")}, "methods should be some of accentuation, lucent, maco, madry, each once"),
         ({"film": (30, 30)}, "film should be rising numbers of iterations, from 1"),
         ({"starts": 9}, "starts should be noise_seeds or fewer: part 2 shows some of part 1's pictures again"),
     ],

@@ -56,7 +56,7 @@ def test_everything_not_allowed_is_one_sentence(tmp_path: Path) -> None:
     )
     assert error_sentence(path, "zebra = 1\n") == (
         f"{path}: zebra is not a setting; allowed are name, seed, data, model, selection, visualization, gridcam, "
-        "questions, site, study, conditions, visualizations, analysis"
+        "questions, site, study, conditions, visualizations, analysis, observers"
     )
     assert error_sentence(path, '[selection]\ncount = "ten"\n').startswith(
         f"{path}: [selection] count = 'ten' is not allowed: it should be a valid integer"

@@ -24,6 +24,8 @@ from .items import Item, Visualization, item_seed
 from .objective import Objective
 from .parts.pixels import start_pixels
 from .parts.spectrum import Spectrum
+from .reference_horama import accentuation, maco
+from .reference_packages import import_package
 from .results import to_pixels, to_visualizations
 
 
@@ -31,8 +33,6 @@ def visualize_one(
     network: Network, item: Item, settings: VisualizationSettings, snapshot_iterations: Sequence[int] = ()
 ) -> Visualization:
     """One item by the package of its method, from the same start and with the same draws as our own engine."""
-    from .reference_horama import accentuation, maco
-
     published = {"madry": _robustness, "lucent": _lucent, "maco": maco, "accentuation": accentuation}
     run = published.get(settings.method)
     if run is None:
@@ -55,17 +55,6 @@ def load_robustness() -> types.ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return import_package("robustness.attacker", "robustness")
-
-
-def import_package(module: str, package: str) -> Any:
-    import importlib
-
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise StudyError(
-            f"the reference engine needs the package {package} ({error}); install it with pip install -e '.[reference]'"
-        ) from error
 
 
 @contextlib.contextmanager

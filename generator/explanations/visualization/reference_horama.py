@@ -16,6 +16,7 @@ from ...study.visualization import VisualizationSettings
 from .items import Item, item_seed, resized
 from .objective import Objective
 from .parts.phases import Phases, canvas
+from .reference_packages import import_package
 from .results import to_pixels
 
 Run = tuple[Tensor, np.ndarray, dict[int, np.ndarray]]  # pictures [1, 3, S, S], history, snapshots
@@ -72,8 +73,6 @@ def _horama(
     name: str, makes_picture: str, network: Network, snapshot_iterations: set[int]
 ) -> Iterator[tuple[Any, dict[int, np.ndarray]]]:
     """Its module, quiet, with pictures kept as it makes them; everything is as before afterwards."""
-    from .reference import import_package
-
     module = import_package(f"horama.{name}", "horama")
     snapshots: dict[int, np.ndarray] = {}
     make: Callable[..., Tensor] = getattr(module, makes_picture)

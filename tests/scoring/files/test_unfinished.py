@@ -28,9 +28,9 @@ def collected(tmp_path: Path) -> Path:
     """A collector's folder: two finished in condition 1, and partial files, one of a session that was finished."""
     for name in ("complete", "partial", "names", "incoming"):
         (tmp_path / "results" / name).mkdir(parents=True)
-    for name in ("a", "b"):
+    for name, right in (("a", [1, 2, 3, 0, 1, 2, 3, 0, 1, 2]), ("b", [2, 0, 1, 3, 2, 1, 0, 3, 2, 1])):
         (tmp_path / "results" / "complete" / f"{name}.json").write_text(
-            json.dumps(make_rows(KEY, [1, 2, 3, 0, 1, 2, 3, 0, 1, 2], experiment=1, session=name))
+            json.dumps(make_rows(KEY, right, experiment=1, session=name))
         )
     left = [(4, "c", 1), (0, "d", 1), (4, "e", 1), (7, "f", "none"), (2, "a", 1)]
     for answered, session, experiment in left:
