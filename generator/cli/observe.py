@@ -135,7 +135,8 @@ def _summarize(report: ObserveReport, out: Path, private: Path) -> None:
     say(f"{len(report.files)} files in {out}; {report.trials} questions answered, {per_thousand:.1f} s per 1,000")
     if not report.has_key:
         say(f"there is no answer key in {report.record.parent} yet: it comes with python -m generator build")
-    say(f"look at {report.page}: warnings, machine scores over {report.draws} draws, each question")
+    scores = f"machine scores over {report.draws} draws, " if report.draws > 1 else ""
+    say(f"look at {report.page}: warnings, {scores}each question")
     say(f"next: python -m scoring {out}/*.json")
 
 

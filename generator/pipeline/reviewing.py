@@ -133,5 +133,5 @@ def review(
         reviewed = Reviewed(question_set, conditions, observers, scores, grey, draws.machine_scores(), **anew)
         found = warnings_of(reviewed, looks, study.questions.duplicate_distance)
         questions = len({each.question for each in found})
-        now.result = f"{len({each.text for each in found})} warnings about {questions} questions"
+        now.result = f"warnings: {len({each.text for each in found})}, about questions: {questions}"
     return reviewed, found
