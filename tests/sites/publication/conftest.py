@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.cli import terminal
 from generator.questions.conditions import named
 from generator.sites.render import render_sites
 from generator.study.site import SiteSettings
@@ -30,6 +31,7 @@ def nobody_s_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         "GIT_COMMITTER_EMAIL": "haneul@university.example",
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(terminal.console, "width", 300)  # COLUMNS is read once, by whichever test comes first
 
 
 @pytest.fixture(scope="session")
