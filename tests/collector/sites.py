@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial as partial_of
@@ -117,15 +118,18 @@ def collector(site: Path, out: Path, *words: str, limit: str = "") -> Iterator[t
     if limit:
         command = ["sh", "-c", f'{limit}; exec "$@"', "sh", *command]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    log = tempfile.TemporaryFile("w+")  # not a pipe: with a line for each request it would fill, and stop everything
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         assert process.stdout
         where = process.stdout.readline().strip()
-        assert where.startswith("http://"), process.communicate()[1]
+        if not where.startswith("http://"):
+            process.wait(timeout=40)
+            log.seek(0)
+            raise AssertionError(log.read())
         yield where, process
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         process.communicate(timeout=40)
+        log.close()
