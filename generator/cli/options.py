@@ -23,7 +23,7 @@ Weights = Annotated[
 ]
 Layer = Annotated[str | None, typer.Option("--layer", help="Module whose output is the representation.")]
 Method = Annotated[
-    str | None, typer.Option("--method", help="Feature visualization: madry (robust networks) or lucent (any).")
+    str | None, typer.Option("--method", help="Feature visualization: madry (robust networks), lucent or maco (any).")
 ]
 Methods = Annotated[str, typer.Option("--methods", help="madry, lucent, with commas between.")]
 Engine = Annotated[
