@@ -20,27 +20,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-
-# Of the colours: bins of each of three axes; those of neighbouring bins count as near.
-BINS = 12
-_SPREAD = np.array([0.25, 0.5, 0.25])
-
-
-def colours(pixels: np.ndarray) -> np.ndarray:
-    """A picture uint8 [S, S, 3] -> its distribution over blurred colours, float32 [BINS^3], summing to 1.
-
-    Places do not count: two visualizations of one neuron show the same things anywhere. Fine noise does not count
-    either: each colour is the mean of a block of 1/32 of the picture's side.
-    """
-    block = max(1, pixels.shape[0] // 32)
-    side = pixels.shape[0] // block
-    small = pixels[: side * block, : side * block].reshape(side, block, side, block, 3).mean((1, 3), dtype=np.float64)
-    at = np.minimum(small / 256.0 * BINS, BINS - 1e-6).astype(int).reshape(-1, 3)
-    counts = np.zeros((BINS,) * 3)
-    np.add.at(counts, tuple(at.T), 1.0)
-    for axis in range(3):
-        counts = np.apply_along_axis(lambda line: np.convolve(line, _SPREAD, mode="same"), axis, counts)
-    return (counts / counts.sum()).ravel().astype(np.float32)
+from generator.observers.colour import colours  # noqa: E402
 
 
 def colour_likeness(a: np.ndarray, b: np.ndarray) -> float:

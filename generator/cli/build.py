@@ -18,6 +18,7 @@ from .options import (
     Device,
     Engine,
     Exact,
+    Fresh,
     Images,
     Layer,
     Method,
@@ -75,7 +76,7 @@ def build(
     seed: Seed = None,
     private: Private = PRIVATE,
     artifacts: Artifacts = ARTIFACTS,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Compute everything again, whatever is kept.")] = False,
+    fresh: Fresh = False,
 ) -> None:
     """Precompute everything and render the experiment sites.
 

@@ -18,6 +18,7 @@ from .options import (
     Device,
     Engine,
     Exact,
+    Fresh,
     Images,
     Layer,
     Method,
@@ -87,7 +88,7 @@ def observe(
     seed: Seed = None,
     private: Private = PRIVATE,
     artifacts: Artifacts = ARTIFACTS,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Compute everything again, whatever is kept.")] = False,
+    fresh: Fresh = False,
 ) -> None:
     """Let programs answer the study's questions, and write their answers as participants' files.
 

@@ -47,6 +47,7 @@ Private = Annotated[
     Path, typer.Option("--private", help="Folder of answer keys, manifests and diagnostics; never publish it.")
 ]
 Artifacts = Annotated[Path, typer.Option("--artifacts", help="Folder where finished work is kept.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Compute everything again, whatever is kept.")]
 
 OUT, PRIVATE, ARTIFACTS = Path("dist"), Path("private"), Path("artifacts")
 
