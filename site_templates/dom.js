@@ -30,6 +30,18 @@ export function show(...nodes) {
   page.replaceChildren(...nodes);
 }
 
+/** Run this once the page is painted; where a busy browser holds frames back for longer than 100 ms, without waiting for it. */
+export function painted(run) {
+  let due = true;
+  const once = () => {
+    if (!due) return;
+    due = false;
+    run();
+  };
+  requestAnimationFrame(once);
+  setTimeout(once, 100);
+}
+
 /** Tell people who cannot see the page. */
 export function announce(sentence) {
   document.getElementById("live").textContent = sentence;

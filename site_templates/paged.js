@@ -1,5 +1,5 @@
 // One question at a time.
-import { announce, el, show, text } from "./dom.js";
+import { announce, el, painted, show, text } from "./dom.js";
 import { preload } from "./pictures.js";
 import { nudge, questionCard } from "./question.js";
 
@@ -43,7 +43,7 @@ export function questionPage(study, session, draw) {
   session.leaving = () => { card.record(); session.save(); };
   card.load().then(() => {
     if (!form.isConnected) return;
-    requestAnimationFrame(() => card.enter());
+    painted(() => card.enter());
     preload(study.questions[orders.questions[step + 1]]);
   });
 }

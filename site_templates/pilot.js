@@ -1,5 +1,5 @@
 // The pilot study: which patterns are seen, how starts differ, at which iteration the pattern is clearest.
-import { announce, el, embedded, show, text } from "./dom.js";
+import { announce, el, embedded, painted, show, text } from "./dom.js";
 import { donePage, endPage } from "./end.js";
 import { file } from "./export.js";
 import { run } from "./frame.js";
@@ -190,7 +190,7 @@ function taskPage(study, session, draw) {
     if (!body.isConnected) return;
     waiting.remove();
     body.classList.remove("loading");
-    requestAnimationFrame(() => { shownAt = performance.now(); });
+    painted(() => { shownAt = performance.now(); });
   });
 }
 

@@ -1,5 +1,5 @@
 // Practice: an easy question about a neuron that is not in the study, told what was right until it is passed.
-import { announce, el, show, text } from "./dom.js";
+import { announce, el, painted, show, text } from "./dom.js";
 import { bar } from "./paged.js";
 import { preload } from "./pictures.js";
 import { nudge, questionCard } from "./question.js";
@@ -90,7 +90,7 @@ export function practicePage(study, session, draw) {
   session.leaving = () => { card.record(); session.save(); };
   card.load().then(() => {
     if (!form.isConnected) return;
-    requestAnimationFrame(() => !over() && card.enter());
+    painted(() => !over() && card.enter());
     preload(study.practice[position + 1] ?? study.questions[session.state.orders.questions[0]]);
   });
 }

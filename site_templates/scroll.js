@@ -1,5 +1,5 @@
 // All questions below each other on one page, as the paper showed them, handed in together.
-import { announce, el, show, text } from "./dom.js";
+import { announce, el, painted, show, text } from "./dom.js";
 import { bar } from "./paged.js";
 import { nudge, questionCard } from "./question.js";
 
@@ -110,10 +110,10 @@ export function scrollPage(study, session, draw, soFar = () => {}) {
   const queue = [...items.slice(at), ...items.slice(0, at)];
   const load = () => {
     const item = queue.shift();
-    item?.card.load(load).then(() => requestAnimationFrame(() => active === item && item.card.enter()));
+    item?.card.load(load).then(() => painted(() => active === item && item.card.enter()));
   };
   load();
-  requestAnimationFrame(() => {
+  painted(() => {
     if (!form.isConnected) return;
     if (at > 0) items[at].section.scrollIntoView({ block: "start" });
     for (const { section } of items) observer.observe(section);

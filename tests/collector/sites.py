@@ -9,15 +9,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial as partial_of
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 ROOT = Path(__file__).parent.parent.parent
+T = TypeVar("T")
 STUDY, ORIGIN = "abc123", "https://study.example.org"
 
 
@@ -90,6 +92,12 @@ def stored(out: Path, folder: str = "complete") -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((out / folder).iterdir())}
 
 
+def run_apart(what: Coroutine[Any, Any, T]) -> T:
+    """What it returns, run in a loop of its own: in this thread one may be running, that of a browser held open."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, what).result()
+
+
 class Client:
     """Asks an application as a browser would, without a port: client.post(path, json=…), .get, .options, …"""
 
@@ -102,7 +110,7 @@ class Client:
             async with httpx.AsyncClient(transport=transport, base_url="http://collector.example.org") as client:
                 return await client.request(method, path, **what)
 
-        return asyncio.run(asked())
+        return run_apart(asked())
 
     def __getattr__(self, method: str) -> Callable[..., httpx.Response]:
         return partial_of(self._ask, method.upper())

@@ -24,7 +24,7 @@ from collector.rate import RateLimit
 from collector.store import FileStore
 from collector.study import read_study
 from scoring.files.participant import parse
-from tests.collector.sites import ORIGIN, STUDY, Client, options, partial, request, rows, stored, write_site
+from tests.collector.sites import ORIGIN, STUDY, Client, options, partial, request, rows, run_apart, stored, write_site
 
 FIRST = f"imetric_exp1_{STUDY}_{1:016x}.json"
 
@@ -267,7 +267,7 @@ def test_large_requests_at_once_take_no_more_memory_than_is_allowed(
             statuses += [*await asyncio.gather(*held), await send(b" " * 49_000)]
             return statuses
 
-    assert asyncio.run(asked()) == [503, 400, 400, *[408] * 5, 400]
+    assert run_apart(asked()) == [503, 400, 400, *[408] * 5, 400]
     assert most == [1]
 
 
