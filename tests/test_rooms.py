@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 # Room by room: each may know those before it, never those after it. docs/architecture.md draws them.
 ORDERS = {
     "generator": [
-        "errors", "workers", "study", "store", "progress", "world", "pictures", "models", "selection", "questions",
+        "errors", "study", "store", "progress", "workers", "world", "pictures", "models", "selection", "questions",
         "explanations", "observers", "sites", "record", "pipeline", "experiments", "interface", "cli", "__main__",
     ],
     "scoring": [

@@ -17,17 +17,19 @@ from ..progress import Reporter, Stages
 from ..questions.conditions import Condition, chosen, visualizations_needed
 from ..store import Store, clear_unfinished
 from ..study import Study
+from ..workers import Executor, Local, Worker
 
 
 @dataclass(frozen=True)
 class BuildContext:
-    """What every stage works with: the network, the store of finished work, whom to tell, how stages are run.
+    """What every stage works with: the network, the store of finished work, where tasks are done, whom to tell.
 
     visualizers: of the methods whose pictures are needed, by name; conditions: that the study is prepared for.
     """
 
     handle: NetworkHandle
     store: Store
+    executor: Executor
     reporter: Reporter
     stage: Stages
     visualizers: dict[str, Visualizer]
@@ -74,7 +76,8 @@ def begin(
         name: Visualizer(name, _section(name, study), study.methods[name], study.seed, handle, store, reporter.advance)
         for name in visualizations_needed(prepared, study)
     }
-    return BuildContext(handle, store, reporter, Stages(store, reporter), visualizers, tuple(prepared))
+    executor = Local(Worker(handle, store))
+    return BuildContext(handle, store, executor, reporter, Stages(store, reporter), visualizers, tuple(prepared))
 
 
 def _section(method: str, study: Study) -> str:
