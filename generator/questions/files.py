@@ -12,7 +12,8 @@ import numpy as np
 
 from ..errors import StudyError
 from ..pictures import PictureSet
-from ..pictures.folder import Listing, read_files, square
+from ..pictures.folder import listing_of, square
+from ..pictures.loading import read_listing
 from ..pictures.neuron_folders import is_picture, natural, neuron_folders, read_json
 from ..selection.neurons import Neuron
 from ..store import Store
@@ -72,8 +73,8 @@ def read_questions(
             raise StudyError(f"[questions] path = {settings.path} holds no folder {n}, which is a neuron of the study")
         files += _files_of(folders[n], settings)
     kinds = tuple(p.parent.name for p in files)
-    listing = Listing(settings.path, tuple(files), kinds, tuple(map(str, order)))
-    pictures = read_files(listing, size, store, on_progress, square)
+    listing = listing_of(settings.path, files, kinds, tuple(map(str, order)), square)
+    pictures = read_listing(listing, size, store, on_progress)
     if pictures.skipped:
         raise StudyError(f"{settings.path / pictures.skipped[0][0]} cannot be used: {pictures.skipped[0][1]}")
     activations = np.full((len(files), max(order) + 1), np.nan, np.float32)
