@@ -167,7 +167,7 @@ class _Largest:
 
     def __init__(self, k: int, units: int, dtype: type) -> None:
         self.k = k
-        self._kept = np.empty((units, 0), dtype)
+        self._kept: np.ndarray = np.empty((units, 0), dtype)
         self._waiting: list[np.ndarray] = []
 
     def add(self, values: np.ndarray) -> None:

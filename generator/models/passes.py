@@ -15,7 +15,7 @@ from ..workers import Worker
 
 
 def activate_parts(parts: Sequence[Part], worker: Worker, advance: Callable[[float], None]) -> None:
-    """Parts of one size -> what is known of their pictures, and their activations float32 [n, U], in the worker's store.
+    """Parts of one size -> what is known of their pictures, and their activations float32 [n, U]: in the store.
 
     What is there already is not made again. The worker's handle is a `NetworkHandle`.
     """

@@ -15,7 +15,7 @@ from .pixels import Pixels
 from .sheet import Row, Sheet, Shown
 from .sources import PartRead
 
-Progress = Callable[[int, int], None]  # pictures done, of how many
+Progress = Callable[[float, float], None]  # pictures done, of how many
 CLASSES_SHOWN = 9  # in one row
 
 

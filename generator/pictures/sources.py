@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -77,7 +77,7 @@ class FileSource:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             return (reason or type(error).__name__).splitlines()[0]
 
-    def _open(self) -> BinaryIO:
+    def _open(self) -> io.BufferedReader | io.BytesIO:
         file = (self.root / (self.file or self.name)).open("rb")
         if self.span is None:
             return file

@@ -18,7 +18,8 @@ from ..questions.drawn import draw_questions
 from ..questions.files import nearest_units, read_questions
 from ..questions.practice_and_catch import OtherNeurons
 from ..questions.question import Question
-from ..selection.neurons import Neuron, Selection, check_groups, select
+from ..selection.groups import Neuron
+from ..selection.neurons import Selection, check_groups, select
 from ..store import digest_of
 from ..study import PATHS, Study
 from ..study.visualization import LATER as LATER_OF_METHODS
