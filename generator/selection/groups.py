@@ -50,9 +50,7 @@ def _largest(values: np.ndarray, tie: np.ndarray, count: int) -> np.ndarray:
 class Groups:
     """Neurons of a queue with their groups, made when they are asked for, those that come after them together."""
 
-    def __init__(
-        self, activations: Activations, queue: Sequence[int], settings: SelectionSettings, seed: int
-    ) -> None:
+    def __init__(self, activations: Activations, queue: Sequence[int], settings: SelectionSettings, seed: int) -> None:
         self._of, self._queue, self._settings, self._seed = activations, list(queue), settings, seed
         self._place = {index: k for k, index in enumerate(self._queue)}
         self._made: dict[int, Neuron] = {}

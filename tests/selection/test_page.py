@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
+from generator.models import Activations
 from generator.pipeline import build, explain_selection
 from generator.selection.figure import draw_selection
 from generator.selection.neurons import apply_criteria, select
@@ -68,7 +69,7 @@ def test_look_alikes_are_recorded_with_their_likeness() -> None:
 
 
 def test_the_figure_is_the_same_each_time_and_shows_what_it_says() -> None:
-    values = np.random.default_rng(0).gamma(0.3, 1.0, (60, 30)).astype(np.float32)
+    values = Activations.of(np.random.default_rng(0).gamma(0.3, 1.0, (60, 30)))
     settings = SelectionSettings(top_edge_num=10, bottom_edge_num=10, count=3)
     criteria = apply_criteria(values, settings)
     chosen = [1, 2, 3]
@@ -86,8 +87,18 @@ def test_the_figure_is_the_same_each_time_and_shows_what_it_says() -> None:
     assert "mathdefault" not in drawn
 
 
-@pytest.mark.parametrize("values", [np.zeros((20, 4), np.float32), -np.ones((20, 4), np.float32)])
-def test_units_that_are_never_active_can_be_drawn(values: np.ndarray) -> None:
+def test_a_figure_of_many_pictures_says_how_many_it_is_drawn_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = Activations.of(np.random.default_rng(0).gamma(0.3, 1.0, (60, 30)))
+    settings = SelectionSettings(top_edge_num=10, bottom_edge_num=10, count=3)
+    assert "pictures)" not in draw_selection(values, apply_criteria(values, settings), settings, [1])
+    monkeypatch.setattr("generator.selection.figure.SAMPLE", 50)
+    drawn = draw_selection(values, apply_criteria(values, settings), settings, [1])
+    assert all(f"{what} (50 pictures)" in drawn for what in ("median", "mean activation", "All activations"))
+
+
+@pytest.mark.parametrize("level", [0.0, -1.0])
+def test_units_that_are_never_active_can_be_drawn(level: float) -> None:
+    values = Activations.of(np.full((20, 4), level))
     settings = SelectionSettings(top_edge_num=5, bottom_edge_num=5)
     assert "100.0% are 0 or below" in draw_selection(values, apply_criteria(values, settings), settings, [])
 
