@@ -6,8 +6,9 @@ network gives a `read` that computes what it needs of the same pixels, so that e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 
 import numpy as np
@@ -61,11 +62,12 @@ def _listing(settings: DataSettings, seed: int) -> Listing:
 
 def read_parts(parts: Sequence[Part], worker: Worker, advance: Callable[[float], None]) -> None:
     """Read these parts; what is known of their pictures is in the worker's store then."""
-    for read, _ in pictures_of_parts(parts, worker.store):
-        advance(len(read.part.sources))
+    with closing(pictures_of_parts(parts, worker.store)) as reading:
+        for read, _ in reading:
+            advance(len(read.part.sources))
 
 
-def pictures_of_parts(parts: Sequence[Part], store: Store) -> Iterator[tuple[PartRead, np.ndarray]]:
+def pictures_of_parts(parts: Sequence[Part], store: Store) -> Generator[tuple[PartRead, np.ndarray]]:
     """Parts of one size -> each as it is read, and its usable pictures uint8 [n, S, S, 3].
 
     What is known of a part is kept once the next one is asked for: then whoever uses the pixels has done so.
