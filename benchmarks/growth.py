@@ -4,11 +4,11 @@
     python benchmarks/growth.py --pictures 1000 --units 256
 
 Pictures are JPEG crops of 64 x 64 px of painted creatures in tar shards, as webdataset writes them; the network is two
-small convolutions, so that hardly anything but what grows with pictures is measured. Each number of pictures runs in a process
-of its own, twice: the second run finds everything kept. `pass`: pictures are hashed, decoded and hashed again, and
-their activations computed and written; `criteria`: of all units; `groups`: of 64 units; `top`: nine pictures of every
-unit; `figure`: the page's. Peaks are the process's own, less what it held before pictures were listed. Processor seconds, of all threads, are told
-beside seconds: they are comparable also where something else was running.
+small convolutions, so that hardly anything but what grows with pictures is measured. Each number of pictures runs in a
+process of its own, twice: the second run finds everything kept. `pass`: files are hashed, pictures decoded and hashed,
+and their activations computed and written; `criteria`: of all units; `groups`: of 64 units; `top`: nine pictures of
+every unit; `figure`: the page's. Peaks are the process's own, less what it held before pictures were listed. Processor
+seconds, of all threads, are told beside seconds: they are comparable also where something else was running.
 """
 
 from __future__ import annotations
