@@ -8,7 +8,8 @@ small convolutions, so that hardly anything but what grows with pictures is meas
 process of its own, twice: the second run finds everything kept. `pass`: files are hashed, pictures decoded and hashed,
 and their activations computed and written; `criteria`: of all units; `groups`: of 64 units; `top`: nine pictures of
 every unit; `figure`: the page's. Peaks are the process's own, less what it held before pictures were listed. Processor
-seconds, of all threads, are told beside seconds: they are comparable also where something else was running.
+seconds, of all threads, are told beside seconds: they are comparable also where something else was running. The network
+computes in one thread: of so small a one, others would only wait for each other.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def measured(count: int, units: int) -> dict[str, Any]:
     try:
         write_shards(place / "shards", count)
         words = [sys.executable, __file__, "--run", str(place)]
-        environment = {**os.environ, UNITS: str(units)}
+        environment = {**os.environ, UNITS: str(units), "OMP_NUM_THREADS": "1"}
         runs = [
             json.loads(subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout)
             for _ in range(2)

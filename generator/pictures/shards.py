@@ -7,11 +7,12 @@ picture, and perhaps `.cls` or `.json` with its class (webdataset's documentatio
 from __future__ import annotations
 
 import json
+import posixpath
 import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ..errors import StudyError
 from .sources import Crop, FileSource
@@ -40,17 +41,18 @@ def list_shard(root: Path, shard: Path, suffixes: tuple[str, ...], crop: Crop) -
     try:
         with tarfile.open(shard, "r:") as archive:
             for member in archive:
-                path = PurePosixPath(member.name)
-                if not member.isreg() or any(part.startswith(".") and part != "." for part in path.parts):
+                path = posixpath.normpath(member.name)
+                *inside, name = path.split("/")
+                if not member.isreg() or any(part.startswith(".") for part in (*inside, name)):
                     continue
-                stem, _, ending = path.name.partition(".")
-                key = path.with_name(stem).as_posix()
+                stem, _, ending = name.partition(".")
+                key = "/".join([*inside, stem])
                 if key != sample.key:
                     yield from _told(sample, folder)
                     sample = _Sample(key)
                 if f".{ending.lower()}" in suffixes and sample.picture is None:
                     span = (member.offset_data, member.size)
-                    sample.picture = FileSource(f"{place}/{path.as_posix()}", whole, crop, place, span)
+                    sample.picture = FileSource(f"{place}/{path}", whole, crop, place, span)
                 elif ending in ("cls", "json") and (file := archive.extractfile(member)) is not None:
                     sample.kind = _class_in(ending, file.read()) or sample.kind
             yield from _told(sample, folder)
@@ -60,7 +62,7 @@ def list_shard(root: Path, shard: Path, suffixes: tuple[str, ...], crop: Crop) -
 
 def _told(sample: _Sample, folder: str) -> Iterator[tuple[FileSource, str]]:
     if sample.picture is not None:
-        own, *inside = PurePosixPath(sample.key).parts
+        own, *inside = sample.key.split("/")
         yield sample.picture, sys.intern(sample.kind or (own if inside else folder))  # one text for a class
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import io
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -71,14 +72,13 @@ class FileSource:
             return "unreadable"
 
     def stamp(self) -> Any:
-        path = self.root / (self.file or self.name)
         try:
-            status = path.stat()
+            status = os.stat(self._path)
         except OSError:
             return None
         if time.time() - status.st_mtime < SETTLED:
             return None
-        return [str(path), status.st_size, status.st_mtime_ns, self.span]
+        return [self._path, status.st_size, status.st_mtime_ns, self.span]
 
     def pixels(self, size: int) -> np.ndarray | str:
         try:
@@ -92,8 +92,12 @@ class FileSource:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             return (reason or type(error).__name__).splitlines()[0]
 
+    @property
+    def _path(self) -> str:
+        return os.path.join(self.root, self.file or self.name)
+
     def _open(self) -> io.BufferedReader | io.BytesIO:
-        file = (self.root / (self.file or self.name)).open("rb")
+        file = open(self._path, "rb")
         if self.span is None:
             return file
         with file:
