@@ -13,8 +13,8 @@ import numpy as np
 
 from ..store import digest_of_rows
 
-REMEMBERED = 256 * 2**20  # bytes of parts at hand: all of 130,000 pictures and 512 units
-COLUMNS = 128 * 2**20  # bytes of columns read together
+REMEMBERED = 128 * 2**20  # bytes of parts at hand: all of 65,000 pictures and 512 units
+COLUMNS = 64 * 2**20  # bytes of columns read together
 LOT = 1024  # pictures that are compared with the most active ones so far together
 OF_ARRAY = 512  # rows of a part of an array in memory
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -74,10 +75,25 @@ class PictureSet(Shown):
         what = "1 picture is another one again" if count == 1 else f"{count} pictures are others again"
         return f"{what}, pixel by pixel: {_first(self.duplicates)}"
 
-    @cached_property
-    def stems(self) -> tuple[str, ...]:
+    @property
+    def stems(self) -> Sequence[str]:
         """The names without their endings."""
-        return tuple(PurePosixPath(name).with_suffix("").as_posix() for name in self.names)
+        return _Stems(self.names)
+
+
+class _Stems(Sequence[str]):
+    """Names without their endings, each made when it is asked for."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return _Stems(self._names[index])
+        return PurePosixPath(self._names[index]).with_suffix("").as_posix()
 
 
 def _first(named: tuple[tuple[str, str], ...]) -> str:
@@ -89,4 +105,6 @@ def _first(named: tuple[tuple[str, str], ...]) -> str:
 def picture_digest(hashes: np.ndarray, names: tuple[str, ...], labels: np.ndarray, classes: tuple[str, ...]) -> str:
     """A hash of a picture set's content, whatever the parts that it was read in. hashes: uint8 [N, 32]."""
     content = hashlib.sha256(hashes.tobytes() + labels.astype("<i8").tobytes())
-    return digest_of([content.hexdigest(), names, classes])
+    for name in names:  # one by one: a million of them in one text take a hundred megabytes
+        content.update(name.encode() + b"\0")
+    return digest_of([content.hexdigest(), len(names), classes])

@@ -16,7 +16,7 @@ from ..store import digest_of_arrays
 from ..workers import process_pool
 from .sources import Source
 
-REMEMBERED = 256 * 2**20  # bytes of pictures that are at hand: 1,700 at 224 px
+REMEMBERED = 128 * 2**20  # bytes of pictures that are at hand: 890 at 224 px
 FEWEST = 32  # painted pictures that processes are begun for: they take as long as these
 
 
