@@ -330,7 +330,7 @@ def _connected(address: str) -> Any:
         )  # fmt: skip
     except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
         raise StudyError(
-            f"there is no Ray cluster at '{address}' ({_first_line(error)}): name {AUTO}, or the address that ray start "
-            "--head shows"
+            f"there is no Ray cluster at '{address}' ({_first_line(error)}): name {AUTO}, or the address that "
+            "ray start --head shows"
         ) from error
     return ray
