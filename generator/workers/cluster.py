@@ -239,8 +239,10 @@ class Cluster:
 
     def tell_of_nodes(self) -> None:
         """Tell which nodes work, when that has changed."""
-        names = Counter(place.name for place in [*self._places.values(), *self._idle] if place.name)
-        if names and names != self._told:
+        places = [*self._places.values(), *self._idle]
+        names = Counter(place.name for place in places if place.name)
+        all_begun = all(place.name for place in places)
+        if names and (names.keys() != self._told.keys() or (all_begun and names != self._told)):
             self._told = names
             kind = "GPU" if self._gpus else "core"
             each = [f"{name}: {count} {kind}{'s' * (count > 1)}" for name, count in sorted(names.items())]
