@@ -30,6 +30,7 @@ Origin = dict[str, str]  # device, number format, versions
 Place = Path | str  # a folder, or an address as fsspec takes it: s3://bucket/prefix
 
 UNFINISHED = ".writing-"  # begins the names of files that are being written: then the machine and the process
+REMEMBERED = "files"  # the stage that spares a second look at files: no work of a build's
 DAY = 24 * 60 * 60  # seconds
 AT_ONCE = 16  # artifacts that are read from an address together: each is a request that waits for an answer
 _HOST = re.sub(r"[^A-Za-z0-9.]", "", platform.node()) or "localhost"
@@ -46,6 +47,14 @@ def digest_of_arrays(arrays: Mapping[str, np.ndarray]) -> str:
     for name, array in sorted(arrays.items()):
         digest.update(f"{name}|{array.dtype}|{array.shape}|".encode())
         digest.update(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
+    return digest.hexdigest()
+
+
+def digest_of_rows(name: str, dtype: type, shape: tuple[int, ...], rows: Iterable[np.ndarray]) -> str:
+    """The same hash of one array that is never whole in memory: its rows come in blocks, in their order."""
+    digest = hashlib.sha256(f"{name}|{np.dtype(dtype)}|{shape}|".encode())
+    for block in rows:
+        digest.update(np.ascontiguousarray(block).data.cast("B") if block.size else b"")
     return digest.hexdigest()
 
 
@@ -187,8 +196,9 @@ class _Objects:
 class Store:
     """Artifacts, one file or object per (stage, what it depends on), in a folder or at an address (fsspec).
 
-    written: how many were made since the start; made: their names; origins: stage -> where its artifacts, made or kept,
-    were computed (device, number format, versions), as far as whoever wrote them said so.
+    written: how many were made since the start, what is remembered of files aside; made: names of all that were;
+    origins: stage -> where its artifacts, made or kept, were computed (device, number format, versions), as far as
+    whoever wrote them said so.
     """
 
     def __init__(self, root: Place, fresh: bool = False) -> None:
@@ -246,14 +256,14 @@ class Store:
         arrays = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
         header = {"digest": digest_of_arrays(arrays), "origin": json.dumps(origin or {}, sort_keys=True)}
         self._files.write(name, _with_ordered_header(save(arrays, metadata=header)))
-        self.written += 1
+        self.written += stage != REMEMBERED
         self.made.add(name)
         self._note(stage, origin or {})
 
     def adopt(self, names: Iterable[str]) -> None:
         """Count artifacts of these names as made here: another process wrote them for this one."""
         new = set(names) - self.made
-        self.written += len(new)
+        self.written += sum(not name.startswith(f"{REMEMBERED}/") for name in new)
         self.made |= new
 
     def get(
