@@ -10,6 +10,7 @@ from ..errors import StudyError
 from ..pipeline import BuildReport, SelectionReport, explain_selection
 from ..pipeline import build as build_sites
 from ..progress import Progress, Reporter, Told
+from ..store import place_of
 from ..study import Study, load_study
 
 StudyLike = Study | Mapping[str, Any] | str | Path | None
@@ -35,6 +36,7 @@ def select(
     private: str | Path | None = None,
     artifacts: str | Path = "artifacts",
     device: str = "auto",
+    cluster: str | None = None,
     progress: Progress | Reporter | None = None,
 ) -> SelectionReport:
     """A study -> its neurons as a build would choose them, with their pictures and why.
@@ -44,8 +46,8 @@ def select(
     """
     told = Told(progress)
     report = explain_selection(
-        study_of(study), private=None if private is None else Path(private), artifacts=Path(artifacts), device=device,
-        reporter=told,
+        study_of(study), private=None if private is None else Path(private), artifacts=place_of(artifacts),
+        device=device, cluster=cluster, reporter=told,
     )  # fmt: skip
     report.warnings = tuple(told.warnings)
     return report
@@ -60,17 +62,19 @@ def build(
     artifacts: str | Path = "artifacts",
     device: str = "auto",
     fresh: bool = False,
+    cluster: str | None = None,
     progress: Progress | Reporter | None = None,
 ) -> BuildReport:
     """A study -> a site for each of these conditions (None: the study's own) under `out`, its key under `private`.
 
-    Finished work is kept in `artifacts` and taken from there unless `fresh`. Raises StudyError.
+    Finished work is kept in `artifacts`, a folder or an address such as s3://bucket/prefix, and taken from there unless
+    `fresh`; cluster: `auto` or the address of a Ray cluster that computes (docs/cluster.md). Raises StudyError.
     """
     told = Told(progress)
     names = [conditions] if isinstance(conditions, (int, str)) else conditions
     report = build_sites(
-        study_of(study), conditions=names, out=Path(out), private=Path(private), artifacts=Path(artifacts),
-        device=device, fresh=fresh, reporter=told,
+        study_of(study), conditions=names, out=Path(out), private=Path(private), artifacts=place_of(artifacts),
+        device=device, fresh=fresh, cluster=cluster, reporter=told,
     )  # fmt: skip
     report.warnings = tuple(told.warnings)
     return report
