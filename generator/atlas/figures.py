@@ -1,0 +1,75 @@
+"""Activations -> the figures that an atlas gives of every unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..pictures import PictureSet
+from ..selection.neurons import Criteria, check_groups
+from ..study import SelectionSettings
+from .activations import Activations
+from .likeness import describe_units, most_alike
+
+EXAMPLES = 9  # top pictures of a unit
+ALIKE = 12  # units most like it
+BINS = 40  # of the distribution of activations
+
+
+@dataclass(frozen=True)
+class UnitFigures:
+    """Figures of all U units of a layer over N pictures; of every array the last dimension is the unit.
+
+    top, values: int and float32 [k, U], the pictures of highest activation, the most active first, and how active;
+    dead: bool [U], units that give the same for every picture; counts [bins, U], edges [bins + 1, U]: of activations;
+    class_mean, class_most: [C, U]; others, cosines: [U, c], the most alike units of each.
+    """
+
+    top: np.ndarray
+    values: np.ndarray
+    dead: np.ndarray
+    counts: np.ndarray
+    edges: np.ndarray
+    class_mean: np.ndarray
+    class_most: np.ndarray
+    others: np.ndarray
+    cosines: np.ndarray
+    criteria: Criteria
+    labels: np.ndarray
+    classes: tuple[str, ...]
+
+    def class_of(self, unit: int) -> tuple[int, int]:
+        """The class most common among a unit's top pictures, of equals that of the more active, and how many are of it.
+
+        -1 and 0 of a dead unit.
+        """
+        if self.dead[unit]:
+            return -1, 0
+        labels = self.labels[self.top[:, unit]].tolist()
+        most = max(labels, key=lambda label: (labels.count(label), -labels.index(label)))
+        return most, labels.count(most)
+
+    def top_mean(self, unit: int) -> float:
+        """Mean activation of a unit's top pictures; 0 of a dead one."""
+        return 0.0 if self.dead[unit] else float(self.values[:, unit].mean(dtype=np.float64))
+
+
+def figures_of(
+    activations: Activations, pictures: PictureSet, settings: SelectionSettings
+) -> tuple[UnitFigures, np.ndarray]:
+    """Activations of pictures -> the figures of every unit, and its description for the map, float32 [U, d].
+
+    Raises StudyError if the groups of the criteria do not fit the pictures.
+    """
+    check_groups(len(pictures), settings)
+    top, values = activations.top(min(EXAMPLES, len(pictures)))
+    dead = activations.extremes(1)[0] == activations.extremes(1)[1]
+    smallest, largest = activations.extremes(settings.top_edge_num)[0], activations.extremes(settings.bottom_edge_num)[1]
+    distinct = (largest <= 0) | (smallest >= settings.min_max_ratio_min * largest)
+    described = describe_units(activations, top, dead)
+    return UnitFigures(
+        top, values, dead, *activations.histogram(BINS), *activations.by_class(pictures.labels, len(pictures.classes)),
+        *most_alike(described, ALIKE), Criteria(smallest, largest, smallest > settings.top_min, distinct),
+        pictures.labels, pictures.classes,
+    ), described  # fmt: skip
