@@ -10,10 +10,9 @@ from ..pictures import PictureSet
 from ..selection.neurons import Criteria, check_groups
 from ..study import SelectionSettings
 from .activations import Activations
-from .likeness import describe_units, most_alike
+from .likeness import describe_units
 
 EXAMPLES = 9  # top pictures of a unit
-ALIKE = 12  # units most like it
 BINS = 40  # of the distribution of activations
 
 
@@ -23,7 +22,7 @@ class UnitFigures:
 
     top, values: int and float32 [k, U], the pictures of highest activation, the most active first, and how active;
     dead: bool [U], units that give the same for every picture; counts [bins, U], edges [bins + 1, U]: of activations;
-    class_mean, class_most: [C, U]; others, cosines: [U, c], the most alike units of each.
+    class_mean, class_most: [C, U], NaN of a class without pictures.
     """
 
     top: np.ndarray
@@ -33,8 +32,6 @@ class UnitFigures:
     edges: np.ndarray
     class_mean: np.ndarray
     class_most: np.ndarray
-    others: np.ndarray
-    cosines: np.ndarray
     criteria: Criteria
     labels: np.ndarray
     classes: tuple[str, ...]
@@ -64,12 +61,13 @@ def figures_of(
     """
     check_groups(len(pictures), settings)
     top, values = activations.top(min(EXAMPLES, len(pictures)))
-    dead = activations.extremes(1)[0] == activations.extremes(1)[1]
-    smallest, largest = activations.extremes(settings.top_edge_num)[0], activations.extremes(settings.bottom_edge_num)[1]
+    highest, lowest = activations.extremes(1)
+    dead = highest == lowest
+    smallest, _ = activations.extremes(settings.top_edge_num)
+    _, largest = activations.extremes(settings.bottom_edge_num)
     distinct = (largest <= 0) | (smallest >= settings.min_max_ratio_min * largest)
-    described = describe_units(activations, top, dead)
-    return UnitFigures(
+    figures = UnitFigures(
         top, values, dead, *activations.histogram(BINS), *activations.by_class(pictures.labels, len(pictures.classes)),
-        *most_alike(described, ALIKE), Criteria(smallest, largest, smallest > settings.top_min, distinct),
-        pictures.labels, pictures.classes,
-    ), described  # fmt: skip
+        Criteria(smallest, largest, smallest > settings.top_min, distinct), pictures.labels, pictures.classes,
+    )  # fmt: skip
+    return figures, describe_units(activations, top, dead)

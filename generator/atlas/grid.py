@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
+NEIGHBOURS = 12  # whose mean place a point is drawn to
+ROUNDS, WINDOW = 12, 16  # in windows of 16 x 16 cells; from there on hardly more neighbours are kept
+NEAR = 8  # neighbours that `kept` looks for: as many as a cell has
+
+
 def side_of(units: int) -> int:
     """Cells along each side of the grid that holds so many units."""
     return int(np.ceil(np.sqrt(max(1, units))))
 
 
 def snap(points: np.ndarray) -> np.ndarray:
-    """Points [U, 2] -> cells int [U], row * side + column, no two alike; the first coordinate runs along the columns.
+    """Points [U, 2] -> cells int [U], row * side + column, no two alike; the first coordinate runs along the columns."""
+    return drawn_together(points, split(points))
+
+
+def kept(points: np.ndarray, cells: np.ndarray, away: int = 1) -> float:
+    """How many of the eight nearest neighbours of a point lie at most so many cells away from its cell, 0 to 1."""
+    at = np.stack(np.divmod(cells, side_of(len(points))), 1)
+    return float((np.abs(at[_neighbours(points, NEAR)] - at[:, None]).max(2) <= away).mean())
+
+
+def split(points: np.ndarray) -> np.ndarray:
+    """Points [U, 2] -> cells int [U] by halving.
 
     The longer side of a region is halved, and its points are split in proportion to the cells of each half: those of
     lower coordinates into the first. Ties are broken by number.
@@ -37,3 +53,42 @@ def snap(points: np.ndarray) -> np.ndarray:
         else:
             regions += [(first, row, column, half, columns), (second, row + half, column, rows - half, columns)]
     return cells
+
+
+def drawn_together(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Cells int [U] of points [U, 2] -> better ones: near points come nearer.
+
+    Each is drawn to the mean place of its nearest neighbours; within a window of cells those there are assigned anew,
+    with the least sum of squared distances. Windows are shifted by half their side from round to round.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    units, side = len(points), side_of(len(points))
+    if units < 3:
+        return cells
+    near = _neighbours(points, NEIGHBOURS)
+    cells, at = cells.copy(), np.full(side * side, -1)
+    at[cells] = np.arange(units)
+    at = at.reshape(side, side)  # unit of each cell, -1: none
+    for number in range(ROUNDS):
+        wanted = np.stack(np.divmod(cells, side), 1)[near].mean(1)  # [U, 2], row and column
+        shift = number % 2 * (WINDOW // 2)
+        for top in range(-shift, side, WINDOW):
+            for left in range(-shift, side, WINDOW):
+                window = at[max(0, top) : top + WINDOW, max(0, left) : left + WINDOW]
+                there = window[window >= 0]
+                places = np.indices(window.shape).reshape(2, -1).T + [max(0, top), max(0, left)]
+                distance = np.square(wanted[there][:, None] - places).sum(2)
+                who, where = linear_sum_assignment(distance)
+                window[:] = -1
+                window.flat[where] = there[who]
+                cells[there[who]] = places[where] @ [side, 1]
+    return cells
+
+
+def _neighbours(points: np.ndarray, count: int) -> np.ndarray:
+    """Points [U, 2] -> int [U, c], the nearest others of each, itself perhaps among those at its own place."""
+    from scipy.spatial import cKDTree
+
+    count = min(count, len(points) - 1)
+    return cKDTree(points).query(points, range(2, count + 2))[1]

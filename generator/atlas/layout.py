@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError, version
+
 import numpy as np
 
+from .. import PACKAGE
 from ..errors import StudyError
+from ..store import Arrays, Store, digest_of_arrays, source_digest
+from .grid import snap
 
 PERPLEXITY = 30  # neighbours that t-SNE holds together (van der Maaten and Hinton 2008: 5 to 50)
+
+
+def lay_out(described: np.ndarray, seed: int, store: Store) -> tuple[np.ndarray, np.ndarray]:
+    """Descriptions float32 [U, d] -> points float64 [U, 2] and cells int [U] of a grid, see `place_units` and `snap`.
+
+    Kept in the store. Raises StudyError where scikit-learn is missing.
+    """
+
+    def make() -> Arrays:
+        points = place_units(described, seed)
+        return {"points": points, "cells": snap(points)}
+
+    code = source_digest(PACKAGE / "atlas" / "layout.py", PACKAGE / "atlas" / "grid.py")
+    try:
+        key = [digest_of_arrays({"described": described}), seed, code, version("scikit-learn")]
+    except PackageNotFoundError as error:
+        raise StudyError("an atlas needs scikit-learn for its map: pip install 'imetric[atlas]'") from error
+    made = store.get("layouts", key, make)
+    return made["points"], made["cells"]
 
 
 def place_units(described: np.ndarray, seed: int) -> np.ndarray:
     """Descriptions float32 [U, d] -> points float64 [U, 2] by t-SNE; units described by zeros stand apart, on the right.
 
     Computed in one thread, whose sums come in one order: the same descriptions give the same points.
-    Raises StudyError where scikit-learn is missing.
     """
     alive = np.flatnonzero(described.any(1))
     points = np.zeros((len(described), 2))
@@ -37,11 +60,9 @@ def _embedded(described: np.ndarray, seed: int) -> np.ndarray:
         start[:, : first.shape[1]] = first * np.sign(np.where(directions[:2].sum(1) == 0, 1, directions[:2].sum(1)))
     if len(described) < 5 or not start.any():
         return start
-    try:
-        from sklearn.manifold import TSNE
-        from threadpoolctl import threadpool_limits
-    except ImportError as error:
-        raise StudyError("an atlas needs scikit-learn for its map: pip install 'imetric[atlas]'") from error
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
     start *= 1e-4 / start[:, 0].std()  # as scikit-learn scales its own start
     perplexity = min(PERPLEXITY, (len(described) - 1) / 3)
     with threadpool_limits(1):

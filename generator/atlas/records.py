@@ -27,8 +27,8 @@ class UnitScores:
 
     @property
     def machine_mean(self) -> float | None:
-        """Mean over observers and conditions."""
-        shares = [share for of in self.machine.values() for share in of.values()]
+        """Mean over conditions of the observer `features`, where it is not among them of the first."""
+        shares = list((self.machine.get("features") or next(iter(self.machine.values()), {})).values())
         return sum(shares) / len(shares) if shares else None
 
     @property
@@ -64,9 +64,13 @@ def record(
     unit: int,
     visualizations: Sequence[dict[str, Any]],
     examples: Sequence[dict[str, Any]],
+    alike: Sequence[tuple[int, float]],
     scores: UnitScores,
 ) -> dict[str, Any]:
-    """units/<k // 100>/<k>.json. visualizations, examples: see `visualization_record` and `example_record`."""
+    """units/<k // 100>/<k>.json. visualizations, examples: see `visualization_record` and `example_record`.
+
+    alike: units like this one, and how much, -1 to 1.
+    """
     criteria, mean = figures.criteria, figures.class_mean[:, unit]
     ranked = [k for k in np.argsort(-np.nan_to_num(mean, nan=-np.inf), kind="stable")[:CLASSES] if not np.isnan(mean[k])]
     why = None if criteria.active_enough[unit] else "active"
@@ -84,11 +88,7 @@ def record(
             {"name": figures.classes[k], "mean": short(mean[k]), "max": short(figures.class_most[k, unit])}
             for k in ranked
         ],
-        "alike": [
-            {"unit": int(other), "likeness": round(float(cosine), 3)}
-            for other, cosine in zip(figures.others[unit], figures.cosines[unit], strict=True)
-            if not figures.dead[unit] and not figures.dead[other]
-        ],
+        "alike": [{"unit": other, "likeness": round(likeness, 3)} for other, likeness in alike],
         "criteria": {
             "top_smallest": short(criteria.top_smallest[unit]),
             "bottom_largest": short(criteria.bottom_largest[unit]),

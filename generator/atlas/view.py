@@ -18,25 +18,30 @@ from ..study.site import SiteSettings
 from .explaining import UnitGridcams, UnitVisualizations, picture_digest
 from .figures import UnitFigures
 from .grid import side_of
+from .likeness import most_alike
 from .records import UnitScores, columns, example_record, record, visualization_record
 from .tiles import LARGEST, LEVELS, TILE, sprite, tiles
 
 Put = Callable[[str, bytes], None]  # a path within the site, and the file's content
+ALIKE = 12  # units most like one, on its page
 AT_ONCE = 64  # units, or pictures, whose pixels are in memory together
 
 
 @dataclass(frozen=True)
 class View:
     """What a view shows. id: its folder; units: numbers of those shown; cells: of each on the map, row * side + column;
-    visualizations: by method; gridcams: None where none are shown; scores: unit -> how it was scored."""
+    described: float32 [units, d], see likeness.py; visualizations: by method; gridcams: None where none are shown;
+    scores: unit -> how it was scored; network: its identity."""
 
     id: str
     study: Study
+    network: str
     layer: str
     pictures: PictureSet
     figures: UnitFigures
     units: tuple[int, ...]
     cells: np.ndarray
+    described: np.ndarray
     visualizations: Mapping[str, UnitVisualizations]
     gridcams: UnitGridcams | None
     scores: Mapping[int, UnitScores]
@@ -90,7 +95,7 @@ def write_view(view: View, put: Put, advance: Callable[[float, float], None]) ->
                 put(f"{view.id}/{names[-1]}", content)
             return names
 
-        examples = _Examples(view, encoded)
+        examples, alike = _Examples(view, encoded), alike_units(view)
         visualized = zip(view.units, *(of.of(view.units) for of in view.visualizations.values()), strict=True)
         for place, (unit, *of_methods) in enumerate(visualized):
             made = [each for of_method in of_methods for each in of_method]
@@ -103,11 +108,22 @@ def write_view(view: View, put: Put, advance: Callable[[float, float], None]) ->
             traces = [None if each.trace is None else encoded([_grey(each.trace)])[0] for each in made]
             told = [visualization_record(*each) for each in zip(made, names, traces, strict=True)]
             scores = view.scores.get(unit, UnitScores())
-            put(f"{view.id}/units/{unit // 100}/{unit}.json", _json(record(view.figures, unit, told, shown, scores)))
+            content = record(view.figures, unit, told, shown, alike[place], scores)
+            put(f"{view.id}/units/{unit // 100}/{unit}.json", _json(content))
             advance(place + 1, len(view.units))
     for name, content in tiles(sprites, view.cells, side_of(len(view.units))):
         put(f"{view.id}/tiles/{name}", content)
     put(f"{view.id}/units.json", _json(columns(view.figures, view.units, view.cells, view.scores)))
+
+
+def alike_units(view: View) -> list[list[tuple[int, float]]]:
+    """Of each unit of a view, the others that are most like it, and how much; none of dead units."""
+    others, cosines = most_alike(view.described, ALIKE)
+    dead = view.figures.dead[list(view.units)]
+    return [
+        [(view.units[other], cosine) for other, cosine in zip(*of, strict=True) if not dead[place] and not dead[other]]
+        for place, of in enumerate(zip(others.tolist(), cosines.tolist(), strict=True))
+    ]
 
 
 class _Examples:

@@ -57,14 +57,16 @@ def begin(
     reporter: Reporter,
     fresh: bool = False,
     conditions: Sequence[int | str] = (),
+    methods: Sequence[str] | None = None,
 ) -> BuildContext:
     """What every stage works with. Raises StudyError for what is wrong before minutes of work, not after.
 
-    conditions: names of those to prepare for beside the study's own.
+    conditions: names of those to prepare for beside the study's own; methods: names of those whose visualizations are
+    needed, None: those that the conditions show.
     """
     own = study.study.conditions
     prepared = chosen(study, [*own, *(name for name in conditions if name not in own)])
-    if study.visualization.method != "files" and load_method(study.visualization.method).from_picture:
+    if methods is None and study.visualization.method != "files" and load_method(study.visualization.method).from_picture:
         raise StudyError(
             f"[visualization] method = {study.visualization.method!r} begins from pictures, and neurons are chosen by "
             "what is made from noise: name it under [visualizations.NAME] and show it in a condition"
@@ -74,7 +76,7 @@ def begin(
     handle.check()
     visualizers = {
         name: Visualizer(name, _section(name, study), study.methods[name], study.seed, handle, store, reporter.advance)
-        for name in visualizations_needed(prepared, study)
+        for name in (visualizations_needed(prepared, study) if methods is None else methods)
     }
     executor = Local(Worker(handle, store))
     return BuildContext(handle, store, executor, reporter, Stages(store, reporter), visualizers, tuple(prepared))
