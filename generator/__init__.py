@@ -18,8 +18,8 @@ if TYPE_CHECKING:
         StudyError,
         Visualizations,
         activations,
-        atlas,
         build,
+        build_atlas,
         gridcam,
         load_network,
         load_pictures,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent  # this folder: what is computed depends on code in it
 
 __all__ = [
-    "Activations", "GridCam", "Study", "StudyError", "Visualizations", "activations", "atlas", "build", "gridcam",
+    "Activations", "GridCam", "Study", "StudyError", "Visualizations", "activations", "build", "build_atlas", "gridcam",
     "load_network", "load_pictures", "select", "visualize",
 ]  # fmt: skip
 

@@ -15,7 +15,7 @@ def side_of(units: int) -> int:
 
 
 def snap(points: np.ndarray) -> np.ndarray:
-    """Points [U, 2] -> cells int [U], row * side + column, no two alike; the first coordinate runs along the columns."""
+    """Points [U, 2] -> cells int [U], row * side + column, no two alike; columns run along the first coordinate."""
     return drawn_together(points, split(points))
 
 
@@ -69,13 +69,13 @@ def drawn_together(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
     near = _neighbours(points, NEIGHBOURS)
     cells, at = cells.copy(), np.full(side * side, -1)
     at[cells] = np.arange(units)
-    at = at.reshape(side, side)  # unit of each cell, -1: none
+    square = at.reshape(side, side)  # unit of each cell, -1: none
     for number in range(ROUNDS):
         wanted = np.stack(np.divmod(cells, side), 1)[near].mean(1)  # [U, 2], row and column
         shift = number % 2 * (WINDOW // 2)
         for top in range(-shift, side, WINDOW):
             for left in range(-shift, side, WINDOW):
-                window = at[max(0, top) : top + WINDOW, max(0, left) : left + WINDOW]
+                window = square[max(0, top) : top + WINDOW, max(0, left) : left + WINDOW]
                 there = window[window >= 0]
                 places = np.indices(window.shape).reshape(2, -1).T + [max(0, top), max(0, left)]
                 distance = np.square(wanted[there][:, None] - places).sum(2)

@@ -34,7 +34,7 @@ def lay_out(described: np.ndarray, seed: int, store: Store) -> tuple[np.ndarray,
 
 
 def place_units(described: np.ndarray, seed: int) -> np.ndarray:
-    """Descriptions float32 [U, d] -> points float64 [U, 2] by t-SNE; units described by zeros stand apart, on the right.
+    """Descriptions float32 [U, d] -> points float64 [U, 2] by t-SNE; units described by zeros stand apart.
 
     Computed in one thread, whose sums come in one order: the same descriptions give the same points.
     """

@@ -72,7 +72,7 @@ def record(
     alike: units like this one, and how much, -1 to 1.
     """
     criteria, mean = figures.criteria, figures.class_mean[:, unit]
-    ranked = [k for k in np.argsort(-np.nan_to_num(mean, nan=-np.inf), kind="stable")[:CLASSES] if not np.isnan(mean[k])]
+    ranked = [k for k in np.argsort(-mean, kind="stable")[:CLASSES] if not np.isnan(mean[k])]  # NaN come last
     why = None if criteria.active_enough[unit] else "active"
     why = why or (None if criteria.distinct_enough[unit] else "distinct")
     return {

@@ -129,8 +129,7 @@ def read_reports(
             unit: UnitScores(
                 machine[view].get(unit, {}),
                 {condition: _pooled(shares) for condition, shares in people[view].get(unit, {}).items()},
-                tuple(word for word, _ in sorted(words[view][unit].items(), key=lambda pair: (-pair[1], pair[0])))[:WORDS]
-                if unit in words[view] else (),
+                _most(words[view][unit]) if unit in words[view] else (),
             )
             for unit in sorted({*machine[view], *people[view], *words[view]})
         }
@@ -156,7 +155,8 @@ def _add_machine(
     observers: _Observers, manifest: _Manifest, machine: dict[int, dict[str, dict[str, float]]]
 ) -> None:
     """Machine scores as shares of a question's answers; without redrawn questions those of the study's own."""
-    answers = {each.neuron: len(manifest.casts[each.id].answers) for each in observers.questions if each.id in manifest.casts}
+    casts = manifest.casts
+    answers = {each.neuron: len(casts[each.id].answers) for each in observers.questions if each.id in casts}
     for score in observers.machine_scores:
         if score.neuron in answers:
             share = min(1.0, score.mean / answers[score.neuron])
@@ -166,6 +166,11 @@ def _add_machine(
             if question.neuron in answers:
                 share = min(1.0, matched / answers[question.neuron])
                 machine[question.neuron].setdefault(observer, {})[str(question.condition)] = share
+
+
+def _most(words: Counter[str]) -> tuple[str, ...]:
+    """The words that most people wrote, of equals the first in the alphabet."""
+    return tuple(sorted(words, key=lambda word: (-words[word], word)))[:WORDS]
 
 
 def _pooled(shares: Sequence[tuple[float, int]]) -> tuple[float, int]:
@@ -178,7 +183,7 @@ def _view_of(file: Path, manifest: _Manifest | None, networks: Mapping[str, str]
     """The view of the network that a report is about. Raises StudyError where there is none."""
     if manifest is None and len(networks) == 1:
         notes.append(
-            f"{file}: nothing under --private tells of which network its study is, and it is taken for that of this atlas"
+            f"{file}: nothing under --private tells of which network its study is; it is taken for that of this atlas"
         )
         return next(iter(networks))
     found = next((view for view, network in networks.items() if manifest and network == manifest.network), None)

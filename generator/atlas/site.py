@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def write_atlas(
                 size += len(content)
 
         for view in views:
-            write_view(view, put, lambda units, _, before=done: advance(before + units, total))
+            write_view(view, put, partial(_advance, advance, done, total))
             done += len(view.units)
         for name, content in _page_files(views, settings).items():
             put(name, content)
@@ -78,6 +79,11 @@ def atlas_record(views: Sequence[View], settings: SiteSettings) -> dict[str, Any
         "views": [view.describe() for view in views],
         "study": [study_text(view.study) for view in views],
     }
+
+
+def _advance(advance: Callable[[float, float], None], before: float, total: float, done: float, _: float) -> None:
+    """Progress of one view as that of all of them."""
+    advance(before + done, total)
 
 
 def _page_files(views: Sequence[View], settings: SiteSettings) -> dict[str, bytes]:

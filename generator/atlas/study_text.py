@@ -22,11 +22,13 @@ def study_text(study: Study) -> str:
 
     Of files and folders only their names are told: where they lie is nobody's business.
     """
-    usual = load_study(None, {"model": {"name": study.model.name}})
+    usual = load_study(None)
     lines = [f"name = {_value(study.name)}", f"seed = {study.seed}"]
     for section in SECTIONS:
         settings = getattr(study, section)
-        like = _usual_method(study, settings.method) if section == "visualization" else getattr(usual, section)
+        like = getattr(usual, section)
+        if section == "visualization":
+            like = _usual_method(study, settings.method)
         lines += _section(section, _differing(settings, like), section == "selection")
     for name, method in study.visualizations.items():
         told = {"method": method.method} | _differing(method, _usual_method(study, method.method))

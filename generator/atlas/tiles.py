@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 
 import numpy as np
@@ -28,7 +29,7 @@ def tiles(sprites: np.ndarray, cells: np.ndarray, side: int) -> Iterator[tuple[s
     """
     at = np.full(side * side, -1)
     at[cells] = np.arange(len(cells))
-    at = at.reshape(side, side)  # unit of each cell, -1: none
+    square = at.reshape(side, side)  # unit of each cell, -1: none
     with ThreadPoolExecutor() as pool:
         for level in range(LEVELS):
             pixels = 8 << level
@@ -36,11 +37,9 @@ def tiles(sprites: np.ndarray, cells: np.ndarray, side: int) -> Iterator[tuple[s
             small = _reduced(sprites, LARGEST // pixels)
             places = [(x, y) for y in range(-(-side // each)) for x in range(-(-side // each))]
 
-            def content(place: tuple[int, int], small: np.ndarray = small, each: int = each, level: int = level) -> bytes:
-                x, y = place
-                return _tile(small, at[y * each : (y + 1) * each, x * each : (x + 1) * each], QUALITY[level])
-
-            for (x, y), made in zip(places, pool.map(content, places), strict=True):
+            units = [square[y * each : (y + 1) * each, x * each : (x + 1) * each] for x, y in places]
+            contents = pool.map(partial(_tile, small, quality=QUALITY[level]), units)
+            for (x, y), made in zip(places, contents, strict=True):
                 if made:
                     yield f"{level}/{x}_{y}.webp", made
 

@@ -108,8 +108,8 @@ def write_view(view: View, put: Put, advance: Callable[[float, float], None]) ->
             traces = [None if each.trace is None else encoded([_grey(each.trace)])[0] for each in made]
             told = [visualization_record(*each) for each in zip(made, names, traces, strict=True)]
             scores = view.scores.get(unit, UnitScores())
-            content = record(view.figures, unit, told, shown, alike[place], scores)
-            put(f"{view.id}/units/{unit // 100}/{unit}.json", _json(content))
+            of_unit = record(view.figures, unit, told, shown, alike[place], scores)
+            put(f"{view.id}/units/{unit // 100}/{unit}.json", _json(of_unit))
             advance(place + 1, len(view.units))
     for name, content in tiles(sprites, view.cells, side_of(len(view.units))):
         put(f"{view.id}/tiles/{name}", content)

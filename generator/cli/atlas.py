@@ -101,8 +101,8 @@ def atlas(
     words = overrides(
         images=images, model=model, weights=weights, exact=exact, number_format=number_format, seed=seed
     )  # fmt: skip
-    settings = [load_study(file, words) for file in study or [None]]
-    from ..interface import atlas as run
+    settings = [load_study(file, words) for file in study or ()] or [load_study(None, words)]
+    from ..interface import build_atlas as run
 
     with TerminalReporter() as reporter:
         report = run(

@@ -8,9 +8,8 @@ from typing import Any
 
 from ..errors import StudyError
 from ..pipeline import BuildReport, SelectionReport, explain_selection
-from ..pipeline.atlas import AtlasReport
-from ..pipeline.atlas import atlas as write_atlas
 from ..pipeline import build as build_sites
+from ..pipeline.atlas import AtlasReport, atlas
 from ..progress import Progress, Reporter, Told
 from ..study import Study, load_study
 
@@ -78,7 +77,7 @@ def build(
     return report
 
 
-def atlas(
+def build_atlas(
     study: StudyLike | Sequence[StudyLike] = None,
     *,
     neurons: Sequence[int] | None = None,
@@ -102,7 +101,7 @@ def atlas(
     """
     told = Told(progress)
     several = study if isinstance(study, Sequence) and not isinstance(study, str) else [study]
-    report = write_atlas(
+    report = atlas(
         [study_of(each) for each in several], neurons=neurons, methods=methods, layers=layers,
         visualizations=visualizations, gridcams=gridcams, reports=[Path(each) for each in reports],
         private=Path(private), out=Path(out), artifacts=Path(artifacts), device=device, fresh=fresh, reporter=told,

@@ -66,7 +66,8 @@ def begin(
     """
     own = study.study.conditions
     prepared = chosen(study, [*own, *(name for name in conditions if name not in own)])
-    if methods is None and study.visualization.method != "files" and load_method(study.visualization.method).from_picture:
+    main = study.visualization.method
+    if methods is None and main != "files" and load_method(main).from_picture:
         raise StudyError(
             f"[visualization] method = {study.visualization.method!r} begins from pictures, and neurons are chosen by "
             "what is made from noise: name it under [visualizations.NAME] and show it in a condition"
