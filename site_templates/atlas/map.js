@@ -1,0 +1,368 @@
+// The map: every unit's picture in its cell, drawn on a canvas from tiles, and from the units' own pictures where they are large.
+import { el } from "../dom.js";
+import { bitmap, Cache } from "./cache.js";
+
+const CELL = 8; // pixels of a cell at level 0; each level doubles them
+const OWN = 1.5; // a unit's own picture takes over where a cell is so many times as large as at the last level
+const BLURRED = 1.4; // by how much the pixels of a level may be enlarged before the next is asked for
+const DIMMED = 0.84; // how much of the ground's colour lies over units that are not found
+const TILES = 400;
+const PICTURES = 260;
+const GLIDE = 260; // ms of a move that was asked for
+const SLOWING = 240; // ms in which a map that was thrown loses all but a third of its speed
+const SETTLED = 90; // ms without a move before own pictures are asked for
+
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
+
+export class UnitMap {
+  /** box: the element that the map fills; moved(): called after each move. Draws when something changed, else rests. */
+  constructor(box, moved) {
+    this.box = box;
+    this.moved = moved;
+    this.canvas = el("canvas", { "aria-hidden": "true" });
+    this.mask = el("canvas", {}); // one pixel for each cell: what lies over it
+    box.append(this.canvas);
+    this.pen = this.canvas.getContext("2d", { alpha: false });
+    Object.assign(this, { x: 0, y: 0, scale: 1, units: null, motion: null, touched: false, size: [1, 1], due: false, frames: 0 });
+    Object.assign(this, { selected: new Set(), open: -1, cursor: -1, hovered: -1, frame: null });
+    new ResizeObserver(() => this.resize()).observe(box);
+    dark.addEventListener("change", () => { this.colours(); this.redraw(); });
+    this.colours();
+  }
+
+  colours() {
+    const style = getComputedStyle(this.box);
+    const colour = (name) => style.getPropertyValue(name).trim();
+    this.ink = { ground: colour("--ground"), accent: colour("--accent"), mark: colour("--mark"), card: colour("--card") };
+    if (this.units) this.cover();
+  }
+
+  /** Show these units, all of the map in view. */
+  show(units) {
+    this.tiles?.close();
+    this.pictures?.close();
+    this.units = units;
+    this.view = units.view;
+    const arrived = () => this.redraw();
+    this.tiles = new Cache((key) => bitmap(`${units.folder}/tiles/${key}.webp`), TILES, arrived);
+    this.pictures = new Cache(async (k) => {
+      const source = (await units.record(k)).visualizations[0]?.src;
+      return source && bitmap(`${units.folder}/${source}`);
+    }, PICTURES, arrived);
+    this.there = new Set(); // tiles that there are: those with a unit
+    for (let level = 0; level < this.view.levels; level += 1) {
+      for (let k = 0; k < units.count; k += 1) this.there.add(this.tileOf(level, ...units.where(k)));
+    }
+    Object.assign(this, { found: null, selected: new Set(), open: -1, cursor: -1, hovered: -1, touched: false });
+    this.cover();
+    this.fit();
+  }
+
+  /** Cells along a tile's side. */
+  along(level) { return this.view.tile / (CELL << level); }
+
+  tileOf(level, column, row) {
+    const along = this.along(level);
+    return `${level}/${Math.floor(column / along)}_${Math.floor(row / along)}`;
+  }
+
+  // What is marked
+
+  /** found: the places of the units found, null: all. */
+  mark(found) {
+    this.found = found && new Set(found);
+    this.cover();
+    this.redraw();
+  }
+
+  has(k) { return k >= 0 && (!this.found || this.found.has(k)); }
+
+  /** What lies over the cells: the ground where there is no unit, a veil where it is not found. */
+  cover() {
+    const { grid } = this.view;
+    const pen = this.mask.getContext("2d");
+    this.mask.width = this.mask.height = grid;
+    pen.fillStyle = this.ink.ground;
+    for (let cell = 0; cell < grid * grid; cell += 1) {
+      const k = this.units.at[cell];
+      if (this.has(k)) continue;
+      pen.globalAlpha = k < 0 ? 1 : DIMMED;
+      pen.fillRect(cell % grid, Math.floor(cell / grid), 1, 1);
+    }
+    this.covered = Boolean(this.found) || this.units.count < grid * grid;
+  }
+
+  set(marks) {
+    Object.assign(this, marks);
+    this.redraw();
+  }
+
+  // Where the map stands: x, y: what is in the middle, in cells; scale: CSS pixels of a cell
+
+  resize() {
+    const { width, height } = this.box.getBoundingClientRect();
+    if (!width || !height) return;
+    const ratio = Math.min(devicePixelRatio || 1, 3);
+    this.size = [width, height];
+    this.ratio = ratio;
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
+    this.canvas.style.width = `${width}px`;
+    this.canvas.style.height = `${height}px`;
+    if (!this.units) return;
+    if (this.touched) this.place(this.x, this.y, this.scale);
+    else this.fit();
+    this.draw(); // at once: an emptied canvas must not be seen
+  }
+
+  get least() { return (Math.min(...this.size) - 24) / this.view.grid; }
+
+  get most() { return Math.max(this.least, Math.min(Math.min(...this.size) * 0.7, Math.max(240, this.view.size * 1.5))); }
+
+  place(x, y, scale) {
+    const { grid } = this.view;
+    this.scale = clamp(scale, Math.min(this.least, this.most), this.most);
+    // Nothing beyond the map is shown for as long as the map fills the window.
+    const [across, down] = this.size.map((side) => Math.min(grid, (side - 24) / this.scale) / 2);
+    this.x = clamp(x, across, grid - across);
+    this.y = clamp(y, down, grid - down);
+    this.redraw();
+    this.last = performance.now();
+    this.moved();
+  }
+
+  /** All of the map. */
+  fit() {
+    this.stop();
+    this.touched = false;
+    this.place(this.view.grid / 2, this.view.grid / 2, this.least);
+  }
+
+  go(x, y, scale) {
+    this.touched = true;
+    this.place(x, y, scale);
+  }
+
+  pan(right, down) { this.go(this.x - right / this.scale, this.y - down / this.scale, this.scale); }
+
+  /** Enlarge by a factor about a point of the window. */
+  zoom(factor, at = this.size.map((side) => side / 2)) {
+    const scale = clamp(this.scale * factor, this.least, this.most);
+    const [right, down] = at.map((place, k) => place - this.size[k] / 2);
+    this.go(this.x + right / this.scale - right / scale, this.y + down / this.scale - down / scale, scale);
+  }
+
+  /** The same, gliding. */
+  glide(x, y, scale) {
+    this.stop();
+    if (still.matches) { this.go(x, y, scale); return; }
+    const from = [this.x, this.y, Math.log(this.scale)];
+    const to = [x, y, Math.log(clamp(scale, this.least, this.most))];
+    const began = performance.now();
+    this.motion = (now) => {
+      const share = clamp((now - began) / GLIDE, 0, 1);
+      const eased = 1 - (1 - share) ** 3;
+      const [right, down, size] = from.map((value, k) => value + (to[k] - value) * eased);
+      this.go(right, down, Math.exp(size));
+      return share < 1;
+    };
+    this.redraw();
+  }
+
+  glideZoom(factor, at = this.size.map((side) => side / 2)) {
+    const scale = clamp(this.scale * factor, this.least, this.most);
+    const [right, down] = at.map((place, k) => place - this.size[k] / 2);
+    this.glide(this.x + right / this.scale - right / scale, this.y + down / this.scale - down / scale, scale);
+  }
+
+  /** Go on moving with a speed in CSS pixels a millisecond, slower and slower. */
+  throw(right, down) {
+    if (still.matches || Math.hypot(right, down) < 0.05) return;
+    let last = performance.now();
+    let speed = 1;
+    this.motion = (now) => {
+      const passed = Math.min(now - last, 50);
+      last = now;
+      speed *= Math.exp(-passed / SLOWING);
+      this.pan(right * speed * passed, down * speed * passed);
+      return Math.hypot(right, down) * speed > 0.02;
+    };
+    this.redraw();
+  }
+
+  stop() { this.motion = null; }
+
+  /** Show this unit: at least so large, in the middle where it is out of view. */
+  reach(k, scale = this.scale) {
+    const [x, y] = this.units.where(k).map((value) => value + 0.5);
+    const large = Math.max(this.scale, scale);
+    const [across, down] = this.size.map((side) => side / 2 / large - 1);
+    const inView = Math.abs(x - this.x) < across && Math.abs(y - this.y) < down;
+    if (!inView || large !== this.scale) this.glide(inView ? this.x : x, inView ? this.y : y, large);
+  }
+
+  /** The unit at a point of the window, -1: none. */
+  unitAt(right, down) {
+    if (!this.units) return -1;
+    const { grid } = this.view;
+    const column = Math.floor((right - this.size[0] / 2) / this.scale + this.x);
+    const row = Math.floor((down - this.size[1] / 2) / this.scale + this.y);
+    return column >= 0 && row >= 0 && column < grid && row < grid ? this.units.at[row * grid + column] : -1;
+  }
+
+  /** The box of a unit in the window: left, top, side. */
+  boxOf(k) {
+    const [column, row] = this.units.where(k);
+    return [(column - this.x) * this.scale + this.size[0] / 2, (row - this.y) * this.scale + this.size[1] / 2, this.scale];
+  }
+
+  // Drawing
+
+  redraw() {
+    if (this.due) return;
+    this.due = true;
+    requestAnimationFrame((now) => {
+      this.due = false;
+      const motion = this.motion;
+      if (motion && !motion(now) && this.motion === motion) this.motion = null;
+      this.draw();
+      if (this.motion) this.redraw();
+    });
+  }
+
+  draw() {
+    if (!this.units || !this.ratio) return;
+    const { pen, ratio, view, canvas } = this;
+    const { grid } = view;
+    const cell = this.scale * ratio; // device pixels
+    const left = canvas.width / 2 - this.x * cell;
+    const top = canvas.height / 2 - this.y * cell;
+    const first = [left, top].map((edge) => clamp(Math.floor(-edge / cell), 0, grid));
+    const end = [canvas.width - left, canvas.height - top].map((edge) => clamp(Math.ceil(edge / cell), 0, grid));
+    const at = { cell, left, top, first, end };
+    pen.fillStyle = this.ink.ground;
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    if (end[0] > first[0] && end[1] > first[1]) {
+      this.drawTiles(at);
+      this.drawPictures(at);
+      this.drawCover(at);
+      this.drawMarks(at);
+    }
+    this.frames += 1;
+  }
+
+  level(cell) {
+    return clamp(Math.ceil(Math.log2(cell / CELL / BLURRED)), 0, this.view.levels - 1);
+  }
+
+  drawTiles({ cell, left, top, first, end }) {
+    const { pen } = this;
+    const level = this.level(cell);
+    const along = this.along(level);
+    const [fromX, fromY] = first.map((from) => Math.floor(from / along));
+    const [toX, toY] = end.map((to) => Math.ceil(to / along));
+    const wanted = [];
+    pen.imageSmoothingEnabled = true;
+    pen.imageSmoothingQuality = "medium";
+    for (let y = fromY; y < toY; y += 1) {
+      for (let x = fromX; x < toX; x += 1) {
+        const key = `${level}/${x}_${y}`;
+        if (!this.there.has(key)) continue;
+        const found = this.tiles.get(key);
+        if (!found) wanted.push([key, Math.hypot((x + 0.5) * along - this.x, (y + 0.5) * along - this.y)]);
+        const box = [x, y, x + 1, y + 1].map((edge, k) => Math.round((k % 2 ? top : left) + edge * along * cell));
+        if (found) pen.drawImage(found, box[0], box[1], box[2] - box[0], box[3] - box[1]);
+        else this.drawCoarser(level, x, y, box);
+      }
+    }
+    wanted.sort((one, other) => one[1] - other[1]);
+    this.tiles.want(wanted.map(([key]) => key));
+  }
+
+  /** Until a tile is here: its part of one that shows more at once. */
+  drawCoarser(level, x, y, box) {
+    const { tile } = this.view;
+    for (let up = 1; up <= level; up += 1) {
+      const found = this.tiles.get(`${level - up}/${x >> up}_${y >> up}`);
+      if (!found) continue;
+      const side = tile >> up;
+      const mask = (1 << up) - 1;
+      this.pen.drawImage(found, (x & mask) * side, (y & mask) * side, side, side, box[0], box[1], box[2] - box[0], box[3] - box[1]);
+      return;
+    }
+  }
+
+  drawPictures({ cell, left, top, first, end }) {
+    if (cell < (CELL << (this.view.levels - 1)) * OWN) return;
+    const wanted = [];
+    for (let row = first[1]; row < end[1]; row += 1) {
+      for (let column = first[0]; column < end[0]; column += 1) {
+        const k = this.units.at[row * this.view.grid + column];
+        if (k < 0) continue;
+        const found = this.pictures.get(k);
+        if (found) {
+          const box = [column, row, column + 1, row + 1].map((edge, side) => Math.round((side % 2 ? top : left) + edge * cell));
+          this.pen.drawImage(found, box[0], box[1], box[2] - box[0], box[3] - box[1]);
+        } else wanted.push([k, Math.hypot(column + 0.5 - this.x, row + 0.5 - this.y)]);
+      }
+    }
+    wanted.sort((one, other) => one[1] - other[1]);
+    clearTimeout(this.settling);
+    const ask = () => this.pictures.want(wanted.map(([k]) => k));
+    if (performance.now() - this.last > SETTLED) ask();
+    else this.settling = setTimeout(ask, SETTLED);
+  }
+
+  drawCover({ cell, left, top, first, end }) {
+    const { pen } = this;
+    if (this.covered) {
+      pen.imageSmoothingEnabled = false;
+      const [width, height] = [end[0] - first[0], end[1] - first[1]];
+      pen.drawImage(this.mask, first[0], first[1], width, height, left + first[0] * cell, top + first[1] * cell, width * cell, height * cell);
+    }
+    if (cell < 20) return;
+    const gap = Math.max(1, Math.round(Math.min(cell / 22, 4 * this.ratio)));
+    pen.fillStyle = this.ink.ground;
+    for (let column = first[0]; column <= end[0]; column += 1) pen.fillRect(Math.round(left + column * cell - gap / 2), 0, gap, this.canvas.height);
+    for (let row = first[1]; row <= end[1]; row += 1) pen.fillRect(0, Math.round(top + row * cell - gap / 2), this.canvas.width, gap);
+  }
+
+  drawMarks({ cell, left, top, first, end }) {
+    const { pen, ratio, ink } = this;
+    const boxes = (places, grown) => {
+      const path = new Path2D();
+      for (const k of places) {
+        const [column, row] = k < 0 ? [-1, -1] : this.units.where(k);
+        if (column < first[0] || row < first[1] || column >= end[0] || row >= end[1]) continue;
+        path.rect(left + column * cell - grown, top + row * cell - grown, cell + 2 * grown, cell + 2 * grown);
+      }
+      return path;
+    };
+    const outline = (places, colour, width, grown = 0) => {
+      const path = boxes(places, grown);
+      pen.strokeStyle = ink.card;
+      pen.lineWidth = (width + 2) * ratio;
+      pen.stroke(path);
+      pen.strokeStyle = colour;
+      pen.lineWidth = width * ratio;
+      pen.stroke(path);
+    };
+    pen.lineJoin = "round";
+    if (this.selected.size) outline(this.selected, ink.mark, cell > 24 * ratio ? 3 : 2);
+    if (this.hovered >= 0) outline([this.hovered], ink.accent, 1.5, ratio);
+    if (this.cursor >= 0) outline([this.cursor], ink.accent, 3, 2 * ratio);
+    if (this.open >= 0) outline([this.open], ink.accent, 3, 2 * ratio);
+    if (this.frame) {
+      const [x, y, width, height] = this.frame.map((value) => value * ratio);
+      pen.fillStyle = ink.mark;
+      pen.globalAlpha = 0.16;
+      pen.fillRect(x, y, width, height);
+      pen.globalAlpha = 1;
+      pen.strokeStyle = ink.mark;
+      pen.lineWidth = 1.5 * ratio;
+      pen.strokeRect(x, y, width, height);
+    }
+  }
+}
