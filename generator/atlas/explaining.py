@@ -13,11 +13,12 @@ from ..explanations.stage import Start, Visualizer
 from ..explanations.visualization.methods import load_method
 from ..models import ACTIVATION_SOURCES, NetworkHandle
 from ..pictures import PictureSet
-from ..store import Store, digest_of_arrays, source_digest
+from ..store import Store, source_digest
 from ..study import GridcamSettings
 
 Advance = Callable[[float, float], None]  # done, of how many
 UNITS_AT_ONCE = 256  # whose visualizations are in memory together
+PICTURES_READ = 256  # together: painting them begins processes
 PICTURES_AT_ONCE = 8  # whose grid-cams are computed together: an interrupted run keeps what it finished
 
 
@@ -115,11 +116,6 @@ class UnitVisualizations:
         ]
 
 
-def picture_digest(pixels: np.ndarray) -> str:
-    """The hash of a picture uint8 [S, S, 3] that its grid-cams are kept by."""
-    return digest_of_arrays({"picture": pixels})
-
-
 class UnitGridcams:
     """Grid-cams of pictures for the units that show them, each picture computed once for all of these units."""
 
@@ -128,33 +124,38 @@ class UnitGridcams:
 
     def make(self, shown: dict[int, list[int]], advance: Advance) -> None:
         """Make those that are not in the store yet. shown: picture -> units that show it."""
-        places = sorted(shown)
-        for first in range(0, len(places), PICTURES_AT_ONCE):
-            some = places[first : first + PICTURES_AT_ONCE]
-            pixels = self.pictures.pixels[some]
-            digests = [picture_digest(each) for each in pixels]
-            missing = [
-                [unit for unit in shown[picture] if self.store.read("gridcams", self._key(unit, digest)) is None]
-                for picture, digest in zip(some, digests, strict=True)
-            ]
-            wanted = [k for k, units in enumerate(missing) if units]
-            if wanted:
-                from ..explanations.gridcam import compute_gridcams
+        missing = {
+            picture: wanted
+            for picture, units in sorted(shown.items())
+            if (wanted := [unit for unit in units if self.store.read("gridcams", self._key(unit, picture)) is None])
+        }
+        if not missing:
+            return
+        from ..explanations.gridcam import compute_gridcams
 
-                asked, origin = [missing[k] for k in wanted], self.handle.origin()
-                found = compute_gridcams(self.handle.fused, pixels[wanted], asked, self.settings)
-                for k, units, maps in zip(wanted, asked, found, strict=True):
+        places, origin = list(missing), self.handle.origin()
+        for first in range(0, len(places), PICTURES_READ):
+            lot = places[first : first + PICTURES_READ]
+            pixels = self.pictures.pixels[lot]
+            for begin in range(0, len(lot), PICTURES_AT_ONCE):
+                some = lot[begin : begin + PICTURES_AT_ONCE]
+                asked = [missing[picture] for picture in some]
+                found = compute_gridcams(
+                    self.handle.fused, pixels[begin : begin + PICTURES_AT_ONCE], asked, self.settings
+                )
+                for picture, units, maps in zip(some, asked, found, strict=True):
                     for unit, cam in zip(units, maps, strict=True):
-                        self.store.write("gridcams", self._key(unit, digests[k]), {"cam": cam}, origin)
-            advance(first + len(some), len(places))
+                        self.store.write("gridcams", self._key(unit, picture), {"cam": cam}, origin)
+                advance(first + begin + len(some), len(places))
 
-    def of(self, unit: int, digest: str) -> np.ndarray:
-        """The map float32 [levels, cells, cells] of the picture with this digest for a unit, which was made before."""
-        kept = self.store.read("gridcams", self._key(unit, digest))
+    def of(self, unit: int, picture: int) -> np.ndarray:
+        """The map float32 [levels, cells, cells] of a picture for a unit, which was made before."""
+        kept = self.store.read("gridcams", self._key(unit, picture))
         assert kept is not None
         return kept["cam"]
 
-    def _key(self, unit: int, digest: str) -> list[object]:
+    def _key(self, unit: int, picture: int) -> list[object]:
+        digest = self.pictures.pixels.hashes[picture].tobytes().hex()
         return [self.handle.identity, self._code, self._grid, unit, digest]
 
     @cached_property

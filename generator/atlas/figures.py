@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..models import Activations
 from ..pictures import PictureSet
-from ..selection.neurons import Criteria, check_groups
+from ..selection.neurons import Criteria, apply_criteria
 from ..study import SelectionSettings
-from .activations import Activations
 from .likeness import describe_units
 
 EXAMPLES = 9  # top pictures of a unit
@@ -53,21 +53,18 @@ class UnitFigures:
 
 
 def figures_of(
-    activations: Activations, pictures: PictureSet, settings: SelectionSettings
+    activations: Activations, pictures: PictureSet, settings: SelectionSettings, seed: int
 ) -> tuple[UnitFigures, np.ndarray]:
     """Activations of pictures -> the figures of every unit, and its description for the map, float32 [U, d].
 
     Raises StudyError if the groups of the criteria do not fit the pictures.
     """
-    check_groups(len(pictures), settings)
-    top, values = activations.top(min(EXAMPLES, len(pictures)))
+    criteria = apply_criteria(activations, settings)
+    top, values = activations.top(EXAMPLES, seed)
     highest, lowest = activations.extremes(1)
     dead = highest == lowest
-    smallest, _ = activations.extremes(settings.top_edge_num)
-    _, largest = activations.extremes(settings.bottom_edge_num)
-    distinct = (largest <= 0) | (smallest >= settings.min_max_ratio_min * largest)
     figures = UnitFigures(
         top, values, dead, *activations.histogram(BINS), *activations.by_class(pictures.labels, len(pictures.classes)),
-        Criteria(smallest, largest, smallest > settings.top_min, distinct), pictures.labels, pictures.classes,
+        criteria, pictures.labels, pictures.classes,
     )  # fmt: skip
     return figures, describe_units(activations, top, dead)

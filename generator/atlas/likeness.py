@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
+
+from ..models import Activations
 
 MOST_DIMENSIONS = 50  # principal components that units are described in (scikit-learn advises 50 before t-SNE)
 MOST_ROWS = 2048  # pictures that components are taken from
 AT_ONCE = 1024  # rows of activations in memory
 
 
-class Represented(Protocol):
-    """Representations of pictures; `models.Activations` has them."""
-
-    @property
-    def shape(self) -> tuple[int, ...]: ...
-    @property
-    def mean(self) -> np.ndarray: ...
-    def rows(self, pictures: np.ndarray) -> np.ndarray: ...
-
-
-def describe_units(activations: Represented, top: np.ndarray, dead: np.ndarray) -> np.ndarray:
+def describe_units(activations: Activations, top: np.ndarray, dead: np.ndarray) -> np.ndarray:
     """Activations of N pictures for U units, and each unit's top pictures [k, U] -> its description, float32 [U, d].
 
     A picture is represented by all units, each centred on its mean over the pictures and scaled by its spread over top

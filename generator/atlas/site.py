@@ -13,6 +13,7 @@ from typing import Any
 from ..sites.folder import MARKER, atlas_marker, check_out, clear, new_site, write_file
 from ..sites.page import POLICY, TEMPLATES, SiteReport, embedded, read_messages, render_template
 from ..sites.publication.references import crawl
+from ..store import Store
 from ..study.site import SiteSettings
 from .study_text import study_text
 from .view import View, write_view
@@ -36,7 +37,12 @@ class AtlasPage:
 
 
 def write_atlas(
-    views: Sequence[View], settings: SiteSettings, atlas_id: str, out: Path, advance: Callable[[float, float], None]
+    views: Sequence[View],
+    settings: SiteSettings,
+    atlas_id: str,
+    out: Path,
+    store: Store,
+    advance: Callable[[float, float], None],
 ) -> SiteReport:
     """Write out/atlas; an atlas there is replaced whole, once the new one is complete.
 
@@ -58,7 +64,7 @@ def write_atlas(
                 size += len(content)
 
         for view in views:
-            write_view(view, put, partial(_advance, advance, done, total))
+            write_view(view, store, put, partial(_advance, advance, done, total))
             done += len(view.units)
         for name, content in _page_files(views, settings).items():
             put(name, content)
@@ -97,7 +103,12 @@ def _page_files(views: Sequence[View], settings: SiteSettings) -> dict[str, byte
     files = {"index.html": render_template(TEMPLATE, page), ".nojekyll": b""}
 
     def read(paths: Sequence[str]) -> dict[str, bytes | None]:
-        sources = {path: TEMPLATES / path.removeprefix("assets/") for path in paths if path.startswith("assets/")}
-        return {path: files.get(path) or (sources[path].read_bytes() if path in sources else None) for path in paths}
+        return {path: files[path] if path in files else _asset(path) for path in paths}
 
     return files | crawl(["index.html"], read).files
+
+
+def _asset(path: str) -> bytes | None:
+    """What a page asks for under assets/ lies in site_templates."""
+    file = TEMPLATES / path.removeprefix("assets/")
+    return file.read_bytes() if path.startswith("assets/") and file.is_file() else None

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from ..pictures import PictureSet
-from ..sites.page import encode
+from ..pictures.pixels import hash_of
+from ..store import Store
 from ..study import Study
-from ..study.site import SiteSettings
-from .explaining import UnitGridcams, UnitVisualizations, picture_digest
+from .encoding import Encoder, name_of
+from .explaining import UnitGridcams, UnitVisualizations, Visualized
 from .figures import UnitFigures
 from .grid import side_of
 from .likeness import most_alike
@@ -24,7 +25,7 @@ from .tiles import LARGEST, LEVELS, TILE, sprite, tiles
 
 Put = Callable[[str, bytes], None]  # a path within the site, and the file's content
 ALIKE = 12  # units most like one, on its page
-AT_ONCE = 64  # units, or pictures, whose pixels are in memory together
+AT_ONCE = 256  # units, or pictures, whose pixels are in memory together
 
 
 @dataclass(frozen=True)
@@ -81,36 +82,38 @@ def shown_pictures(figures: UnitFigures, units: Iterable[int]) -> dict[int, list
     return found
 
 
-def write_view(view: View, put: Put, advance: Callable[[float, float], None]) -> None:
+def write_view(view: View, store: Store, put: Put, advance: Callable[[float, float], None]) -> None:
     """Write a view's files; everything that takes long is in the store already."""
-    settings = SiteSettings(picture_quality=view.study.site.picture_quality)
     sprites = np.zeros((len(view.units), LARGEST, LARGEST, 3), np.uint8)
-    with ThreadPoolExecutor() as pool:
+    with Encoder(store, view.study.site.picture_quality) as encoder:
 
-        def encoded(pixels: Sequence[np.ndarray]) -> list[str]:
-            """Put pictures into the view, each under the hash of its content -> their names there."""
+        def named(contents: Iterable[bytes]) -> list[str]:
+            """Put pictures into the view -> their names there."""
             names = []
-            for content in pool.map(lambda picture: encode(picture, settings), pixels):
-                names.append(f"pictures/{hashlib.sha256(content).hexdigest()[:16]}.webp")
+            for content in contents:
+                names.append(name_of(content))
                 put(f"{view.id}/{names[-1]}", content)
             return names
 
-        examples, alike = _Examples(view, encoded), alike_units(view)
-        visualized = zip(view.units, *(of.of(view.units) for of in view.visualizations.values()), strict=True)
-        for place, (unit, *of_methods) in enumerate(visualized):
-            made = [each for of_method in of_methods for each in of_method]
-            shown = examples.of(unit)
-            if made:
-                sprites[place] = sprite(made[0].pixels)
-            elif shown:
-                sprites[place] = sprite(view.pictures.pixels[int(view.figures.top[0, unit])])
-            names = encoded([each.pixels for each in made])
-            traces = [None if each.trace is None else encoded([_grey(each.trace)])[0] for each in made]
-            told = [visualization_record(*each) for each in zip(made, names, traces, strict=True)]
-            scores = view.scores.get(unit, UnitScores())
-            of_unit = record(view.figures, unit, told, shown, alike[place], scores)
-            put(f"{view.id}/units/{unit // 100}/{unit}.json", _json(of_unit))
-            advance(place + 1, len(view.units))
+        examples = _examples(view, encoder, named)
+        alike = alike_units(view)
+        each = zip(view.units, *(of.of(view.units) for of in view.visualizations.values()), strict=True)
+        for first in range(0, len(view.units), AT_ONCE):
+            lot = {unit: [made for of in of_methods for made in of] for unit, *of_methods in islice(each, AT_ONCE)}
+            pixels = [picture for made in lot.values() for one in made for picture in _pictures_of(one)]
+            names = iter(named(encoder.lot([hash_of(picture).hex() for picture in pixels], partial(list, pixels))))
+            for place, (unit, made) in enumerate(lot.items(), start=first):
+                if made:
+                    sprites[place] = sprite(made[0].pixels)
+                elif not view.figures.dead[unit]:
+                    sprites[place] = sprite(view.pictures.pixels[int(view.figures.top[0, unit])])
+                told = [
+                    visualization_record(one, next(names), None if one.trace is None else next(names)) for one in made
+                ]
+                scores = view.scores.get(unit, UnitScores())
+                of_unit = record(view.figures, unit, told, _shown_of(view, unit, examples), alike[place], scores)
+                put(f"{view.id}/units/{unit // 100}/{unit}.json", _json(of_unit))
+                advance(place + 1, len(view.units))
     for name, content in tiles(sprites, view.cells, side_of(len(view.units))):
         put(f"{view.id}/tiles/{name}", content)
     put(f"{view.id}/units.json", _json(columns(view.figures, view.units, view.cells, view.scores)))
@@ -126,35 +129,35 @@ def alike_units(view: View) -> list[list[tuple[int, float]]]:
     ]
 
 
-class _Examples:
-    """Top pictures of units, each encoded once, whoever shows it."""
-
-    def __init__(self, view: View, encoded: Callable[[Sequence[np.ndarray]], list[str]]) -> None:
-        self.view, self.names, self.digests = view, dict[int, str](), dict[int, str]()
-        every = sorted(view.shown)
-        for first in range(0, len(every), AT_ONCE):
-            some = every[first : first + AT_ONCE]
-            pixels = view.pictures.pixels[some]
-            self.names |= zip(some, encoded(list(pixels)), strict=True)
-            self.digests |= zip(some, map(picture_digest, pixels), strict=True)
-
-    def of(self, unit: int) -> list[dict[str, Any]]:
-        """What the record of a unit says of its top pictures."""
-        view, figures = self.view, self.view.figures
-        if figures.dead[unit]:
-            return []
-        return [
-            example_record(
-                self.names[picture], activation, figures.classes[figures.labels[picture]], view.pictures.names[picture],
-                None if view.gridcams is None else view.gridcams.of(unit, self.digests[picture]),
-            )
-            for picture, activation in zip(figures.top[:, unit].tolist(), figures.values[:, unit].tolist(), strict=True)
-        ]  # fmt: skip
+def _examples(view: View, encoder: Encoder, named: Callable[[Iterable[bytes]], list[str]]) -> dict[int, str]:
+    """Top pictures of units -> their names, each encoded once, whoever shows it."""
+    every, names = sorted(view.shown), dict[int, str]()
+    for first in range(0, len(every), AT_ONCE):
+        some = every[first : first + AT_ONCE]
+        hashes = [view.pictures.pixels.hashes[picture].tobytes().hex() for picture in some]
+        names |= zip(some, named(encoder.lot(hashes, partial(view.pictures.pixels.__getitem__, some))), strict=True)
+    return names
 
 
-def _grey(trace: np.ndarray) -> np.ndarray:
-    """float32 [S, S] in [0, 1] -> uint8 [S, S, 3]."""
-    return np.repeat(np.rint(trace * 255).astype(np.uint8)[..., None], 3, axis=2)
+def _shown_of(view: View, unit: int, names: Mapping[int, str]) -> list[dict[str, Any]]:
+    """What the record of a unit says of its top pictures."""
+    figures = view.figures
+    if figures.dead[unit]:
+        return []
+    return [
+        example_record(
+            names[picture], activation, figures.classes[figures.labels[picture]], view.pictures.names[picture],
+            None if view.gridcams is None else view.gridcams.of(unit, picture),
+        )
+        for picture, activation in zip(figures.top[:, unit].tolist(), figures.values[:, unit].tolist(), strict=True)
+    ]  # fmt: skip
+
+
+def _pictures_of(made: Visualized) -> list[np.ndarray]:
+    """The pictures of a visualization: itself and, where there is one, its transparency map as grey."""
+    if made.trace is None:
+        return [made.pixels]
+    return [made.pixels, np.repeat(np.rint(made.trace * 255).astype(np.uint8)[..., None], 3, axis=2)]
 
 
 def _json(value: object) -> bytes:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ..atlas.activations import Activations
 from ..atlas.explaining import UnitGridcams, UnitVisualizations
 from ..atlas.figures import figures_of
 from ..atlas.grid import kept, side_of
@@ -101,7 +100,7 @@ def atlas(
     atlas_id = digest_of([[view.network, view.pictures.digest, view.describe(), view.units] for view in views])[:10]
     last = contexts[-1]
     with last.stage("site", "units", kept=False) as now:
-        site = write_atlas(views, studies[0].site, atlas_id, out, reporter.advance)
+        site = write_atlas(views, studies[0].site, atlas_id, out, last.store, reporter.advance)
         now.result = f"{site.path} ({site.bytes / 1e6:.2f} MB, {site.files} files)"
     stages = [stage for context in contexts for stage in context.stage.finished]
     return AtlasReport(site, [(view.study.model.name, view.layer, len(view.units)) for view in views], stages)
@@ -139,11 +138,11 @@ def _view(
     scores: Mapping[int, UnitScores],
 ) -> View:
     """Everything that a view shows, computed and kept."""
-    pictures, values = activate(study, context)
+    pictures, activations = activate(study, context)
     layer = study.model.layer or context.handle.network.layer
-    units = _units(neurons, values.shape[1], layer)
+    units = _units(neurons, activations.shape[1], layer)
     with context.stage("layout", "units") as now:
-        figures, described = figures_of(Activations(values, study.seed), pictures, study.selection)
+        figures, described = figures_of(activations, pictures, study.selection, study.seed)
         described = described[list(units)]
         points, cells = lay_out(described, study.seed, context.store)
         side = side_of(len(units))

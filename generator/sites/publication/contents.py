@@ -45,10 +45,10 @@ DOMAIN_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*\.)+[A-Za-z0-9-]+\Z")
 class Contents:
     """What lies in a folder of sites.
 
-    study_id: None where only a pilot study or an atlas is there; files: those that would be public, path within the folder -> bytes
-    of it; also: those of them that this tool did not write; uploads: addresses that pages send answers to; counts: the
-    one that the front page asks how many took part, "" if none; domain: of a CNAME file; problems: why it cannot be
-    published, one sentence each; notes: what should be known.
+    study_id: None where only a pilot study or an atlas is there; files: those that would be public, path within the
+    folder -> bytes of it; also: those of them that this tool did not write; uploads: addresses that pages send answers
+    to; counts: the one that the front page asks how many took part, "" if none; domain: of a CNAME file; problems: why
+    it cannot be published, one sentence each; notes: what should be known.
     """
 
     out: Path
@@ -162,7 +162,7 @@ def _own_files(found: Contents) -> dict[str, str | None]:
 
 
 def _one_study(found: Contents) -> None:
-    """All sites but a pilot's and an atlas are of one study, and the front page sends visitors to those that are there."""
+    """All sites but pilots and atlases are of one study, and the front page sends visitors to those that are there."""
     out = found.out
     studies: dict[str, Site] = {}
     for site in found.sites:

@@ -30,7 +30,8 @@ class Page:
     """What a page asks for and tells of itself.
 
     addresses: as written, those of its embedded pictures among them; policy: its content security policy, None: none;
-    charset: as the page names it; study: the JSON that an experiment's page holds; atlas: that an atlas' does; body: attributes of its body.
+    charset: as the page names it; study: the JSON that an experiment's page holds; atlas: what an atlas' holds; body:
+    attributes of its body.
     """
 
     addresses: list[str] = field(default_factory=list)
