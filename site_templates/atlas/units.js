@@ -24,7 +24,7 @@ export class Units {
     this.place = new Map(this.number.map((number, k) => [number, k])); // number -> place
     this.at = new Int32Array(view.grid * view.grid).fill(-1); // cell -> place
     columns.cell.forEach((cell, k) => { this.at[cell] = k; });
-    this.shown = columns.words?.map((words) => words.toLowerCase());
+    this.written = columns.words?.map((words) => words.toLowerCase());
     this.names = view.classes.map((name) => name.toLowerCase());
     this.records = new Map(); // place -> promise
   }
@@ -78,7 +78,7 @@ export class Units {
       return (k) => ranges.some(([from, to]) => this.number[k] >= from && this.number[k] <= to);
     }
     const fitting = this.names.map((name) => name.includes(sought));
-    return (k) => fitting[this.class[k]] || Boolean(this.shown?.[k].includes(sought));
+    return (k) => fitting[this.class[k]] || Boolean(this.written?.[k].includes(sought));
   }
 
   /** The unit in the nearest cell in a direction, of those that `allowed` says; -1: none. Sideways counts twice. */
