@@ -18,6 +18,8 @@ from generator.sites.page import encode
 from generator.sites.publication.contents import look
 from generator.study.site import SiteSettings
 from tests.pipeline.test_build import content
+from tests.sites.publication.host import Host
+from tests.sites.publication.test_check import visit
 from tests.small_study import SIDE, Counting, small_model, study
 
 pytestmark = pytest.mark.slow
@@ -209,6 +211,13 @@ def test_an_atlas_beside_a_study_of_its_network_is_warned_of_and_both_stay(made:
     build(settings, conditions=[1], reporter=another, **words)
     assert another.warnings == []
     assert sorted(path.name for path in (made / "both").iterdir() if path.is_dir()) == ["atlas", "exp1"]
+    assert look(made / "both").problems == [
+        f"{made}/both/atlas is an atlas, which explains the neurons that participants are asked about: publish it elsewhere, or, when nobody takes part any more, with --also atlas"
+    ]
+    assert look(made / "both", ["atlas"]).problems == []
+    report_of_visit, found = visit(Host(made / "both"))
+    assert found == [] and report_of_visit.sites == ["exp1", "atlas"]
+    assert report_of_visit.study_id == report.study_id
 
 
 def test_an_atlas_may_be_published_alone(made: Path) -> None:
@@ -216,3 +225,6 @@ def test_an_atlas_may_be_published_alone(made: Path) -> None:
     assert found.problems == [] and found.study_id is None
     assert [site.experiment for site in found.sites] == ["atlas"]
     assert set(found.files) == set(content(made / "dist"))
+    report, wrong = visit(Host(made / "dist"), "atlas/")
+    assert wrong == [] and report.sites == ["."]
+    assert report.files == len(found.files) - 1  # .nojekyll is for the host alone
