@@ -24,6 +24,7 @@ Arrays = dict[str, np.ndarray]
 Origin = dict[str, str]  # device, number format, versions
 
 UNFINISHED = ".writing-"  # begins the names of files that are being written: then the machine and the process
+REMEMBERED = "files"  # the stage that spares a second look at files: no work of a build's
 DAY = 24 * 60 * 60  # seconds
 _HOST = re.sub(r"[^A-Za-z0-9.]", "", platform.node()) or "localhost"
 
@@ -114,8 +115,8 @@ def _runs(process: int) -> bool:
 class Store:
     """A folder of artifacts, one file per (stage, what it depends on).
 
-    written: how many were made since the start; origins: stage -> where its artifacts, made or kept, were computed
-    (device, number format, versions), as far as whoever wrote them said so.
+    written: how many were made since the start, what is remembered of files aside; origins: stage -> where its
+    artifacts, made or kept, were computed (device, number format, versions), as far as whoever wrote them said so.
     """
 
     def __init__(self, root: Path, fresh: bool = False) -> None:
@@ -151,7 +152,7 @@ class Store:
         arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         header = {"digest": digest_of_arrays(arrays), "origin": json.dumps(origin or {}, sort_keys=True)}
         write_atomically(path, save(arrays, metadata=header))
-        self.written += 1
+        self.written += stage != REMEMBERED
         self._made.add(path)
         self._note(stage, origin or {})
 

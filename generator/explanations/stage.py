@@ -72,7 +72,7 @@ class Visualizer:
             from .visualization.parts.phases import magnitude_of
 
             some = np.linspace(0, len(pictures.names) - 1, min(MOST, len(pictures.names))).round().astype(int)
-            return {"magnitude": magnitude_of(np.stack([pictures.pixels[k] for k in some]))}
+            return {"magnitude": magnitude_of(pictures.pixels[some])}
 
         code = source_digest(HERE / "visualization" / "parts" / "phases.py", HERE / "stage.py")
         self.magnitude = self.store.get("magnitudes", [pictures.digest, code], make)["magnitude"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -28,10 +29,11 @@ def activate_parts(parts: Sequence[Part], worker: Worker, advance: Callable[[flo
         else:
             advance(len(part.sources))
     if missing:
-        for read, pixels in pictures_of_parts(missing, store):
-            compute = partial(_activations, handle, read, pixels, advance)
-            store.get("activations", handle.depends_on(read), compute, handle.origin)
-            advance(len(read.part.sources) - len(read))
+        with closing(pictures_of_parts(missing, store)) as reading:
+            for read, pixels in reading:
+                compute = partial(_activations, handle, read, pixels, advance)
+                store.get("activations", handle.depends_on(read), compute, handle.origin)
+                advance(len(read.part.sources) - len(read))
 
 
 def _activations(handle: Any, read: PartRead, pixels: np.ndarray, advance: Callable[[float], None]) -> Arrays:

@@ -6,19 +6,22 @@ network gives a `read` that computes what it needs of the same pixels, so that e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ..errors import StudyError
-from ..store import Arrays, Store, digest_of
+from ..store import REMEMBERED, Arrays, Store, digest_of
 from ..study import DataSettings
 from ..workers import Executor, Local, Task, Worker
 from .picture_set import PictureSet, Progress, picture_digest
 from .pixels import Pixels, hash_of, made_one_after_another
-from .sources import Listing, Part, PartRead
+from .sources import Listing, Part, PartRead, Source
 
 PART = 64  # pictures of one artifact: what an interrupted build has to do again
 TOGETHER = 8  # parts of one task, which begins the next part's pictures while it computes
@@ -61,11 +64,12 @@ def _listing(settings: DataSettings, seed: int) -> Listing:
 
 def read_parts(parts: Sequence[Part], worker: Worker, advance: Callable[[float], None]) -> None:
     """Read these parts; what is known of their pictures is in the worker's store then."""
-    for read, _ in pictures_of_parts(parts, worker.store):
-        advance(len(read.part.sources))
+    with closing(pictures_of_parts(parts, worker.store)) as reading:
+        for read, _ in reading:
+            advance(len(read.part.sources))
 
 
-def pictures_of_parts(parts: Sequence[Part], store: Store) -> Iterator[tuple[PartRead, np.ndarray]]:
+def pictures_of_parts(parts: Sequence[Part], store: Store) -> Generator[tuple[PartRead, np.ndarray]]:
     """Parts of one size -> each as it is read, and its usable pictures uint8 [n, S, S, 3].
 
     What is known of a part is kept once the next one is asked for: then whoever uses the pixels has done so.
@@ -105,7 +109,7 @@ def read_listing(
 
     read: does what has to be done of parts that are not known. Raises StudyError if no picture can be read.
     """
-    parts = _parts_of(listing, size)
+    parts = _parts_of(listing, size, store)
     known = [kept_part(part, store) for part in parts]
     missing = [part for part, found in zip(parts, known, strict=True) if found is None]
     tasks = tasks_of(missing, read)
@@ -131,17 +135,29 @@ def tasks_of(parts: Sequence[Part], read: Read) -> list[Task]:
     ]  # fmt: skip
 
 
-def _parts_of(listing: Listing, size: int) -> list[Part]:
-    """The listing cut into parts; every source is hashed, by as many threads as help."""
+def _parts_of(listing: Listing, size: int, store: Store) -> list[Part]:
+    """The listing cut into parts; every source is hashed, by as many threads as help, unless it is as it was before."""
     firsts = range(0, len(listing.sources), PART)
     reader = listing.sources[0].reader()
 
     def part(first: int) -> Part:
         sources = listing.sources[first : first + PART]
-        return Part(sources, size, {"reader": reader, "size": size, "of": digest_of([s.digest() for s in sources])})
+        return Part(sources, size, {"reader": reader, "size": size, "of": digest_of(_digests(sources, store))})
 
     with ThreadPoolExecutor() as pool:
         return list(pool.map(part, firsts))
+
+
+def _digests(sources: Sequence[Source], store: Store) -> list[Any]:
+    """The digest of each source; those of files that have not changed since are remembered."""
+    stamps = [each.stamp() for each in sources]
+    if None in stamps:
+        return [each.digest() for each in sources]
+
+    def make() -> Arrays:
+        return {"digests": np.frombuffer(json.dumps([each.digest() for each in sources]).encode(), np.uint8)}
+
+    return json.loads(store.get(REMEMBERED, stamps, make)["digests"].tobytes())
 
 
 def _now_kept(part: Part, store: Store) -> PartRead:

@@ -34,6 +34,9 @@ class Painted:
     def digest(self) -> Any:
         return [self.kind, self.number, self.seed]
 
+    def stamp(self) -> Any:
+        return None
+
     def pixels(self, size: int) -> np.ndarray | str:
         from ..world.painter import paint
 

@@ -74,7 +74,7 @@ class PictureSet(Shown):
         what = "1 picture is another one again" if count == 1 else f"{count} pictures are others again"
         return f"{what}, pixel by pixel: {_first(self.duplicates)}"
 
-    @property
+    @cached_property
     def stems(self) -> tuple[str, ...]:
         """The names without their endings."""
         return tuple(PurePosixPath(name).with_suffix("").as_posix() for name in self.names)

@@ -17,7 +17,7 @@ from ..workers import process_pool
 from .sources import Source
 
 REMEMBERED = 256 * 2**20  # bytes of pictures that are at hand: 1,700 at 224 px
-FEWEST = 8  # pictures to begin processes for
+FEWEST = 32  # painted pictures that processes are begun for: they take as long as these
 
 
 class Pixels:

@@ -7,6 +7,7 @@ picture, and perhaps `.cls` or `.json` with its class (webdataset's documentatio
 from __future__ import annotations
 
 import json
+import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ def list_shard(root: Path, shard: Path, suffixes: tuple[str, ...], crop: Crop) -
 def _told(sample: _Sample, folder: str) -> Iterator[tuple[FileSource, str]]:
     if sample.picture is not None:
         own, *inside = PurePosixPath(sample.key).parts
-        yield sample.picture, sample.kind or (own if inside else folder)
+        yield sample.picture, sys.intern(sample.kind or (own if inside else folder))  # one text for a class
 
 
 def _class_in(ending: str, content: bytes) -> str | None:

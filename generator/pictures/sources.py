@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import io
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from ..store import source_digest
 
+SETTLED = 2.0  # seconds: within them a file may be written twice and keep its size and its time of change
 Crop = Callable[[Image.Image, int], Any]  # any picture, and the side of what is made of it; a function of a module
 
 
@@ -33,6 +35,9 @@ class Source(Protocol):
 
     def digest(self) -> Any:
         """What the source holds, ready for JSON."""
+
+    def stamp(self) -> Any:
+        """What tells at once that it holds the same as before, ready for JSON; None: nothing does."""
 
     def pixels(self, size: int) -> np.ndarray | str:
         """uint8 [size, size, 3], or why it cannot be used."""
@@ -64,6 +69,16 @@ class FileSource:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
             return "unreadable"
+
+    def stamp(self) -> Any:
+        path = self.root / (self.file or self.name)
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        if time.time() - status.st_mtime < SETTLED:
+            return None
+        return [str(path.absolute()), status.st_size, status.st_mtime_ns, self.span]
 
     def pixels(self, size: int) -> np.ndarray | str:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from generator.errors import StudyError
 from generator.pictures import PictureSet, load_pictures
 from generator.pictures.folder import square
 from generator.pictures.pixels import Pixels
+from generator.pictures.sources import FileSource
 from generator.store import Store
 from generator.study import DataSettings
 from generator.world.painter import paint
@@ -238,3 +240,29 @@ def test_the_creature_world_is_painted_one_picture_at_a_time(tmp_path: Path) -> 
     np.testing.assert_array_equal(world.pixels[4], paint("cat", 1, seed=5, size=32).pixels)
     again = load_pictures(DataSettings(per_class=3), 32, 5, Store(tmp_path / "store"), lambda *_: pytest.fail("read"))
     assert again.digest == world.digest
+
+
+def test_files_are_hashed_again_only_where_something_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    hashed: list[str] = []
+    digest = FileSource.digest
+
+    def counted(self: FileSource) -> object:
+        hashed.append(self.name)
+        return digest(self)
+
+    monkeypatch.setattr(FileSource, "digest", counted)
+    for name in "ab":
+        halves().save(folder / f"{name}.png")
+    first = load(folder, tmp_path)
+    load(folder, tmp_path)
+    assert hashed == ["a.png", "b.png"] * 2, "just written: they may be written again within the same moment"
+    for name in "ab":
+        os.utime(folder / f"{name}.png", (1e9, 1e9))
+    hashed.clear()
+    assert [load(folder, tmp_path).digest for _ in range(2)] == [first.digest] * 2 and hashed == ["a.png", "b.png"]
+    Image.new("RGB", (20, 20), BLUE).save(folder / "b.png")
+    os.utime(folder / "b.png", (2e9, 1e9))
+    hashed.clear()
+    assert load(folder, tmp_path).digest != first.digest and hashed == ["a.png", "b.png"]
