@@ -29,7 +29,6 @@ export class UnitMap {
     Object.assign(this, { selected: new Set(), open: -1, cursor: -1, hovered: -1, frame: null });
     new ResizeObserver(() => this.resize()).observe(box);
     dark.addEventListener("change", () => { this.colours(); this.redraw(); });
-    this.colours();
   }
 
   colours() {
@@ -56,7 +55,7 @@ export class UnitMap {
       for (let k = 0; k < units.count; k += 1) this.there.add(this.tileOf(level, ...units.where(k)));
     }
     Object.assign(this, { found: null, selected: new Set(), open: -1, cursor: -1, hovered: -1, touched: false });
-    this.cover();
+    this.colours();
     this.fit();
   }
 
@@ -272,9 +271,11 @@ export class UnitMap {
         if (!this.there.has(key)) continue;
         const found = this.tiles.get(key);
         if (!found) wanted.push([key, Math.hypot((x + 0.5) * along - this.x, (y + 0.5) * along - this.y)]);
-        const box = [x, y, x + 1, y + 1].map((edge, k) => Math.round((k % 2 ? top : left) + edge * along * cell));
-        if (found) pen.drawImage(found, box[0], box[1], box[2] - box[0], box[3] - box[1]);
-        else this.drawCoarser(level, x, y, box);
+        // The last tiles of a row or column reach beyond the map.
+        const cells = [x, y].map((at) => Math.min(along, this.view.grid - at * along));
+        const box = [x, y, x + cells[0] / along, y + cells[1] / along].map((edge, k) => Math.round((k % 2 ? top : left) + edge * along * cell));
+        if (found) this.drawPart(found, 0, 0, cells, CELL << level, box);
+        else this.drawCoarser(level, x, y, cells, box);
       }
     }
     wanted.sort((one, other) => one[1] - other[1]);
@@ -282,16 +283,21 @@ export class UnitMap {
   }
 
   /** Until a tile is here: its part of one that shows more at once. */
-  drawCoarser(level, x, y, box) {
+  drawCoarser(level, x, y, cells, box) {
     const { tile } = this.view;
     for (let up = 1; up <= level; up += 1) {
       const found = this.tiles.get(`${level - up}/${x >> up}_${y >> up}`);
       if (!found) continue;
       const side = tile >> up;
       const mask = (1 << up) - 1;
-      this.pen.drawImage(found, (x & mask) * side, (y & mask) * side, side, side, box[0], box[1], box[2] - box[0], box[3] - box[1]);
+      this.drawPart(found, (x & mask) * side, (y & mask) * side, cells, CELL << (level - up), box);
       return;
     }
+  }
+
+  /** So many cells of a tile, from a place in it on, into a box of the canvas. */
+  drawPart(tile, x, y, [across, down], side, [left, top, right, bottom]) {
+    this.pen.drawImage(tile, x, y, across * side, down * side, left, top, right - left, bottom - top);
   }
 
   drawPictures({ cell, left, top, first, end }) {
