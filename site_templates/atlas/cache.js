@@ -11,7 +11,7 @@ export async function bitmap(address) {
 }
 
 export class Cache {
-  /** load(key) -> promise of a bitmap; most: how many are kept; arrived: called when there is a new one. */
+  /** load(key) -> promise of a bitmap; most: how many are kept; arrived: called when one came, or did not. */
   constructor(load, most, arrived) {
     Object.assign(this, { load, most, arrived });
     this.kept = new Map(); // key -> bitmap, the least recently used first
@@ -55,6 +55,7 @@ export class Cache {
       this.load(key).then((found) => this.keep(key, found), () => this.failed.set(key, performance.now())).finally(() => {
         this.loading.delete(key);
         this.next();
+        if (!this.closed) this.arrived();
       });
     }
   }
@@ -68,6 +69,5 @@ export class Cache {
       this.kept.delete(old);
       pixels.close();
     }
-    this.arrived();
   }
 }

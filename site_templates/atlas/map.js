@@ -25,7 +25,7 @@ export class UnitMap {
     this.mask = el("canvas", {}); // one pixel for each cell: what lies over it
     box.append(this.canvas);
     this.pen = this.canvas.getContext("2d", { alpha: false });
-    Object.assign(this, { x: 0, y: 0, scale: 1, units: null, motion: null, touched: false, size: [1, 1], due: false, frames: 0 });
+    Object.assign(this, { x: 0, y: 0, scale: 1, units: null, motion: null, touched: false, size: [1, 1], due: false });
     Object.assign(this, { selected: new Set(), open: -1, cursor: -1, hovered: -1, frame: null });
     new ResizeObserver(() => this.resize()).observe(box);
     dark.addEventListener("change", () => { this.colours(); this.redraw(); });
@@ -140,7 +140,7 @@ export class UnitMap {
   }
 
   go(x, y, scale) {
-    this.touched = true;
+    this.touched = scale > this.least * 1.0001; // else all of it is shown, whatever the window
     this.place(x, y, scale);
   }
 
@@ -249,7 +249,8 @@ export class UnitMap {
       this.drawCover(at);
       this.drawMarks(at);
     }
-    this.frames += 1;
+    const drawn = this.tiles.idle && this.pictures.idle && !this.settling ? "all" : "part";
+    if (this.box.dataset.drawn !== drawn) this.box.dataset.drawn = drawn;
   }
 
   level(cell) {
@@ -301,8 +302,10 @@ export class UnitMap {
   }
 
   drawPictures({ cell, left, top, first, end }) {
-    if (cell < (CELL << (this.view.levels - 1)) * OWN) return;
+    clearTimeout(this.settling);
+    this.settling = 0;
     const wanted = [];
+    if (cell < (CELL << (this.view.levels - 1)) * OWN) end = first; // tiles are sharp enough
     for (let row = first[1]; row < end[1]; row += 1) {
       for (let column = first[0]; column < end[0]; column += 1) {
         const k = this.units.at[row * this.view.grid + column];
@@ -315,10 +318,9 @@ export class UnitMap {
       }
     }
     wanted.sort((one, other) => one[1] - other[1]);
-    clearTimeout(this.settling);
     const ask = () => this.pictures.want(wanted.map(([k]) => k));
-    if (performance.now() - this.last > SETTLED) ask();
-    else this.settling = setTimeout(ask, SETTLED);
+    if (!wanted.length || performance.now() - this.last > SETTLED) ask();
+    else this.settling = setTimeout(() => { this.settling = 0; ask(); }, SETTLED);
   }
 
   drawCover({ cell, left, top, first, end }) {
