@@ -47,7 +47,8 @@ export class UnitMap {
     const arrived = () => this.redraw();
     this.tiles = new Cache((key) => bitmap(`${units.folder}/tiles/${key}.webp`), TILES, arrived);
     this.pictures = new Cache(async (k) => {
-      const source = (await units.record(k)).visualizations[0]?.src;
+      const record = await units.record(k);
+      const source = (record.visualizations[0] ?? record.examples[0])?.src;
       return source && bitmap(`${units.folder}/${source}`);
     }, PICTURES, arrived);
     this.there = new Set(); // tiles that there are: those with a unit

@@ -11,6 +11,7 @@ import io
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -26,7 +27,7 @@ STUDY = 'name = "drawn"\nseed = 0\n\n[model]\nname = "world"\n\n[selection]\nneu
 def write_atlas(
     folder: Path, units: int, *, lang: str = "en", views: int = 1, records: int | None = None, scored: bool = True
 ) -> Path:
-    """Write folder/index.html and all that it asks for; unit 3 is dead, unit 5 not scored."""
+    """Write an atlas into a folder; its unit 3 is dead, unit 5 not scored and without a visualization."""
     names = [f"v{k}" for k in range(views)]
     told = []
     for k, name in enumerate(names):
@@ -39,6 +40,13 @@ def write_atlas(
             }
         )  # fmt: skip
     atlas = {"format": "imetric-atlas/1", "title": "Atlas of a drawn network", "language": lang, "views": told, "study": [STUDY] * views}
+    write_page(folder, atlas)
+    return folder
+
+
+def write_page(folder: Path, atlas: dict[str, Any]) -> None:
+    """Write folder/index.html and all that it asks for, of an atlas as the page holds it."""
+    lang = atlas["language"]
     messages = read_messages(lang, "atlas")
     policy = POLICY.replace("base-uri", "connect-src 'self'; base-uri")
     page = SimpleNamespace(
@@ -52,7 +60,6 @@ def write_atlas(
 
     for path, content in crawl(["index.html"], read).files.items():
         _put(folder / path, content)
-    return folder
 
 
 def _side(units: int) -> int:
