@@ -11,12 +11,12 @@ export async function bitmap(address) {
 }
 
 export class Cache {
-  /** load(key) -> promise of a bitmap; most: how many are kept; arrived: called when there is a new one. */
+  /** load(key) -> promise of a bitmap, of nothing where there is none; most: how many are kept; arrived: called when one came, or did not. */
   constructor(load, most, arrived) {
     Object.assign(this, { load, most, arrived });
     this.kept = new Map(); // key -> bitmap, the least recently used first
     this.loading = new Set();
-    this.failed = new Map(); // key -> when
+    this.failed = new Map(); // key -> when; for ever: there is none
     this.wanted = [];
     this.closed = false;
   }
@@ -55,19 +55,19 @@ export class Cache {
       this.load(key).then((found) => this.keep(key, found), () => this.failed.set(key, performance.now())).finally(() => {
         this.loading.delete(key);
         this.next();
+        if (!this.closed) this.arrived();
       });
     }
   }
 
   keep(key, found) {
     if (this.closed) { found?.close(); return; }
-    if (!found) return;
+    if (!found) { this.failed.set(key, Infinity); return; }
     this.kept.set(key, found);
     for (const [old, pixels] of this.kept) {
       if (this.kept.size <= this.most) break;
       this.kept.delete(old);
       pixels.close();
     }
-    this.arrived();
   }
 }

@@ -4,10 +4,10 @@ import { figure } from "./units.js";
 
 const WIDTH = 340;
 const HEIGHT = 150;
-const LEFT = 46;
+const LEFT = 52;
 const RIGHT = 8;
-const TOP = 10;
-const BOTTOM = 34;
+const TOP = 22;
+const BOTTOM = 32;
 
 /** Round numbers between two others, about so many. */
 export function ticks(least, most, about) {
@@ -20,7 +20,7 @@ export function ticks(least, most, about) {
   return found;
 }
 
-/** An empty chart: axes with their names; across and down turn figures into places. */
+/** An empty chart: axes with their names; x and y turn figures into places. down: the scale of heights. */
 function axes([left, right], [low, high], names, down = (value) => value, marks = ticks(low, high, 3)) {
   const span = right - left || 1;
   const height = down(high) - down(low) || 1;
@@ -29,7 +29,7 @@ function axes([left, right], [low, high], names, down = (value) => value, marks 
   const lines = marks.map((value) => el("path", { class: "rule", d: `M${LEFT} ${y(value)}H${WIDTH - RIGHT}` }));
   const labels = marks.map((value) => el("text", { x: LEFT - 6, y: y(value) + 4, class: "end" }, figure(value)));
   const along = ticks(left, right, 4).map((value) => el("text", { x: x(value), y: HEIGHT - BOTTOM + 15, class: "middle" }, figure(value)));
-  const titles = [el("text", { x: WIDTH - RIGHT, y: HEIGHT - 3, class: "end axis" }, names[0])];
+  const titles = [el("text", { x: WIDTH - RIGHT, y: HEIGHT - 3, class: "end" }, names[0]), el("text", { x: 0, y: 11 }, names[1])];
   return { x, y, base: [...lines, ...labels, ...along, ...titles] };
 }
 
@@ -52,8 +52,8 @@ export function histories(lines, names, label) {
 export function histogram({ edges, counts, top }, names, label, topLabel) {
   const log = (value) => Math.log10(value + 1);
   const most = Math.max(...counts, 1);
-  const marks = [0, 1, 10, 100, 1e3, 1e4, 1e5, 1e6].filter((value) => value <= most);
-  const { x, y, base } = axes([edges[0], edges.at(-1)], [0, most], names, log, marks.filter((_, k) => marks.length < 5 || k % 2 === 0));
+  const marks = [0, 1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].filter((value) => value <= most && (most < 100 || value !== 1));
+  const { x, y, base } = axes([edges[0], edges.at(-1)], [0, most], names, log, marks.filter((_, k) => marks.length < 6 || k % 2 === 0));
   const bars = counts.map((size, k) => {
     const width = Math.max(0.5, x(edges[k + 1]) - x(edges[k]) - 1);
     return size ? el("rect", { class: edges[k + 1] > top ? "bar-top" : "bar-rest", x: x(edges[k]), y: y(size), width, height: y(0) - y(size) }) : "";
@@ -61,8 +61,8 @@ export function histogram({ edges, counts, top }, names, label, topLabel) {
   const at = Math.min(Math.max(x(top), LEFT), WIDTH - RIGHT);
   const right = at < WIDTH * 0.6;
   return chart(label, ...base, ...bars,
-    el("path", { class: "threshold", d: `M${at} ${TOP - 6}V${HEIGHT - BOTTOM}` }),
-    el("text", { x: at + (right ? 5 : -5), y: TOP + 4, class: right ? "threshold-name" : "threshold-name end" }, topLabel));
+    el("path", { class: "threshold", d: `M${at} ${TOP - 12}V${HEIGHT - BOTTOM}` }),
+    el("text", { x: at + (right ? 5 : -5), y: TOP - 4, class: right ? "threshold-name" : "threshold-name end" }, topLabel));
 }
 
 /** A column of figures -> its distribution as bars, of which those between two bounds can be marked. */

@@ -92,15 +92,15 @@ export function finder(does) {
   }
 
   function row(k, at) {
-    const facts = [units.dead(k) ? text("never") : text("of_class", { class: units.className(k), share: units.share[k] })];
     const scores = ["machine", "people"].filter((name) => units[name]?.[k] != null).map((name) => text(`${name}_short`, { share: percent(units[name][k]) }));
-    const second = units.dead(k) ? scores : [text("activation_short", { value: figure(units.top[k]) }), ...scores];
+    const facts = [units.dead(k) ? text("never") : text("of_class", { class: units.className(k), share: units.share[k] }), ...scores];
     const node = el("button", { type: "button", class: "row", tabindex: at === 0 ? "0" : "-1", onclick: () => does.pick(k),
       onpointerenter: () => does.point(k), onpointerleave: () => does.point(-1) },
     thumbnail(units, k, 44),
     el("span", { class: "row-text" },
-      el("span", { class: "row-head" }, el("b", {}, text("unit", { number: units.number[k] })), " ", el("span", { class: "quiet" }, facts[0])),
-      el("span", { class: "row-facts" }, second.join(" · "), units.words?.[k] ? el("q", {}, units.words[k]) : "")));
+      el("span", { class: "row-head" }, el("b", {}, text("unit", { number: units.number[k] })),
+        units.dead(k) ? "" : el("span", {}, el("span", { class: "hidden-visually" }, `, ${text("activation")} `), figure(units.top[k]), el("span", { class: "hidden-visually" }, ", "))),
+      el("span", { class: "row-facts" }, facts.join(" · "), units.words?.[k] ? el("q", {}, units.words[k]) : "")));
     node.place = k;
     return node;
   }

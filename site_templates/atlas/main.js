@@ -30,10 +30,10 @@ const choose = el("button", { type: "button", class: "tool", "aria-pressed": "fa
   choose.setAttribute("aria-pressed", String(choosing));
   stage.classList.toggle("choosing", choosing);
 } }, text("choosing"));
-const stage = el("div", { class: "stage" }, box, tip, el("p", { class: "hidden-visually", id: "map-keys" }, text("map_keys")),
-  el("div", { class: "tools" }, choose,
-    el("div", { class: "zoom" }, button("in", text("zoom_in"), "+", () => map.glideZoom(1.8)), button("out", text("zoom_out"), "−", () => map.glideZoom(1 / 1.8)),
-      button("all", text("zoom_all"), "⤢", () => map.glide(units.view.grid / 2, units.view.grid / 2, map.least)))));
+const stage = el("div", { class: "stage" }, box, tip, el("p", { class: "hidden-visually", id: "map-keys" }, text("map_keys")));
+const tools = el("div", { class: "tools" }, choose,
+  el("div", { class: "zoom" }, button("in", text("zoom_in"), "+", () => map.glideZoom(1.8)), button("out", text("zoom_out"), "−", () => map.glideZoom(1 / 1.8)),
+    button("all", text("zoom_all"), "⤢", () => map.glide(units.view.grid / 2, units.view.grid / 2, map.least))));
 const aside = el("div", { class: "unit-panel", hidden: true });
 const switcher = el("select", { id: "view", onchange: () => go({ view: atlas.views[switcher.selectedIndex], unit: null, at: null, filters: EVERYTHING }) },
   atlas.views.map((view) => el("option", { value: view.id }, `${view.network} · ${view.layer}`)));
@@ -222,13 +222,13 @@ function openUnit(before) {
   aside.scrollTop = 0;
   // The window of the map changes with the panel; its unit must not lie under it.
   requestAnimationFrame(() => { if (map.open === k && (opened || !before.view || state.unit !== before.unit)) map.reach(k); });
-  page.heading.focus({ preventScroll: true });
+  if (before.view) page.heading.focus({ preventScroll: true }); // not where a link opens it with the whole page
 }
 
 show(
   el("header", { class: "top" }, el("h1", {}, atlas.title),
     atlas.views.length > 1 ? el("div", { class: "views" }, el("label", { class: "hidden-visually", for: "view" }, text("view")), switcher)
-      : el("p", { class: "one-view" }, `${atlas.views[0].network} · ${atlas.views[0].layer}`), facts),
+      : el("p", { class: "one-view" }, `${atlas.views[0].network} · ${atlas.views[0].layer}`), facts, tools),
   el("div", { class: "side" }, find.element, chosen.element), stage, aside, tabs);
 turn("map");
 addEventListener("popstate", () => follow(readAddress(location.hash, atlas)));

@@ -25,11 +25,10 @@ export class UnitMap {
     this.mask = el("canvas", {}); // one pixel for each cell: what lies over it
     box.append(this.canvas);
     this.pen = this.canvas.getContext("2d", { alpha: false });
-    Object.assign(this, { x: 0, y: 0, scale: 1, units: null, motion: null, touched: false, size: [1, 1], due: false, frames: 0 });
+    Object.assign(this, { x: 0, y: 0, scale: 1, units: null, motion: null, touched: false, size: [1, 1], due: false });
     Object.assign(this, { selected: new Set(), open: -1, cursor: -1, hovered: -1, frame: null });
     new ResizeObserver(() => this.resize()).observe(box);
     dark.addEventListener("change", () => { this.colours(); this.redraw(); });
-    this.colours();
   }
 
   colours() {
@@ -48,7 +47,8 @@ export class UnitMap {
     const arrived = () => this.redraw();
     this.tiles = new Cache((key) => bitmap(`${units.folder}/tiles/${key}.webp`), TILES, arrived);
     this.pictures = new Cache(async (k) => {
-      const source = (await units.record(k)).visualizations[0]?.src;
+      const record = await units.record(k);
+      const source = (record.visualizations[0] ?? record.examples[0])?.src;
       return source && bitmap(`${units.folder}/${source}`);
     }, PICTURES, arrived);
     this.there = new Set(); // tiles that there are: those with a unit
@@ -56,7 +56,7 @@ export class UnitMap {
       for (let k = 0; k < units.count; k += 1) this.there.add(this.tileOf(level, ...units.where(k)));
     }
     Object.assign(this, { found: null, selected: new Set(), open: -1, cursor: -1, hovered: -1, touched: false });
-    this.cover();
+    this.colours();
     this.fit();
   }
 
@@ -141,7 +141,7 @@ export class UnitMap {
   }
 
   go(x, y, scale) {
-    this.touched = true;
+    this.touched = scale > this.least * 1.0001; // else all of it is shown, whatever the window
     this.place(x, y, scale);
   }
 
@@ -250,7 +250,8 @@ export class UnitMap {
       this.drawCover(at);
       this.drawMarks(at);
     }
-    this.frames += 1;
+    const drawn = this.tiles.idle && this.pictures.idle && !this.settling ? "all" : "part";
+    if (this.box.dataset.drawn !== drawn) this.box.dataset.drawn = drawn;
   }
 
   level(cell) {
@@ -272,9 +273,11 @@ export class UnitMap {
         if (!this.there.has(key)) continue;
         const found = this.tiles.get(key);
         if (!found) wanted.push([key, Math.hypot((x + 0.5) * along - this.x, (y + 0.5) * along - this.y)]);
-        const box = [x, y, x + 1, y + 1].map((edge, k) => Math.round((k % 2 ? top : left) + edge * along * cell));
-        if (found) pen.drawImage(found, box[0], box[1], box[2] - box[0], box[3] - box[1]);
-        else this.drawCoarser(level, x, y, box);
+        // The last tiles of a row or column reach beyond the map.
+        const cells = [x, y].map((at) => Math.min(along, this.view.grid - at * along));
+        const box = [x, y, x + cells[0] / along, y + cells[1] / along].map((edge, k) => Math.round((k % 2 ? top : left) + edge * along * cell));
+        if (found) this.drawPart(found, 0, 0, cells, CELL << level, box);
+        else this.drawCoarser(level, x, y, cells, box);
       }
     }
     wanted.sort((one, other) => one[1] - other[1]);
@@ -282,21 +285,28 @@ export class UnitMap {
   }
 
   /** Until a tile is here: its part of one that shows more at once. */
-  drawCoarser(level, x, y, box) {
+  drawCoarser(level, x, y, cells, box) {
     const { tile } = this.view;
     for (let up = 1; up <= level; up += 1) {
       const found = this.tiles.get(`${level - up}/${x >> up}_${y >> up}`);
       if (!found) continue;
       const side = tile >> up;
       const mask = (1 << up) - 1;
-      this.pen.drawImage(found, (x & mask) * side, (y & mask) * side, side, side, box[0], box[1], box[2] - box[0], box[3] - box[1]);
+      this.drawPart(found, (x & mask) * side, (y & mask) * side, cells, CELL << (level - up), box);
       return;
     }
   }
 
+  /** So many cells of a tile, from a place in it on, into a box of the canvas. */
+  drawPart(tile, x, y, [across, down], side, [left, top, right, bottom]) {
+    this.pen.drawImage(tile, x, y, across * side, down * side, left, top, right - left, bottom - top);
+  }
+
   drawPictures({ cell, left, top, first, end }) {
-    if (cell < (CELL << (this.view.levels - 1)) * OWN) return;
+    clearTimeout(this.settling);
+    this.settling = 0;
     const wanted = [];
+    if (cell < (CELL << (this.view.levels - 1)) * OWN) end = first; // tiles are sharp enough
     for (let row = first[1]; row < end[1]; row += 1) {
       for (let column = first[0]; column < end[0]; column += 1) {
         const k = this.units.at[row * this.view.grid + column];
@@ -309,10 +319,9 @@ export class UnitMap {
       }
     }
     wanted.sort((one, other) => one[1] - other[1]);
-    clearTimeout(this.settling);
     const ask = () => this.pictures.want(wanted.map(([k]) => k));
-    if (performance.now() - this.last > SETTLED) ask();
-    else this.settling = setTimeout(ask, SETTLED);
+    if (!wanted.length || performance.now() - this.last > SETTLED) ask();
+    else this.settling = setTimeout(() => { this.settling = 0; ask(); }, SETTLED);
   }
 
   drawCover({ cell, left, top, first, end }) {

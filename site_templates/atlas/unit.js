@@ -63,39 +63,22 @@ function ofMethod(units, method, shown) {
   const figures = shown.map((each, at) => {
     const from = each.start === "example" ? text("from_example") : each.seed === null ? text("from_noise") : text("from_noise_seed", { seed: each.seed });
     const image = picture(units, each.src, text("visualization_alt", { method, from }));
-    const box = el("div", { class: "framed" }, image);
-    if (each.trace) {
-      const trace = picture(units, each.trace, text("trace_alt"));
-      trace.classList.add("trace");
-      box.append(trace);
-    }
-    return el("figure", {}, box, el("figcaption", {},
+    const made = el("figure", {}, el("div", { class: "framed" }, image), el("figcaption", {},
       shown.length > 1 && each.history?.length > 1 ? swatch(at) : "", el("span", {}, from), el("span", { class: "value" }, figure(each.activation))));
+    if (!each.trace) return [made];
+    return [made, el("figure", {}, el("div", { class: "framed" }, picture(units, each.trace, `${text("trace")}, ${method}, ${from}`)), el("figcaption", {}, text("trace")))];
   });
-  const parts = [el("div", { class: `figures of-${Math.min(figures.length, 4)}` }, figures)];
-  if (shown.some(({ trace }) => trace)) {
-    const group = parts[0];
-    parts.push(switchFor(text("show_trace"), (on) => group.classList.toggle("traced", on)));
-  }
+  const parts = [el("div", { class: "figures" }, figures.flat())];
   const lines = shown.map(({ history }) => history ?? []);
   if (lines.some((line) => line.length > 1)) {
     parts.push(el("figure", { class: "with-chart" },
-      histories(lines, [text("step")], text("history_alt", { method, from: figure(Math.min(...lines.flat().map(([, value]) => value))), to: figure(Math.max(...lines.flat().map(([, value]) => value))) })),
+      histories(lines, [text("step"), text("activation")], text("history_alt", { method, from: figure(Math.min(...lines.flat().map(([, value]) => value))), to: figure(Math.max(...lines.flat().map(([, value]) => value))) })),
       el("figcaption", { class: "quiet" }, text("history_caption"))));
   }
   return el("div", { class: "method" }, el("h4", {}, method), ...parts);
 }
 
 const swatch = (at) => el("svg", { class: "swatch", viewBox: "0 0 22 8", "aria-hidden": "true" }, el("path", { class: `line line${at % 4}`, d: "M1 4H21" }));
-
-function switchFor(label, changed) {
-  const button = el("button", { type: "button", class: "switch", role: "switch", "aria-checked": "false", onclick: () => {
-    const on = button.getAttribute("aria-checked") === "false";
-    button.setAttribute("aria-checked", String(on));
-    changed(on);
-  } }, el("span", { class: "knob", "aria-hidden": "true" }), el("span", {}, label));
-  return button;
-}
 
 function picture(units, source, alt) {
   const { size } = units.view;
@@ -128,7 +111,7 @@ function activations({ histogram: shown, examples: top }) {
   const all = shown.counts.reduce((sum, size) => sum + size, 0);
   if (!top.length) return section("activations", text("activations"), quiet(text("histogram_dead", { count: count(all) })));
   return section("activations", text("activations"), el("figure", { class: "with-chart" },
-    histogram(shown, [text("activation")], text("histogram_alt", { count: count(all), top: figure(shown.top) }), text("top_group")),
+    histogram(shown, [text("activation"), text("pictures")], text("histogram_alt", { count: count(all), top: figure(shown.top) }), text("top_group")),
     el("figcaption", { class: "quiet" }, text("histogram_caption", { count: count(all), top: figure(shown.top) }))));
 }
 

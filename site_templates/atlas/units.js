@@ -64,7 +64,7 @@ export class Units {
     }
     const found = [];
     for (let k = 0; k < this.count; k += 1) if (tests.every((test) => test(k))) found.push(k);
-    const column = this[filters.sort];
+    const column = filters.sort === "number" ? null : this[filters.sort];
     if (column) found.sort((one, other) => (column[other] ?? -1) - (column[one] ?? -1) || one - other);
     return found;
   }
@@ -108,6 +108,7 @@ export class Units {
 }
 
 const language = document.documentElement.lang || "en";
+const RAISED = Object.fromEntries([..."-0123456789"].map((sign, at) => [sign, [..."⁻⁰¹²³⁴⁵⁶⁷⁸⁹"][at]]));
 const figures = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
 const counts = new Intl.NumberFormat(language);
 const shares = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
@@ -115,7 +116,10 @@ const shares = new Intl.NumberFormat(language, { style: "percent", maximumFracti
 /** An activation with three significant digits; very small and very large ones in powers of ten. */
 export function figure(value) {
   const size = Math.abs(value);
-  return size > 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(1).replace("e", " × 10^").replace("+", "") : figures.format(value);
+  if (size === 0 || (size >= 1e-3 && size < 1e6)) return figures.format(value);
+  const [digits, power] = value.toExponential(1).split("e");
+  const raised = power.replace("+", "").replace(/./g, (sign) => RAISED[sign]);
+  return `${figures.format(Number(digits))}×10${raised}`;
 }
 export const count = (value) => counts.format(value);
 export const percent = (value) => shares.format(value);

@@ -11,6 +11,7 @@ import io
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -24,13 +25,13 @@ STUDY = 'name = "drawn"\nseed = 0\n\n[model]\nname = "world"\n\n[selection]\nneu
 
 
 def write_atlas(
-    folder: Path, units: int, *, lang: str = "en", views: int = 1, records: int | None = None, levels: int = LEVELS, scored: bool = True
+    folder: Path, units: int, *, lang: str = "en", views: int = 1, records: int | None = None, scored: bool = True
 ) -> Path:
-    """Write folder/index.html and all that it asks for; unit 3 is dead, unit 5 not scored. levels: of tiles that are written."""
+    """Write an atlas into a folder; its unit 3 is dead, unit 5 not scored and without a visualization."""
     names = [f"v{k}" for k in range(views)]
     told = []
     for k, name in enumerate(names):
-        _write_view(folder / name, units, k, units if records is None else records, levels, scored)
+        _write_view(folder / name, units, k, units if records is None else records, scored)
         told.append(
             {
                 "id": name, "network": ("world", "robust-resnet50")[k % 2], "layer": ("final", "layer4")[k % 2], "units": units,
@@ -39,6 +40,13 @@ def write_atlas(
             }
         )  # fmt: skip
     atlas = {"format": "imetric-atlas/1", "title": "Atlas of a drawn network", "language": lang, "views": told, "study": [STUDY] * views}
+    write_page(folder, atlas)
+    return folder
+
+
+def write_page(folder: Path, atlas: dict[str, Any]) -> None:
+    """Write folder/index.html and all that it asks for, of an atlas as the page holds it."""
+    lang = atlas["language"]
     messages = read_messages(lang, "atlas")
     policy = POLICY.replace("base-uri", "connect-src 'self'; base-uri")
     page = SimpleNamespace(
@@ -52,7 +60,6 @@ def write_atlas(
 
     for path, content in crawl(["index.html"], read).files.items():
         _put(folder / path, content)
-    return folder
 
 
 def _side(units: int) -> int:
@@ -81,7 +88,7 @@ def _texture(rng: np.random.Generator, hue: float, side: int) -> np.ndarray:
     return np.clip(255 * (0.25 * level[..., None] + 0.75 * level[..., None] * colour + rng.normal(0, 0.03, (side, side, 3))), 0, 255).astype(np.uint8)
 
 
-def _write_view(folder: Path, units: int, seed: int, records: int, levels: int, scored: bool) -> None:
+def _write_view(folder: Path, units: int, seed: int, records: int, scored: bool) -> None:
     rng = np.random.default_rng(seed)
     side = _side(units)
     cell = np.sort(rng.choice(side * side, units, replace=False))
@@ -105,28 +112,30 @@ def _write_view(folder: Path, units: int, seed: int, records: int, levels: int, 
     own = label * 12 + rng.integers(0, 12, units)  # the picture of each unit
     for k, pixels in enumerate(kinds):
         _put(folder / f"pictures/{k:016x}.webp", _webp(pixels))
-    _write_tiles(folder / "tiles", kinds, own, cell, side, levels)
+    _write_tiles(folder / "tiles", kinds, own, cell, side, records)
     cams = [_cams(rng) for _ in range(20)]
     for k in range(min(records, units)):
         record = _record(k, rng, columns, own, label, cams, scored)
         _put(folder / f"units/{k // 100}/{k}.json", json.dumps(record, separators=(",", ":")).encode())
 
 
-def _write_tiles(folder: Path, kinds: list[np.ndarray], own: np.ndarray, cell: np.ndarray, side: int, levels: int) -> None:
+def _write_tiles(folder: Path, kinds: list[np.ndarray], own: np.ndarray, cell: np.ndarray, side: int, records: int) -> None:
+    """Those of the first two levels, and of others that show a unit with a record: there may be thousands."""
     at = np.full((side, side), -1)
     at.flat[cell] = np.arange(len(cell))
-    for level in range(levels):
+    for level in range(LEVELS):
         pixels = CELL << level
         small = np.stack([np.asarray(Image.fromarray(kind).resize((pixels, pixels))) for kind in kinds])
         along = TILE // pixels
         for y in range(-(-side // along)):
             for x in range(-(-side // along)):
-                canvas = np.zeros((along, pixels, along, pixels, 3), np.uint8)
                 there = at[y * along : (y + 1) * along, x * along : (x + 1) * along]
+                if not ((there >= 0) & ((there < records) | (level < 2))).any():
+                    continue
+                canvas = np.zeros((along, pixels, along, pixels, 3), np.uint8)
                 for r, c in np.argwhere(there >= 0):
                     canvas[r, :, c] = small[own[there[r, c]]]
-                if (there >= 0).any():
-                    _put(folder / f"{level}/{x}_{y}.webp", _webp(canvas.reshape(TILE, TILE, 3), (50, 60, 70, 75)[level]))
+                _put(folder / f"{level}/{x}_{y}.webp", _webp(canvas.reshape(TILE, TILE, 3), (50, 60, 70, 75)[level]))
 
 
 def _cams(rng: np.random.Generator) -> list[list[int]]:
