@@ -1,4 +1,7 @@
-"""Artifacts on disk: a stage and what it depends on -> named arrays, written in one move and checked when read."""
+"""Artifacts in a folder or an object store: a stage and what it depends on -> named arrays, checked when read.
+
+Each is written in one move, or in one put.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,26 @@ import platform
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from .errors import StudyError
 
 Arrays = dict[str, np.ndarray]
 Origin = dict[str, str]  # device, number format, versions
+Place = Path | str  # a folder, or an address as fsspec takes it: s3://bucket/prefix
 
 UNFINISHED = ".writing-"  # begins the names of files that are being written: then the machine and the process
 REMEMBERED = "files"  # the stage that spares a second look at files: no work of a build's
 DAY = 24 * 60 * 60  # seconds
+AT_ONCE = 16  # artifacts that are read from an address together: each is a request that waits for an answer
 _HOST = re.sub(r"[^A-Za-z0-9.]", "", platform.node()) or "localhost"
 
 
@@ -84,12 +91,13 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
-def clear_unfinished(*folders: Path) -> None:
+def clear_unfinished(*places: Place) -> None:
     """Remove what killed processes were writing in these folders and below, and nothing that a living one writes.
 
+    At addresses nothing unfinished is ever seen.
     Files of other machines, whose processes cannot be asked, and of unknown origin go once they are a day old.
     """
-    for folder in folders:
+    for folder in (place for place in places if isinstance(place, Path)):
         for path in folder.rglob(f"{UNFINISHED}*"):
             host, _, rest = path.name.removeprefix(UNFINISHED).partition("-")
             number = rest.partition("-")[0]
@@ -112,49 +120,151 @@ def _runs(process: int) -> bool:
     return True
 
 
-class Store:
-    """A folder of artifacts, one file per (stage, what it depends on).
+def place_of(word: str | Path) -> Place:
+    """A folder's path, or an address (`s3://bucket/prefix`) -> the folder, or the address without a last slash."""
+    if isinstance(word, Path) or "://" not in word:
+        return Path(word)
+    return Path(unquote(urlsplit(word).path)) if word.startswith("file://") else word.rstrip("/")
 
-    written: how many were made since the start, what is remembered of files aside; origins: stage -> where its
-    artifacts, made or kept, were computed (device, number format, versions), as far as whoever wrote them said so.
+
+class _Files(Protocol):
+    """Where a store keeps contents by name."""
+
+    def read(self, name: str) -> bytes | None: ...
+    def write(self, name: str, content: bytes) -> None: ...
+
+
+class _Folder:
+    """Files below a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return (self.root / name).read_bytes()
+        except OSError:
+            return None
+
+    def write(self, name: str, content: bytes) -> None:
+        write_atomically(self.root / name, content)
+
+
+class _Objects:
+    """Objects below an address: one put makes an object whole or not at all. Raises StudyError."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        scheme = address.partition("://")[0]
+        try:
+            from fsspec.core import url_to_fs
+
+            # Without lists of what is there: they grow old as soon as another machine writes.
+            self._files, self._root = url_to_fs(address, use_listings_cache=False)
+        except ImportError as error:
+            raise StudyError(
+                f"artifacts at {address} need the packages of an extra: pip install 'imetric[cluster]', and whatever "
+                f"fsspec asks for addresses of {scheme}:// ({error})"
+            ) from error
+        except ValueError as error:
+            raise StudyError(
+                f"artifacts cannot lie at {address}: {error}; name a folder, or an address such as s3://bucket/prefix"
+            ) from None
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return self._files.cat_file(f"{self._root}/{name}")
+        except FileNotFoundError:
+            return None
+        except Exception as error:  # noqa: BLE001  each kind of store has errors of its own
+            raise self._sentence("read", error) from error
+
+    def write(self, name: str, content: bytes) -> None:
+        try:
+            self._files.pipe_file(f"{self._root}/{name}", content)
+        except Exception as error:  # noqa: BLE001
+            raise self._sentence("written", error) from error
+
+    def _sentence(self, what: str, error: Exception) -> StudyError:
+        why = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+        return StudyError(
+            f"artifacts at {self.address} cannot be {what} ({why}): look at the address, at who may use it and at the "
+            "connection, and run the same command again; finished work is kept"
+        )
+
+
+class Store:
+    """Artifacts, one file or object per (stage, what it depends on), in a folder or at an address (fsspec).
+
+    written: how many were made since the start, what is remembered of files aside; made: names of all of them; origins:
+    stage -> where its artifacts, made or kept, were computed (device, number format, versions), as far as whoever wrote
+    them said so.
     """
 
-    def __init__(self, root: Path, fresh: bool = False) -> None:
-        self.root = root
+    def __init__(self, root: Place, fresh: bool = False) -> None:
+        self.root, self.fresh = root, fresh
         self.written = 0
+        self.made: set[str] = set()
         self.origins: dict[str, list[Origin]] = {}
-        self._fresh = fresh
-        self._made: set[Path] = set()
+        self._files: _Files = _Folder(root) if isinstance(root, Path) else _Objects(root)
+
+    def check(self) -> None:
+        """Raises StudyError for an address at which nothing can be written, before anything is computed."""
+        if not isinstance(self.root, Path):
+            self._files.write(".imetric-artifacts", b"")
 
     def path(self, stage: str, depends_on: Any) -> Path:
-        """Where the artifact of this stage with these dependencies lies."""
-        return self.root / stage / f"{digest_of(depends_on)[:24]}.safetensors"
+        """Where the artifact of this stage with these dependencies lies, in a folder."""
+        return Path(self.root) / self.name(stage, depends_on)
+
+    def name(self, stage: str, depends_on: Any) -> str:
+        """The artifact's name within the store, parts of it with `/` between."""
+        return f"{stage}/{digest_of(depends_on)[:24]}.safetensors"
 
     def read(self, stage: str, depends_on: Any) -> Arrays | None:
         """The artifact, or None if there is none, it is damaged, or everything is to be made afresh."""
-        path = self.path(stage, depends_on)
-        if (self._fresh and path not in self._made) or not path.exists():
+        name = self.name(stage, depends_on)
+        return self._checked(stage, self._content(name))
+
+    def read_all(self, stage: str, depends_on: Sequence[Any]) -> list[Arrays | None]:
+        """Many artifacts of one stage; at an address several are read at once."""
+        names = [self.name(stage, each) for each in depends_on]
+        if isinstance(self.root, Path) or len(names) < 2:
+            return [self._checked(stage, self._content(name)) for name in names]
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            return [self._checked(stage, content) for content in threads.map(self._content, names)]
+
+    def _content(self, name: str) -> bytes | None:
+        return None if self.fresh and name not in self.made else self._files.read(name)
+
+    def _checked(self, stage: str, content: bytes | None) -> Arrays | None:
+        if content is None:
             return None
         try:
-            with safe_open(path, framework="np") as file:
-                arrays = {name: file.get_tensor(name) for name in file.keys()}
-                header = file.metadata() or {}
-        except (SafetensorError, OSError, ValueError):
+            arrays, header = load(content), _header(content)
+            origin = json.loads(header.get("origin", "{}"))
+        except (SafetensorError, ValueError, KeyError, TypeError):
             return None
         if digest_of_arrays(arrays) != header.get("digest"):
             return None
-        self._note(stage, json.loads(header.get("origin", "{}")))
+        self._note(stage, origin)
         return arrays
 
     def write(self, stage: str, depends_on: Any, arrays: Arrays, origin: Origin | None = None) -> None:
         """Keep an artifact. origin: where it was computed."""
-        path = self.path(stage, depends_on)
-        arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        name = self.name(stage, depends_on)
+        arrays = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
         header = {"digest": digest_of_arrays(arrays), "origin": json.dumps(origin or {}, sort_keys=True)}
-        write_atomically(path, save(arrays, metadata=header))
+        self._files.write(name, save(arrays, metadata=header))
         self.written += stage != REMEMBERED
-        self._made.add(path)
+        self.made.add(name)
         self._note(stage, origin or {})
+
+    def adopt(self, names: Iterable[str]) -> None:
+        """Count artifacts of these names as made here: another process wrote them for this one."""
+        new = set(names) - self.made
+        self.written += sum(not name.startswith(f"{REMEMBERED}/") for name in new)
+        self.made |= new
 
     def get(
         self, stage: str, depends_on: Any, make: Callable[[], Arrays], origin: Callable[[], Origin] | None = None
@@ -172,3 +282,9 @@ class Store:
         if origin and origin not in known:
             known.append(origin)
             known.sort(key=lambda each: sorted(each.items()))
+
+
+def _header(content: bytes) -> dict[str, str]:
+    """What a safetensors file says of itself: its length in 8 bytes, then JSON (github.com/huggingface/safetensors)."""
+    length = int.from_bytes(content[:8], "little")
+    return json.loads(content[8 : 8 + length]).get("__metadata__", {})

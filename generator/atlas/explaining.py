@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from .. import PACKAGE
-from ..explanations.stage import Start, Visualizer
+from ..explanations.batches import Start
+from ..explanations.stage import Visualizer, gridcam_maps
 from ..explanations.visualization.methods import load_method
-from ..models import ACTIVATION_SOURCES, NetworkHandle
+from ..models import NetworkHandle
 from ..pictures import PictureSet
-from ..store import Store, source_digest
-from ..study import GridcamSettings
+from ..store import Store
+from ..study import GridcamSettings, VisualizationSettings
+from ..workers import Executor
 
 Advance = Callable[[float, float], None]  # done, of how many
 UNITS_AT_ONCE = 256  # whose visualizations are in memory together
-PICTURES_READ = 256  # together: painting them begins processes
-PICTURES_AT_ONCE = 8  # whose grid-cams are computed together: an interrupted run keeps what it finished
+PICTURES_AT_ONCE = 256  # that are in memory together for their grid-cams
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ class UnitVisualizations:
         seed = self.visualizer.seed
         return [(unit, self.start_of(unit, 0), seed), *((unit, None, seed + k) for k in range(1, self.count - 1))]
 
-    def _rows(self, starts: Sequence[Start], settings: object, each: int) -> list[list[Visualized]]:
+    def _rows(self, starts: Sequence[Start], settings: VisualizationSettings, each: int) -> list[list[Visualized]]:
         """Visualizations from these starts, `each` in a row."""
-        arrays = self.visualizer._make(starts, settings)  # type: ignore[arg-type]
+        arrays = self.visualizer.make(starts, settings)
         made = [
             Visualized(
                 self.visualizer.name, "noise" if start is None else "example", seed if start is None else None,
@@ -119,49 +119,53 @@ class UnitVisualizations:
 class UnitGridcams:
     """Grid-cams of pictures for the units that show them, each picture computed once for all of these units."""
 
-    def __init__(self, settings: GridcamSettings, handle: NetworkHandle, store: Store, pictures: PictureSet) -> None:
-        self.settings, self.handle, self.store, self.pictures = settings, handle, store, pictures
+    def __init__(
+        self, settings: GridcamSettings, handle: NetworkHandle, store: Store, executor: Executor, pictures: PictureSet
+    ) -> None:
+        self.settings, self.handle, self.store, self.executor = settings, handle, store, executor
+        self.pictures = pictures
 
-    def make(self, shown: dict[int, list[int]], advance: Advance) -> None:
+    def make(self, shown: Mapping[int, Sequence[int]], advance: Advance) -> None:
         """Make those that are not in the store yet. shown: picture -> units that show it."""
-        missing = {
-            picture: wanted
-            for picture, units in sorted(shown.items())
-            if (wanted := [unit for unit in units if self.store.read("gridcams", self._key(unit, picture)) is None])
-        }
-        if not missing:
-            return
-        from ..explanations.gridcam import compute_gridcams
+        places = sorted(shown)
+        for first in range(0, len(places), PICTURES_AT_ONCE):
+            some = places[first : first + PICTURES_AT_ONCE]
 
-        places, origin = list(missing), self.handle.origin()
-        for first in range(0, len(places), PICTURES_READ):
-            lot = places[first : first + PICTURES_READ]
-            pixels = self.pictures.pixels[lot]
-            for begin in range(0, len(lot), PICTURES_AT_ONCE):
-                some = lot[begin : begin + PICTURES_AT_ONCE]
-                asked = [missing[picture] for picture in some]
-                found = compute_gridcams(
-                    self.handle.fused, pixels[begin : begin + PICTURES_AT_ONCE], asked, self.settings
-                )
-                for picture, units, maps in zip(some, asked, found, strict=True):
-                    for unit, cam in zip(units, maps, strict=True):
-                        self.store.write("gridcams", self._key(unit, picture), {"cam": cam}, origin)
-                advance(first + begin + len(some), len(places))
+            def within(done: float, of: float, before: int = first, size: int = len(some)) -> None:
+                advance(before + done / of * size, len(places))
 
-    def of(self, unit: int, picture: int) -> np.ndarray:
-        """The map float32 [levels, cells, cells] of a picture for a unit, which was made before."""
-        kept = self.store.read("gridcams", self._key(unit, picture))
-        assert kept is not None
-        return kept["cam"]
+            self._maps({(unit, picture): None for picture in some for unit in shown[picture]}, within)
+            advance(first + len(some), len(places))
 
-    def _key(self, unit: int, picture: int) -> list[object]:
-        digest = self.pictures.pixels.hashes[picture].tobytes().hex()
-        return [self.handle.identity, self._code, self._grid, unit, digest]
+    def of(self, unit: int, pictures: Sequence[int]) -> list[np.ndarray]:
+        """The maps float32 [levels, cells, cells] of pictures for a unit."""
+        return self._maps(dict.fromkeys((unit, picture) for picture in pictures), lambda done, total: None)
+
+    def _maps(self, places: Mapping[tuple[int, int], None], advance: Advance) -> list[np.ndarray]:
+        """(unit, picture) -> the map of each."""
+        wanted = _Wanted(list(places), self.pictures)
+        found = gridcam_maps(wanted, self.settings, self.handle, self.store, self.executor, advance)
+        return [found[place] for place in wanted.places]
+
+
+class _Wanted(Mapping[tuple[int, str], np.ndarray]):
+    """(unit, picture's digest) -> picture uint8 [S, S, 3], all of them read as soon as one is asked for."""
+
+    def __init__(self, shown: Sequence[tuple[int, int]], pictures: PictureSet) -> None:
+        self.pictures = pictures
+        self.numbers = {pictures.pixels.hashes[number].tobytes().hex(): number for _, number in shown}
+        digests = {number: digest for digest, number in self.numbers.items()}
+        self.places = [(unit, digests[number]) for unit, number in shown]
+
+    def __len__(self) -> int:
+        return len(set(self.places))
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        return iter(dict.fromkeys(self.places))
+
+    def __getitem__(self, place: tuple[int, str]) -> np.ndarray:
+        return self._read[place[1]]
 
     @cached_property
-    def _code(self) -> str:
-        return source_digest(PACKAGE / "explanations" / "gridcam.py", *ACTIVATION_SOURCES)
-
-    @cached_property
-    def _grid(self) -> dict[str, object]:
-        return self.settings.model_dump(mode="json", exclude={"path", "unit"})
+    def _read(self) -> dict[str, np.ndarray]:
+        return dict(zip(self.numbers, self.pictures.pixels[list(self.numbers.values())], strict=True))

@@ -144,13 +144,14 @@ def _shown_of(view: View, unit: int, names: Mapping[int, str]) -> list[dict[str,
     figures = view.figures
     if figures.dead[unit]:
         return []
+    pictures, activations = figures.top[:, unit].tolist(), figures.values[:, unit].tolist()
+    cams = [None] * len(pictures) if view.gridcams is None else view.gridcams.of(unit, pictures)
     return [
         example_record(
-            names[picture], activation, figures.classes[figures.labels[picture]], view.pictures.names[picture],
-            None if view.gridcams is None else view.gridcams.of(unit, picture),
+            names[picture], activation, figures.classes[figures.labels[picture]], view.pictures.names[picture], cam
         )
-        for picture, activation in zip(figures.top[:, unit].tolist(), figures.values[:, unit].tolist(), strict=True)
-    ]  # fmt: skip
+        for picture, activation, cam in zip(pictures, activations, cams, strict=True)
+    ]
 
 
 def _pictures_of(made: Visualized) -> list[np.ndarray]:

@@ -5,7 +5,7 @@ Each visualization and each grid-cam is kept as soon as it is finished.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from itertools import islice
@@ -23,6 +23,8 @@ from ..selection.neurons import Represent
 from ..store import Store, digest_of_arrays, source_digest
 from ..study import GridcamSettings
 from ..study.visualization import VisualizationSettings
+from ..workers import Executor, Local, Worker
+from .batches import Start, gridcam_tasks, kept_or_made, visualization_tasks
 from .files import VisualizationFiles, read_scores
 from .visualization.methods import load_method
 
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from ..models.network import Network
 
 OnProgress = Callable[[float, float], None]  # finished, of how many
-Start = tuple[int, np.ndarray | None, int]  # neuron, picture uint8 [S, S, 3] to begin from or None for noise, seed
 HERE = PACKAGE / "explanations"
 FEWEST, MOST = 100, 500  # pictures that magnitudes of spectra are taken from
 
@@ -39,7 +40,7 @@ class Visualizer:
     """Feature visualizations by one method, by (neuron, start, seed), made by the network or taken from files.
 
     name: of the method in its study; section: where the study file sets it; files: its files, None where it makes
-    pictures.
+    pictures; executor: does what is missing, None: this process.
     """
 
     def __init__(
@@ -51,9 +52,12 @@ class Visualizer:
         handle: NetworkHandle,
         store: Store,
         on_progress: OnProgress,
+        *,
+        executor: Executor | None = None,
     ) -> None:
         self.name, self.settings, self.seed = name, settings, seed
         self.handle, self.store, self.on_progress = handle, store, on_progress
+        self.executor = executor or Local(Worker(handle, store))
         # By the pictures from noise neurons are chosen, and the answers are not to depend on what a device is quick at.
         self.from_noise = settings.model_copy(update={"number_format": "float32"})
         self.files = VisualizationFiles(settings, handle.size, section) if settings.method == "files" else None
@@ -91,9 +95,9 @@ class Visualizer:
             ]
         if load_method(self.settings.method).from_picture:
             return self._accented(questions, count)
-        rows = [[arrays] for arrays in self._make([_from_noise(q, self.seed) for q in questions], self.from_noise)]
+        rows = [[arrays] for arrays in self.make([_from_noise(q, self.seed) for q in questions], self.from_noise)]
         others = [start for q in questions for start in _starts(q, self.seed, count)]
-        made = iter(self._make(others, self.settings))
+        made = iter(self.make(others, self.settings))
         return [
             replace(
                 question,
@@ -111,7 +115,7 @@ class Visualizer:
                 f"method {self.name!r} begin from one each: raise [questions] examples"
             )
         starts: list[Start] = [(q.neuron, each.pixels, self.seed) for q in questions for each in q.examples[:count]]
-        made = iter(self._make(starts, self.settings))
+        made = iter(self.make(starts, self.settings))
         return [
             replace(question, visualizations=question.visualizations + self._attributions(list(islice(made, count))))
             for question in questions
@@ -128,7 +132,7 @@ class Visualizer:
         """Neuron -> its picture from noise, or the first of its files, and that picture's representation [U]."""
         if self.files is None:
             noise: list[Start] = [(neuron, None, self.seed) for neuron in neurons]
-            return dict(zip(neurons, self._make(noise, self.from_noise), strict=True))
+            return dict(zip(neurons, self.make(noise, self.from_noise), strict=True))
         found = {}
         for neuron in neurons:
             _, picture = self.files.pictures(neuron)[0]
@@ -145,42 +149,16 @@ class Visualizer:
 
         return represent
 
-    def _make(self, wanted: Sequence[Start], settings: VisualizationSettings) -> list[dict[str, np.ndarray]]:
-        """Where each begins -> pixels uint8 [S, S, 3], representation [U], history."""
-        keys = [self._depends_on(start, settings.number_format) for start in wanted]
-        kept = [self.store.read("visualizations", key) for key in keys]
-        missing = [k for k, arrays in enumerate(kept) if arrays is None]
-        if missing:
-            from ..models.activations import compute_activations
-            from .visualization.items import Item
-            from .visualization.optimizer import visualize
-            from .visualization.runner import number_format
+    def make(self, starts: Sequence[Start], settings: VisualizationSettings) -> list[dict[str, np.ndarray]]:
+        """Where each begins -> pixels uint8 [S, S, 3], representation [U], history; made by the executor or kept."""
+        keys = [self._depends_on(start, settings.number_format) for start in starts]
 
-            network = self.handle.network
-            origin = self.handle.origin(number_format(settings, network.mean.device))
-            items = [Item(neuron, seed, start, self.magnitude) for neuron, start, seed in (wanted[k] for k in missing)]
-            place = {id(item): k for item, k in zip(items, missing, strict=True)}
-            done, total = 0, len(items) * settings.iterations
-            neurons = len({item.unit for item in items})
+        def make(places: list[int]) -> None:
+            missing, of_them = [starts[k] for k in places], [keys[k] for k in places]
+            tasks = visualization_tasks(missing, of_them, settings, self.magnitude, self.executor)
+            self.executor.run(tasks, self.on_progress)
 
-            def advance(steps: int) -> None:
-                nonlocal done
-                done += steps
-                self.on_progress(done * neurons / total, neurons)
-
-            def keep(made: Any) -> None:
-                k = place[id(made.item)]
-                arrays = {
-                    "pixels": made.pixels,
-                    "representation": compute_activations(self.handle.fused, made.pixels[None])[0],
-                    "history": made.history,
-                    **({} if made.trace is None else {"trace": made.trace}),
-                }
-                self.store.write("visualizations", keys[k], arrays, origin)
-                kept[k] = arrays
-
-            visualize(network, items, settings, on_progress=advance, on_finished=keep)
-        return kept  # type: ignore[return-value]
+        return kept_or_made(self.store, "visualizations", keys, make)
 
     def _depends_on(self, wanted: Start, number_format: str) -> list[Any]:
         neuron, start, seed = wanted
@@ -217,20 +195,13 @@ def add_gridcams(
     settings: GridcamSettings,
     handle: NetworkHandle,
     store: Store,
+    executor: Executor,
     on_progress: OnProgress,
 ) -> list[Question]:
     """The questions with grid-cams, from files of cell scores where there are any.
 
     covered: places among a question's `attributions` that some condition shows under a grid-cam; others get none.
     """
-    code = source_digest(HERE / "gridcam.py", *ACTIVATION_SOURCES)
-    grid = settings.model_dump(mode="json", exclude={"path", "unit"})
-    maps: dict[tuple[int, str], np.ndarray] = {}  # (unit, picture's digest) -> its map
-    missing: dict[tuple[int, str], np.ndarray] = {}
-
-    def depends_on(place: tuple[int, str]) -> list[Any]:
-        return [handle.identity, code, grid, *place]
-
     wanted = [covered(question) for question in questions]
     shown = [
         (question, each)
@@ -243,20 +214,12 @@ def add_gridcams(
         for question, each in shown
     ]
     places = [(question.unit, digest_of_arrays({"picture": each.pixels})) for question, each in shown]
-    for (_, each), scored, place in zip(shown, scores, places, strict=True):
-        if scored is not None or place in maps or place in missing:
-            continue
-        kept = store.read("gridcams", depends_on(place))
-        if kept is None:
-            missing[place] = each.pixels
-        else:
-            maps[place] = kept["cam"]
-    if missing:
-        check_units(handle.network, [unit for unit, _ in missing])
-        origin = handle.origin()
-        for place, cam in _computed(missing, settings, handle, on_progress):
-            maps[place] = cam
-            store.write("gridcams", depends_on(place), {"cam": cam}, origin)
+    wanted_maps = {
+        place: each.pixels
+        for (_, each), scored, place in zip(shown, scores, places, strict=True)
+        if scored is None
+    }
+    maps = gridcam_maps(wanted_maps, settings, handle, store, executor, on_progress)
     explained = iter(
         replace(each, gridcam=maps[place] if scored is None else scored, scored=scored is not None)
         for (_, each), scored, place in zip(shown, scores, places, strict=True)
@@ -271,28 +234,35 @@ def _explained(question: Question, covered: set[int], explained: Iterator[Attrib
     return replace(question, visualizations=tuple(every[:made]), examples=tuple(every[made:]))
 
 
-def _computed(
-    missing: dict[tuple[int, str], np.ndarray],
+def gridcam_maps(
+    wanted: Mapping[tuple[int, str], np.ndarray],
     settings: GridcamSettings,
     handle: NetworkHandle,
+    store: Store,
+    executor: Executor,
     on_progress: OnProgress,
-) -> Iterator[tuple[tuple[int, str], np.ndarray]]:
-    """(unit, picture's digest) -> picture uint8 [S, S, 3]: yields each with its map [levels, cells, cells]."""
-    from .gridcam import compute_gridcams, window_count
+) -> dict[tuple[int, str], np.ndarray]:
+    """(unit, picture's digest) -> picture uint8 [S, S, 3]: each with its map float32 [levels, cells, cells].
 
-    done, per_picture = 0, window_count(settings)
+    Maps that are missing in the store are made by the executor.
+    """
+    code = source_digest(HERE / "gridcam.py", *ACTIVATION_SOURCES)
+    grid = settings.model_dump(mode="json", exclude={"path", "unit"})
+    places = list(wanted)
+    keys = [[handle.identity, code, grid, *place] for place in places]
 
-    def advance(windows: int) -> None:
-        nonlocal done
-        done += windows
-        on_progress(done, len(missing) * per_picture)
+    def make(missing: list[int]) -> None:
+        of_picture: dict[str, list[int]] = {}  # picture's digest -> places with it: each is computed once
+        for k in missing:
+            of_picture.setdefault(places[k][1], []).append(k)
+        units = [[places[k][0] for k in same] for same in of_picture.values()]
+        check_units(handle.network, [unit for asked in units for unit in asked])
+        pixels = [wanted[places[same[0]]] for same in of_picture.values()]
+        of_them = [[keys[k] for k in same] for same in of_picture.values()]
+        executor.run(gridcam_tasks(units, pixels, of_them, settings, executor), on_progress)
 
-    places = list(missing)
-    for first in range(0, len(places), 8):  # eight pictures at a time: an interrupted build keeps what it finished
-        some = places[first : first + 8]
-        pixels, units = np.stack([missing[place] for place in some]), [[unit] for unit, _ in some]
-        found = compute_gridcams(handle.fused, pixels, units, settings, on_progress=advance)
-        yield from ((place, cam[0]) for place, cam in zip(some, found, strict=True))
+    found = kept_or_made(store, "gridcams", keys, make)
+    return {place: arrays["cam"] for place, arrays in zip(places, found, strict=True)}
 
 
 def check_units(network: Network, neurons: Sequence[int]) -> None:

@@ -21,7 +21,7 @@ from ..progress import Reporter, StageReport
 from ..record.manifest import network_told
 from ..sites.folder import ALONE, check_apart, check_out, sites_in
 from ..sites.page import SiteReport
-from ..store import digest_of
+from ..store import Place, digest_of
 from ..study import Study, load_study
 from ..study.conditions import in_words
 from ..study.visualization import METHODS
@@ -63,9 +63,10 @@ def atlas(
     reports: Sequence[Path] = (),
     private: Path = Path("private"),
     out: Path = Path("dist"),
-    artifacts: Path = Path("artifacts"),
+    artifacts: Place = Path("artifacts"),
     device: str = "auto",
     fresh: bool = False,
+    cluster: str | None = None,
     reporter: Reporter,
 ) -> AtlasReport:
     """Explain the units of each study's layer, and of each of these layers, and write the site out/atlas.
@@ -73,7 +74,8 @@ def atlas(
     neurons: units shown, None: all; methods: of visualization, none: those of the study file, else names of those or of
     built-in ones; layers: dotted module names, none: the study's; visualizations: of a unit by each method; reports:
     folders of scoring's reports or of observers' records, whose studies' manifests lie under `private`.
-    Finished work is kept in `artifacts` and taken from there unless `fresh`. Raises StudyError.
+    cluster: `auto` or the address of a Ray cluster that does the work. Finished work is kept in `artifacts` and taken
+    from there unless `fresh`. Raises StudyError.
     """
     check_apart(out, private, artifacts)
     check_out(out, ["atlas"])
@@ -85,7 +87,8 @@ def atlas(
     shown = [with_methods(study, methods) for study in shown]
     names = [list(methods or study.methods) for study in shown]
     contexts = [
-        begin(study, artifacts, device, reporter, fresh, methods=of) for study, of in zip(shown, names, strict=True)
+        begin(study, artifacts, device, reporter, fresh, methods=of, cluster=cluster)
+        for study, of in zip(shown, names, strict=True)
     ]
     networks = {f"v{k}": context.handle.identity for k, context in enumerate(contexts)}
     if (twice := len(networks) - len(set(networks.values()))) > 0:
@@ -159,8 +162,9 @@ def _view(
         for k, of_method in enumerate(explained.values()):
             of_method.make(units, _part(context.reporter.advance, k, len(explained)))
         now.result = f"of {len(units)} units by {', '.join(explained)}"
-    cams = UnitGridcams(study.gridcam, context.handle, context.store, pictures) if gridcams else None
-    if cams is not None:
+    cams: UnitGridcams | None = None
+    if gridcams:
+        cams = UnitGridcams(study.gridcam, context.handle, context.store, context.executor, pictures)
         with context.stage("grid-cam", "pictures") as now:
             wanted = shown_pictures(figures, units)
             cams.make(wanted, context.reporter.advance)

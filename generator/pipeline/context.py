@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import partial
 
 from ..errors import StudyError
 from ..explanations.stage import Visualizer
@@ -13,8 +13,9 @@ from ..models import Activations, NetworkHandle, activate_parts
 from ..pictures import PictureSet, load_pictures
 from ..progress import Reporter, Stages
 from ..questions.conditions import Condition, chosen, visualizations_needed
-from ..store import Store, clear_unfinished
+from ..store import Place, Store, clear_unfinished
 from ..study import Study
+from ..study.model import DOWNLOAD
 from ..workers import Executor, Local, Worker
 
 
@@ -50,17 +51,19 @@ class BuildContext:
 
 def begin(
     study: Study,
-    artifacts: Path,
+    artifacts: Place,
     device: str,
     reporter: Reporter,
     fresh: bool = False,
     conditions: Sequence[int | str] = (),
     methods: Sequence[str] | None = None,
+    cluster: str | None = None,
 ) -> BuildContext:
     """What every stage works with. Raises StudyError for what is wrong before minutes of work, not after.
 
     conditions: names of those to prepare for beside the study's own; methods: names of those whose visualizations are
-    needed, None: those that the conditions show.
+    needed, None: those that the conditions show; cluster: `auto` or the address of a Ray cluster that does the tasks,
+    None: this process does.
     """
     own = study.study.conditions
     prepared = chosen(study, [*own, *(name for name in conditions if name not in own)])
@@ -73,12 +76,32 @@ def begin(
     clear_unfinished(artifacts)
     handle, store = NetworkHandle(study.model, device), Store(artifacts, fresh)
     handle.check()
+    store.check()
+    executor = executor_of(cluster, handle, store, reporter)
     visualizers = {
-        name: Visualizer(name, _section(name, study), study.methods[name], study.seed, handle, store, reporter.advance)
+        name: Visualizer(
+            name, _section(name, study), study.methods[name], study.seed, handle, store, reporter.advance,
+            executor=executor,
+        )
         for name in (visualizations_needed(prepared, study) if methods is None else methods)
-    }
-    executor = Local(Worker(handle, store))
+    }  # fmt: skip
     return BuildContext(handle, store, executor, reporter, Stages(store, reporter), visualizers, tuple(prepared))
+
+
+def executor_of(cluster: str | None, handle: NetworkHandle, store: Store, reporter: Reporter) -> Executor:
+    """Where a build's tasks are done: None: in this process; `auto` or an address: on a Ray cluster. Raises StudyError.
+
+    Which nodes work is told to the reporter.
+    """
+    if cluster is None:
+        return Local(Worker(handle, store))
+    from ..workers.cluster import Cluster
+
+    weights = handle.settings.weights
+    if weights is not None and str(weights) != DOWNLOAD:
+        weights = weights.absolute()  # nodes run in other folders
+    settings = handle.settings.model_copy(update={"weights": weights})
+    return Cluster(cluster, partial(NetworkHandle, settings), handle.identity, store, handle.device, reporter.warn)
 
 
 def _section(method: str, study: Study) -> str:

@@ -45,7 +45,7 @@ def _add_gridcams(questions: Sequence[Question], study: Study, context: BuildCon
     with context.stage("grid-cam", "windows") as now:
         made = add_gridcams(
             questions, partial(covered_by, context.conditions), study.gridcam, context.handle, context.store,
-            context.reporter.advance,
+            context.executor, context.reporter.advance,
         )  # fmt: skip
         total, scored = count_gridcams(made)
         now.result = f"{total} pictures, {len(study.gridcam.windows)} levels"

@@ -108,7 +108,7 @@ def answer_redrawn(
 def _with_gridcams(question_set: QuestionSet, study: Study, context: BuildContext) -> QuestionSet:
     questions = add_gridcams(
         question_set.questions, partial(covered_by, context.conditions), study.gridcam, context.handle, context.store,
-        context.reporter.advance,
+        context.executor, context.reporter.advance,
     )  # fmt: skip
     return replace(question_set, questions=tuple(questions))
 

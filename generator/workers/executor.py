@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from ..store import Store
 
 OnProgress = Callable[[float, float], None]  # done, of how many
+PIECES = 3  # tasks for each place
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,24 @@ class Task:
     size: float
 
 
+def pieces(count: int, executor: Executor, largest: int) -> list[slice]:
+    """Work on so many things -> slices of it for a task each, of `largest` things or fewer.
+
+    Where tasks are done one after another they are as large as they may be; else there are some for every place, so
+    that none is idle long at the end and little is lost with a place. Results must not depend on how work is cut.
+    """
+    size = largest if not executor.places else max(1, min(largest, -(-count // (PIECES * executor.places))))
+    return [slice(first, min(first + size, count)) for first in range(0, count, size)]
+
+
 class Executor(Protocol):
-    """Does tasks, in any order and anywhere; afterwards their results are in the store."""
+    """Does tasks, in any order and anywhere; afterwards their results are in the store.
+
+    places: how many tasks are done at once, for whoever cuts work into tasks; 0: one after another, in this process.
+    """
+
+    @property
+    def places(self) -> int: ...
 
     def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> None:
         """Raises StudyError for a task that cannot be done; what others finished is kept."""
@@ -41,6 +58,8 @@ class Executor(Protocol):
 
 class Local:
     """Does tasks in this process, one after another."""
+
+    places = 0
 
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
@@ -51,7 +70,7 @@ class Local:
         def advance(count: float) -> None:
             nonlocal done
             done += count
-            on_progress(done, total)
+            on_progress(min(done, total), total)  # of fractions the sum may be a last digit more
 
         for task in tasks:
             task.run(self.worker, advance)

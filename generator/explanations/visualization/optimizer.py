@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -27,6 +28,7 @@ def visualize(
     *,
     snapshots: Iterable[int] = (),
     time_limit: float | None = None,
+    alone_as_among_others: bool = False,
     on_progress: Callable[[int], None] | None = None,
     on_finished: Callable[[Visualization], None] | None = None,
 ) -> list[Visualization]:
@@ -34,6 +36,9 @@ def visualize(
 
     snapshots: iterations, 1 to settings.iterations, after which pictures are kept. time_limit: seconds after which no
     further batch (reference engine: item) is begun; what is finished by then is returned, so the list may be shorter.
+    alone_as_among_others: last digits differ between a batch of one and any larger one (processors convolve a single
+    picture another way), and between no others; with this an item that would be alone is computed twice at once, so
+    that it comes out the same whatever it is asked for with.
     on_progress(steps) is told of finished image-steps (one picture, one iteration), on_finished of each finished item:
     whoever keeps those loses nothing to an interruption. Memory running out halves the batch, and finished items stay.
     Raises ValueError if a neuron, a start picture or a snapshot does not fit, StudyError if one picture is too much.
@@ -55,7 +60,8 @@ def visualize(
             runner = runner_of(network, settings)
         except RuntimeError as error:
             raise _too_much(error) from error
-        batch = settings.batch or batch_that_fits(runner, items[0], settings, len(items))
+        fewest = 2 if alone_as_among_others else 1
+        batch = settings.batch or batch_that_fits(runner, items[0], settings, max(fewest, len(items)))
     began = time.monotonic()
     finished: list[Visualization] = []
     while len(finished) < len(items):
@@ -68,8 +74,10 @@ def visualize(
                 if on_progress:
                     on_progress(settings.iterations)
             else:
+                computed = [*chunk, *chunk] if alone_as_among_others and len(chunk) == 1 < batch else chunk
+                told = partial(on_progress, len(chunk)) if on_progress else None
                 with repeatable_kernels():
-                    made = _optimize(runner, network, chunk, settings, kept, on_progress)
+                    made = _optimize(runner, network, computed, settings, kept, told)[: len(chunk)]
         except RuntimeError as error:
             if batch == 1 or not out_of_memory(error):
                 raise _too_much(error) from error
@@ -98,7 +106,7 @@ def _optimize(
     items: Sequence[Item],
     settings: VisualizationSettings,
     snapshot_iterations: Sequence[int],
-    on_progress: Callable[[int], None] | None,
+    on_step: Callable[[], None] | None,
 ) -> list[Visualization]:
     """Optimize one batch on `runner`; the activations reported are those of `network`."""
     batch = Batch(runner, items, settings)
@@ -108,10 +116,10 @@ def _optimize(
         history.append(batch.step())
         if iteration in snapshot_iterations:
             snapshots[iteration] = to_pixels(batch.pictures())
-        if on_progress:
+        if on_step:
             if runner.mean.device.type == "cuda" and iteration % 10 == 0:
                 torch.cuda.synchronize()  # or the bar would tell of work that is only queued
-            on_progress(len(items))
+            on_step()
     return to_visualizations(
         network, items, batch.pictures(), torch.stack(history).cpu().numpy(), snapshots, batch.traces()
     )
