@@ -4,9 +4,9 @@
     python benchmarks/atlas.py --units 2048 --record benchmarks/results/atlas.json
 
 Nothing is computed by a network: activations of 2,000 pictures are random, of units that come in kinds, and pictures
-are noise whose spectrum falls as that of natural ones (1 / frequency), of 64 x 64 px; every unit has one. The first view
-is the page with its scripts and styles, `units.json`, and the tiles of the first level, all of them, uncompressed by any
-server. Processor seconds stand beside seconds: they tell more where others compute on the machine as well.
+are noise whose spectrum falls as that of natural ones (1 / frequency), of 64 x 64 px; every unit has one. The first
+view is the page with its scripts and styles, `units.json`, and the tiles of the first level, all of them, uncompressed
+by any server. Processor seconds stand beside seconds: they tell more where others compute on the machine as well.
 """
 
 from __future__ import annotations
