@@ -255,7 +255,7 @@ class Store:
         name = self.name(stage, depends_on)
         arrays = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
         header = {"digest": digest_of_arrays(arrays), "origin": json.dumps(origin or {}, sort_keys=True)}
-        self._files.write(name, save(arrays, metadata=header))
+        self._files.write(name, _with_ordered_header(save(arrays, metadata=header)))
         self.written += stage != REMEMBERED
         self.made.add(name)
         self._note(stage, origin or {})
@@ -288,3 +288,13 @@ def _header(content: bytes) -> dict[str, str]:
     """What a safetensors file says of itself: its length in 8 bytes, then JSON (github.com/huggingface/safetensors)."""
     length = int.from_bytes(content[:8], "little")
     return json.loads(content[8 : 8 + length]).get("__metadata__", {})
+
+
+def _with_ordered_header(content: bytes) -> bytes:
+    """The same safetensors file with its metadata by name: the package writes them in another order each time."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # as the format aligns what follows
+    return len(text).to_bytes(8, "little") + text + content[end:]

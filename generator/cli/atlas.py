@@ -15,6 +15,7 @@ from .options import (
     OUT,
     PRIVATE,
     Artifacts,
+    Cluster,
     Device,
     Exact,
     Fresh,
@@ -87,6 +88,7 @@ def atlas(
     private: Private = PRIVATE,
     artifacts: Artifacts = ARTIFACTS,
     fresh: Fresh = False,
+    cluster: Cluster = None,
 ) -> None:
     """Explain every unit of a network's layer, and lay them out on a map by likeness: a site to look through.
 
@@ -109,7 +111,7 @@ def atlas(
             settings, neurons=units_named(neurons), methods=listed(methods) if methods else (),
             layers=listed(layers) if layers else (), visualizations=visualizations, gridcams=gridcams,
             reports=reports or (), private=private, out=out, artifacts=artifacts, device=device, fresh=fresh,
-            progress=reporter,
+            cluster=cluster, progress=reporter,
         )  # fmt: skip
     table = plain_table("Atlas", show_header=False)
     table.add_column(style="dim")

@@ -15,6 +15,7 @@ from .options import (
     OUT,
     PRIVATE,
     Artifacts,
+    Cluster,
     Device,
     Engine,
     Exact,
@@ -76,6 +77,7 @@ def build(
     seed: Seed = None,
     private: Private = PRIVATE,
     artifacts: Artifacts = ARTIFACTS,
+    cluster: Cluster = None,
     fresh: Fresh = False,
 ) -> None:
     """Precompute everything and render the experiment sites.
@@ -100,7 +102,7 @@ def build(
     with TerminalReporter() as reporter:
         report = run(
             settings, conditions=conditions, out=out, private=private, artifacts=artifacts, device=device, fresh=fresh,
-            progress=reporter,
+            cluster=cluster, progress=reporter,
         )  # fmt: skip
     table = plain_table(f"Study {report.study_id} ({report.name})", show_header=False)
     table.add_column(style="dim")
@@ -121,6 +123,7 @@ def select(
     seed: Seed = None,
     private: Private = PRIVATE,
     artifacts: Artifacts = ARTIFACTS,
+    cluster: Cluster = None,
 ) -> None:
     """Choose the neurons as a build would, and explain the choice on a page: look before you build.
 
@@ -132,6 +135,8 @@ def select(
     from ..interface import select as run
 
     with TerminalReporter() as reporter:
-        report = run(settings, private=private, artifacts=artifacts, device=device, progress=reporter)
+        report = run(
+            settings, private=private, artifacts=artifacts, device=device, cluster=cluster, progress=reporter
+        )  # fmt: skip
     say(report.describe())
     say(f"look at {private / report.study_id / 'diagnostics' / 'selection.html'}")

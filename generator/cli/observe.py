@@ -15,6 +15,7 @@ from .options import (
     ARTIFACTS,
     PRIVATE,
     Artifacts,
+    Cluster,
     Device,
     Engine,
     Exact,
@@ -88,6 +89,7 @@ def observe(
     seed: Seed = None,
     private: Private = PRIVATE,
     artifacts: Artifacts = ARTIFACTS,
+    cluster: Cluster = None,
     fresh: Fresh = False,
 ) -> None:
     """Let programs answer the study's questions, and write their answers as participants' files.
@@ -112,7 +114,7 @@ def observe(
         report = run(
             settings, conditions=conditions_named(exp, settings), observers=() if observer == ALL else listed(observer),
             seeds=seeds, draws=draws, gridcams=gridcams, out=out, private=private, artifacts=artifacts, device=device,
-            fresh=fresh, reporter=reporter,
+            fresh=fresh, cluster=cluster, reporter=reporter,
         )  # fmt: skip
     _summarize(report, out, private)
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ..store import place_of
+
 StudyFile = Annotated[Path | None, typer.Option("--study", help="TOML file with what differs from the defaults.")]
 Images = Annotated[
     Path | None,
@@ -47,7 +49,20 @@ Out = Annotated[Path, typer.Option("--out", help="Folder of the sites.")]
 Private = Annotated[
     Path, typer.Option("--private", help="Folder of answer keys, manifests and diagnostics; never publish it.")
 ]
-Artifacts = Annotated[Path, typer.Option("--artifacts", help="Folder where finished work is kept.")]
+Artifacts = Annotated[
+    Any,
+    typer.Option(
+        "--artifacts", parser=place_of, metavar="<FOLDER|ADDRESS>",
+        help="Where finished work is kept: a folder, or an address such as s3://bucket/prefix.",
+    ),
+]  # fmt: skip
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster", metavar="<auto|ADDRESS>",
+        help="Compute on a Ray cluster: its address, or auto for the one on this machine. docs/cluster.md",
+    ),
+]  # fmt: skip
 Fresh = Annotated[bool, typer.Option("--fresh", help="Compute everything again, whatever is kept.")]
 
 OUT, PRIVATE, ARTIFACTS = Path("dist"), Path("private"), Path("artifacts")

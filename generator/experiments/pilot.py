@@ -22,7 +22,7 @@ from ..pipeline import activate, begin
 from ..progress import Reporter
 from ..sites.folder import check_apart, check_out
 from ..sites.pilot_page import render_pilot_site
-from ..store import digest_of, write_atomically
+from ..store import Place, digest_of, write_atomically
 from ..study import Study
 from ..study.site import SiteSettings
 from ..study.visualization import METHODS, VisualizationSettings
@@ -92,7 +92,7 @@ def build_pilot(
     *,
     out: Path = Path("dist"),
     private: Path = Path("private"),
-    artifacts: Path = Path("artifacts"),
+    artifacts: Place = Path("artifacts"),
     device: str = "auto",
     reporter: Reporter,
 ) -> PilotReport:

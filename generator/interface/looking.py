@@ -17,7 +17,7 @@ from ..pictures.given import Picture, pictures_of
 from ..pictures.pixels import Pixels
 from ..pictures.sheet import Row, Sheet
 from ..progress import Progress
-from ..store import Store
+from ..store import Store, place_of
 from ..study import load_study
 from ..study.model import Triple
 from .checks import check_neuron
@@ -118,7 +118,7 @@ def load_pictures(
     where = {"kind": "world", "per_class": per_class} if source == WORLD else {"kind": "folder", "path": Path(source)}
     settings = load_study(None, {"data": where, "seed": seed})
     told = (lambda done, total: progress("pictures", done, total)) if progress else (lambda done, total: None)
-    return read_pictures(settings.data, network.size, settings.seed, Store(Path(artifacts)), told)
+    return read_pictures(settings.data, network.size, settings.seed, Store(place_of(artifacts)), told)
 
 
 def activations(
@@ -140,7 +140,7 @@ def activations(
             progress("activations", done, total)
 
     if isinstance(pictures, PictureSet):
-        matrix = network.activations(pictures, Store(Path(artifacts)), told)
+        matrix = network.activations(pictures, Store(place_of(artifacts)), told)
         return Activations(matrix, pictures.pixels, pictures.names, network)
     from ..models.activations import compute_activations
 

@@ -11,6 +11,7 @@ from ..pipeline import BuildReport, SelectionReport, explain_selection
 from ..pipeline import build as build_sites
 from ..pipeline.atlas import AtlasReport, atlas
 from ..progress import Progress, Reporter, Told
+from ..store import place_of
 from ..study import Study, load_study
 
 StudyLike = Study | Mapping[str, Any] | str | Path | None
@@ -36,6 +37,7 @@ def select(
     private: str | Path | None = None,
     artifacts: str | Path = "artifacts",
     device: str = "auto",
+    cluster: str | None = None,
     progress: Progress | Reporter | None = None,
 ) -> SelectionReport:
     """A study -> its neurons as a build would choose them, with their pictures and why.
@@ -45,8 +47,8 @@ def select(
     """
     told = Told(progress)
     report = explain_selection(
-        study_of(study), private=None if private is None else Path(private), artifacts=Path(artifacts), device=device,
-        reporter=told,
+        study_of(study), private=None if private is None else Path(private), artifacts=place_of(artifacts),
+        device=device, cluster=cluster, reporter=told,
     )  # fmt: skip
     report.warnings = tuple(told.warnings)
     return report
@@ -61,17 +63,19 @@ def build(
     artifacts: str | Path = "artifacts",
     device: str = "auto",
     fresh: bool = False,
+    cluster: str | None = None,
     progress: Progress | Reporter | None = None,
 ) -> BuildReport:
     """A study -> a site for each of these conditions (None: the study's own) under `out`, its key under `private`.
 
-    Finished work is kept in `artifacts` and taken from there unless `fresh`. Raises StudyError.
+    Finished work is kept in `artifacts`, a folder or an address such as s3://bucket/prefix, and taken from there unless
+    `fresh`; cluster: `auto` or the address of a Ray cluster that computes (docs/cluster.md). Raises StudyError.
     """
     told = Told(progress)
     names = [conditions] if isinstance(conditions, (int, str)) else conditions
     report = build_sites(
-        study_of(study), conditions=names, out=Path(out), private=Path(private), artifacts=Path(artifacts),
-        device=device, fresh=fresh, reporter=told,
+        study_of(study), conditions=names, out=Path(out), private=Path(private), artifacts=place_of(artifacts),
+        device=device, fresh=fresh, cluster=cluster, reporter=told,
     )  # fmt: skip
     report.warnings = tuple(told.warnings)
     return report
@@ -91,20 +95,23 @@ def build_atlas(
     artifacts: str | Path = "artifacts",
     device: str = "auto",
     fresh: bool = False,
+    cluster: str | None = None,
     progress: Progress | Reporter | None = None,
 ) -> AtlasReport:
     """A study, or several -> a site under `out` with every unit of their layers, laid out by likeness.
 
     neurons: units shown, None: all; methods: of visualization, none: the studies' own; layers: none: the studies' own,
     else a view of each; visualizations: of a unit by each method; reports: folders of scoring's reports, and of
-    observers' records. Finished work is kept in `artifacts`. Raises StudyError.
+    observers' records; cluster: `auto` or the address of a Ray cluster that computes. Finished work is kept in
+    `artifacts`. Raises StudyError.
     """
     told = Told(progress)
     several = study if isinstance(study, Sequence) and not isinstance(study, str) else [study]
     report = atlas(
         [study_of(each) for each in several], neurons=neurons, methods=methods, layers=layers,
         visualizations=visualizations, gridcams=gridcams, reports=[Path(each) for each in reports],
-        private=Path(private), out=Path(out), artifacts=Path(artifacts), device=device, fresh=fresh, reporter=told,
+        private=Path(private), out=Path(out), artifacts=place_of(artifacts), device=device, fresh=fresh,
+        cluster=cluster, reporter=told,
     )  # fmt: skip
     report.warnings = tuple(told.warnings)
     return report

@@ -17,6 +17,7 @@ from ..selection.page import page_of
 from ..sites.folder import MARKER, check_apart, check_out, networks_told, record_at, sites_in
 from ..sites.page import SiteReport
 from ..sites.render import render_sites
+from ..store import Place
 from ..study import Study
 from .composition import Composition, compose, compose_drawn
 from .context import BuildContext, begin
@@ -32,16 +33,18 @@ def build(
     conditions: Sequence[int | str] | None = None,
     out: Path = Path("dist"),
     private: Path = Path("private"),
-    artifacts: Path = Path("artifacts"),
+    artifacts: Place = Path("artifacts"),
     device: str = "auto",
     fresh: bool = False,
+    cluster: str | None = None,
     reporter: Reporter,
 ) -> BuildReport:
     """Precompute what the conditions show, render their sites under `out`, keep the answer key under `private`.
 
     conditions: their names (questions/conditions.py); None: those of the study. The key is of the study's conditions,
     of these and of those whose sites are under `out` already: visitors are sent to all of them.
-    Finished work is kept in `artifacts` and taken from there unless `fresh`. Raises StudyError.
+    Finished work is kept in `artifacts` and taken from there unless `fresh`; cluster: `auto` or the address
+    of a Ray cluster that computes. Raises StudyError.
     """
     conditions = study.study.conditions if conditions is None else conditions
     chosen(study, conditions)
@@ -49,7 +52,7 @@ def build(
     check_out(out, conditions)
     sites_there = sites_in(out)
     there = [site.experiment for site in sites_there if site.experiment in conditions_of(study)]
-    context = begin(study, artifacts, device, reporter, fresh, [*conditions, *there])
+    context = begin(study, artifacts, device, reporter, fresh, [*conditions, *there], cluster)
     composed = compose(study, context)
     stay = [site.experiment for site in sites_there if site.study_id == composed.study_id]
     context = context.prepared_for([*study.study.conditions, *conditions, *stay])
@@ -81,19 +84,20 @@ def explain_selection(
     study: Study,
     *,
     private: Path | None = Path("private"),
-    artifacts: Path = Path("artifacts"),
+    artifacts: Place = Path("artifacts"),
     device: str = "auto",
+    cluster: str | None = None,
     reporter: Reporter,
 ) -> SelectionReport:
     """Choose the neurons as a build would, and write only the page and the JSON file that explain the choice.
 
-    private: None: neither is written. Raises StudyError.
+    private: None: neither is written; cluster: as of `build`. Raises StudyError.
     """
     if study.questions.kind == "files":
         raise StudyError(
             "[questions] kind = 'files' gives the neurons with their questions: there is nothing to select"
         )
-    context = begin(study, artifacts, device, reporter)
+    context = begin(study, artifacts, device, reporter, cluster=cluster)
     composed = compose_drawn(study, context, questions=False)
     folder = None if private is None else private / composed.study_id
     chosen_neurons = [neuron.index for neuron in composed.selection.neurons]

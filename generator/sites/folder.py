@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import StudyError
+from ..store import Place
 
 MARKER, FORMAT = "imetric-site.json", "imetric-site/1"
 FRONT_MARKER, FRONT_FORMAT = "imetric-front.json", "imetric-front/1"
@@ -130,7 +131,7 @@ def put_back(out: Path) -> None:
             os.replace(old, place)
 
 
-def check_apart(out: Path, private: Path, artifacts: Path) -> None:
+def check_apart(out: Path, private: Path, artifacts: Place) -> None:
     """Make sure that nothing that tells answers is going to be written under the folder of the sites.
 
     Raises StudyError.
@@ -139,7 +140,7 @@ def check_apart(out: Path, private: Path, artifacts: Path) -> None:
         (private, "--private", "the answer key"),
         (artifacts, "--artifacts", "activations, which tell the answers,"),
     ):
-        if _is_within(path, out):
+        if isinstance(path, Path) and _is_within(path, out):  # an address lies in no folder
             raise StudyError(
                 f"{path} lies inside {out}, the folder of the sites, and {what} would be published with them: name a "
                 f"folder outside it with {option}"

@@ -1,0 +1,336 @@
+"""Tasks done on a Ray cluster: processes on its nodes that hold network and store, one for each GPU or core.
+
+Results go from there into the store; this process hands out tasks and reads them back.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import traceback
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import PACKAGE
+from ..errors import StudyError
+from ..store import Place, Store, source_digest
+from .executor import OnProgress, Task, Worker
+
+AUTO = "auto"
+ATTEMPTS = 3  # of a task, beyond what StudyError says at once
+LOOK = 2.0  # seconds between looks at which nodes there are
+PATIENCE = 60.0  # seconds without any process at work until that is told
+ENDED_EARLY = 8  # processes, one after another, that end before they have begun
+PROBE = ".imetric-cluster-"  # begins the name of a file that nodes must see
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a process on a node is made with, and what must be the same there as here."""
+
+    handle_of: Callable[[str], Any]  # device -> the network's handle
+    device: str
+    identity: str
+    code: str
+    place: Place
+    fresh: bool
+    probe: str
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """How a task went: names of the artifacts that it wrote, or why it failed. final: no further attempt helps."""
+
+    written: tuple[str, ...] = ()
+    cause: str = ""
+    final: bool = False
+
+
+class _Node:
+    """A process on a node: network and store, held from task to task."""
+
+    def __init__(self, plan: _Plan) -> None:
+        self.plan = plan
+        self.worker: Worker | None = None
+
+    def begin(self) -> tuple[str, str]:
+        """The node's name and "", or why it cannot work: the network, the code or the store are not those of here."""
+        import ray
+
+        plan, name = self.plan, f"{socket.gethostname()} ({ray.get_runtime_context().get_node_id()[:6]})"
+        if plan.device == "cpu":  # one thread, as in any other place: how many share a sum may change its last digit
+            import torch
+
+            torch.set_num_threads(1)
+        try:
+            if source_digest(PACKAGE) != plan.code:
+                return name, "it runs another version of this package: install the same one on every node"
+            store = Store(plan.place, plan.fresh)
+            if isinstance(plan.place, Path) and not (plan.place / plan.probe).exists():
+                return name, (
+                    f"it does not see {plan.place}: name with --artifacts a folder that every node shares, or an "
+                    "address such as s3://bucket/prefix"
+                )
+            handle = plan.handle_of(plan.device)
+            if handle.identity != plan.identity:
+                return name, (
+                    "its network is another one: give every node the same weights, on a folder that all of them see, "
+                    "and the same code of the network"
+                )
+        except StudyError as error:
+            return name, f"{error} (weights must lie where every node sees them)"
+        except Exception as error:  # noqa: BLE001  whatever is missing there is told, not where it was noticed
+            return name, f"{type(error).__name__}: {error}"
+        self.worker = Worker(handle, store)
+        return name, ""
+
+    def do(self, task: Task, made: frozenset[str]) -> _Outcome:
+        """Do a task. made: artifacts of this run, which `--fresh` lets alone."""
+        assert self.worker is not None
+        store = self.worker.store
+        store.made |= made
+        before = set(store.made)
+        try:
+            task.run(self.worker, lambda count: None)
+        except StudyError as error:
+            return _Outcome(tuple(store.made - before), str(error), final=True)
+        except Exception as error:  # noqa: BLE001
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(last.filename).name}, line {last.lineno}"
+            return _Outcome(tuple(store.made - before), f"{type(error).__name__}: {error} ({where})")
+        return _Outcome(tuple(store.made - before))
+
+
+@dataclass
+class _Place:
+    """A process on a node as it is seen from here: beginning, idle or with a task."""
+
+    actor: Any
+    name: str = ""  # of its node, once it has begun
+
+
+class Cluster:
+    """Does tasks on a Ray cluster. Raises StudyError where there is none.
+
+    address: `auto` (the one that runs on this machine or that RAY_ADDRESS names; where there is none, one of this
+    machine's own cores and GPUs) or where it is; handle_of(device): makes the network's handle on a node, whose
+    identity must be the one given; tell: is told sentences about nodes.
+    A process or a node that dies costs the tasks that it had at that moment, which are done elsewhere.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        handle_of: Callable[[str], Any],
+        identity: str,
+        store: Store,
+        device: str = "auto",
+        tell: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
+        self._ray = _connected(address)
+        self._store, self._tell = store, tell
+        self._gpus = device != "cpu" and self._ray.cluster_resources().get("GPU", 0) >= 1
+        if device not in ("auto", "cpu", "cuda") or (device == "cuda" and not self._gpus):
+            raise StudyError(f"device '{device}' is not available on this cluster; available are auto, cpu")
+        place = store.root.absolute() if isinstance(store.root, Path) else store.root
+        self._plan = _Plan(
+            handle_of, "cuda" if self._gpus else "cpu", identity, source_digest(PACKAGE), place, store.fresh,
+            f"{PROBE}{uuid.uuid4().hex[:12]}",
+        )  # fmt: skip
+        self._places: dict[Any, _Place] = {}  # by what they are waited for: of beginning or of a task
+        self._idle: list[_Place] = []
+        self._told: Counter[str] = Counter()
+        self._ended_early = 0
+
+    @property
+    def places(self) -> int:
+        """How many tasks are done at once."""
+        return max(1, int(self._ray.cluster_resources().get("GPU" if self._gpus else "CPU", 0)))
+
+    def close(self) -> None:
+        """End the processes on the nodes; what they are doing is lost, what they finished is not."""
+        for place in [*self._places.values(), *self._idle]:
+            self._ray.kill(place.actor)
+        self._places, self._idle = {}, []
+
+    def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> None:
+        """Do all tasks; one that cannot be done is told when all others are finished. Raises StudyError."""
+        if not tasks:
+            return
+        probe = self._plan.place / self._plan.probe if isinstance(self._plan.place, Path) else None
+        if probe is not None:
+            probe.parent.mkdir(parents=True, exist_ok=True)
+            probe.touch()
+        try:
+            failed = _Run(self, tasks, on_progress).finish()
+        except BaseException:  # Ctrl-C too: nobody would take what the nodes are doing
+            self.close()
+            raise
+        finally:
+            if probe is not None:
+                probe.unlink(missing_ok=True)
+        if failed:
+            raise StudyError(_failures(failed, len(tasks)))
+
+    # What a run needs of the cluster.
+
+    def fill(self, wanted: int) -> None:
+        """Begin processes until there are as many as tasks are left, or as the cluster has room for."""
+        for _ in range(min(wanted, self.places) - len(self._places) - len(self._idle)):
+            needs = {"num_gpus": 1} if self._gpus else {"num_cpus": 1}
+            actor = self._ray.remote(_Node).options(scheduling_strategy="SPREAD", **needs).remote(self._plan)
+            self._places[actor.begin.remote()] = _Place(actor)
+
+    def begun(self, ref: Any) -> None:
+        """Take up a process that has begun. Raises StudyError for one that cannot work."""
+        place = self._places.pop(ref)
+        try:
+            name, why = self._ray.get(ref)
+        except self._ray.exceptions.RayError as error:  # its node died meanwhile, or none of them can
+            self._ended_early += 1
+            if self._ended_early >= ENDED_EARLY:
+                raise StudyError(
+                    "processes on the cluster's nodes end before they have begun: is this package installed on every "
+                    f"node, the same version, and memory enough for the network? ({_first_line(error)})"
+                ) from error
+            return
+        self._ended_early = 0
+        if why:
+            raise StudyError(f"node {name} of the cluster cannot work: {why}")
+        place.name = name
+        self._idle.append(place)
+
+    def submit(self, task: Task) -> Any:
+        """Give a task to an idle process; returns what to wait for."""
+        place = self._idle.pop()
+        made = frozenset(self._store.made) if self._store.fresh else frozenset()
+        ref = place.actor.do.remote(task, made)
+        self._places[ref] = place
+        return ref
+
+    def outcome(self, ref: Any) -> _Outcome:
+        """How a task went. The process is idle again, or gone."""
+        place = self._places.pop(ref)
+        try:
+            outcome = self._ray.get(ref)
+        except self._ray.exceptions.RayTaskError as error:  # the task could not even be begun there
+            self._idle.append(place)
+            return _Outcome(cause=_first_line(error.cause))
+        except self._ray.exceptions.RayError:
+            return _Outcome(cause=f"the process that did it, on node {place.name}, died")
+        self._store.adopt(outcome.written)
+        self._idle.append(place)
+        return outcome
+
+    def can_give(self) -> bool:
+        return bool(self._idle)
+
+    def ready(self) -> list[Any]:
+        """What is finished, waited for a moment."""
+        if not self._places:
+            time.sleep(LOOK / 10)
+            return []
+        return self._ray.wait(list(self._places), num_returns=1, timeout=LOOK)[0]
+
+    def tell_of_nodes(self) -> None:
+        """Tell which nodes work, when that has changed."""
+        names = Counter(place.name for place in [*self._places.values(), *self._idle] if place.name)
+        if names and names != self._told:
+            self._told = names
+            kind = "GPU" if self._gpus else "core"
+            each = [f"{name}: {count} {kind}{'s' * (count > 1)}" for name, count in sorted(names.items())]
+            self.tell(f"{len(names)} {'node works' if len(names) == 1 else 'nodes work'}: {', '.join(each)}")
+
+    def tell(self, sentence: str) -> None:
+        self._tell(sentence)
+
+
+class _Run:
+    """Tasks on their way: waiting, with a process, finished or failed."""
+
+    def __init__(self, cluster: Cluster, tasks: Sequence[Task], on_progress: OnProgress) -> None:
+        self.cluster, self.tasks, self.on_progress = cluster, tasks, on_progress
+        self.waiting = list(range(len(tasks)))[::-1]
+        self.running: dict[Any, int] = {}
+        self.attempts: Counter[int] = Counter()
+        self.failed: list[tuple[str, str, int]] = []  # name, cause, attempts
+        self.done, self.total = 0.0, sum(task.size for task in tasks)
+
+    def finish(self) -> list[tuple[str, str, int]]:
+        """Do all tasks; returns those that cannot be done."""
+        last = time.monotonic()
+        while self.waiting or self.running:
+            self.cluster.fill(len(self.waiting) + len(self.running))
+            while self.waiting and self.cluster.can_give():
+                task = self.waiting.pop()
+                self.running[self.cluster.submit(self.tasks[task])] = task
+            for ref in self.cluster.ready():
+                if ref in self.running:
+                    self._take(self.running.pop(ref), self.cluster.outcome(ref))
+                else:
+                    self.cluster.begun(ref)
+                self.cluster.tell_of_nodes()
+            if self.running:
+                last = time.monotonic()
+            elif time.monotonic() - last > PATIENCE:
+                last = time.monotonic()
+                self.cluster.tell("no node of the cluster is free: waiting for one")
+        return self.failed
+
+    def _take(self, task: int, outcome: _Outcome) -> None:
+        self.attempts[task] += 1
+        name, size = self.tasks[task].name, self.tasks[task].size
+        if outcome.cause and not outcome.final and self.attempts[task] < ATTEMPTS:
+            self.cluster.tell(f"{name}: {outcome.cause}; done again")
+            self.waiting.append(task)
+            return
+        if outcome.cause:
+            self.failed.append((name, outcome.cause, self.attempts[task]))
+        self.done += size
+        self.on_progress(min(self.done, self.total), self.total)
+
+
+def _failures(failed: Sequence[tuple[str, str, int]], total: int) -> str:
+    """What could not be done and why, in one sentence; the first five by name."""
+    named = [
+        f"{name} ({cause}{f', {attempts} times' if attempts > 1 else ''})" for name, cause, attempts in failed[:5]
+    ]
+    more = f"; and {len(failed) - 5} more" if len(failed) > 5 else ""
+    return (
+        f"{len(failed)} of {total} tasks could not be done: {'; '.join(named)}{more}; the others are finished and "
+        "kept, the same command tries these again"
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+
+
+def _connected(address: str) -> Any:
+    """Ray, connected. Raises StudyError."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # Ray's own future default
+    try:
+        import ray
+    except ImportError as error:
+        raise StudyError(
+            f"--cluster needs the packages of an extra: pip install 'imetric[cluster]' ({error})"
+        ) from error
+    if ray.is_initialized():
+        return ray
+    try:
+        ray.init(
+            None if address == AUTO else address, log_to_driver=False, configure_logging=False,
+            logging_level="ERROR", **({"include_dashboard": False} if address == AUTO else {}),
+        )  # fmt: skip
+    except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
+        raise StudyError(
+            f"there is no Ray cluster at '{address}' ({_first_line(error)}): name {AUTO}, or the address that "
+            "ray start --head shows"
+        ) from error
+    return ray

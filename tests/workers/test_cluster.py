@@ -1,0 +1,203 @@
+"""A real cluster of three nodes on this machine: the same files as here, whoever dies on the way."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from generator.errors import StudyError
+from generator.explanations.stage import Visualizer, gridcam_maps
+from generator.models import NetworkHandle
+from generator.pipeline import build, explain_selection
+from generator.store import Store, digest_of_arrays
+from generator.workers import Executor, Local, Task, Worker
+from tests.small_study import Counting, study
+
+from .held import Number, die, fail, held, number_on, refuse, square
+
+ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'imetric[cluster]'")
+from generator.workers.cluster import Cluster  # noqa: E402
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="several nodes are Linux's alone")]
+ROOT = Path(__file__).parents[2]
+MEMORY = 80 * 2**20  # bytes of a node's object store, the least that Ray takes
+BUCKET = "imetric-artifacts"
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    """The address of an empty bucket of an S3 server."""
+    server_of = pytest.importorskip("moto.server", reason="moto's server is not installed")
+    import boto3
+
+    server = server_of.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "of-tests", "AWS_SECRET_ACCESS_KEY": "of-tests",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():  # fmt: skip
+            patch.setenv(name, value)
+        boto3.client("s3").create_bucket(Bucket=BUCKET)
+        yield f"s3://{BUCKET}/study"
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def nodes(bucket: str) -> Iterator[Any]:
+    """Three nodes with a core each, that find this project's modules where this process does."""
+    from ray.cluster_utils import Cluster as Nodes
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as on the nodes
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        started = Nodes(
+            initialize_head=True,
+            head_node_args={"num_cpus": 1, "object_store_memory": MEMORY, "include_dashboard": False},
+        )
+        for _ in range(2):
+            started.add_node(num_cpus=1, object_store_memory=MEMORY)
+        ray.init(started.address, log_to_driver=False, configure_logging=False)
+        yield started
+        ray.shutdown()
+        started.shutdown()
+    torch.set_num_threads(threads)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def made_by(executor: Executor, handle: NetworkHandle, store: Store) -> None:
+    """Visualizations from noise of six neurons and grid-cams of them, in the store."""
+    settings = study(ROOT, visualization={"iterations": 4})
+    visualizer = Visualizer("madry", "[visualization]", settings.visualization, 3, handle, store, print, executor=executor)
+    made = [arrays["pixels"] for arrays in visualizer.make([(n, None, 3) for n in range(7)], settings.visualization)]
+    wanted = {(n, digest_of_arrays({"picture": pixels})): pixels for n, pixels in enumerate(made)}
+    maps = gridcam_maps(wanted, settings.gridcam, handle, store, executor, print)
+    assert all(cam.shape == (2, 8, 8) and cam.dtype == np.float32 for cam in maps.values()) and len(maps) == 7
+
+
+def test_a_study_begun_here_and_continued_there_has_the_same_files(nodes: Any, photographs: Path, tmp_path: Path) -> None:
+    settings = study(photographs, visualization={"method": "lucent", "iterations": 3})
+
+    def places(where: str) -> dict[str, Any]:
+        folder = tmp_path / where
+        return {"private": folder / "private", "artifacts": folder / "artifacts", "device": "cpu"}
+
+    def whole(where: str, cluster: str | None = None) -> Counting:
+        reporter = Counting()
+        build(settings, out=tmp_path / where / "dist", cluster=cluster, reporter=reporter, **places(where))
+        return reporter
+
+    whole("here")
+    explain_selection(settings, reporter=Counting(), **places("both"))
+    continued, ended = whole("both", nodes.address), whole("both")
+    assert not continued.stages["visualization"] and not continued.stages["grid-cam"]
+    assert ended.stages["visualization"] and ended.stages["grid-cam"]
+    told = continued.warnings
+    assert re.fullmatch(r"(.+ \(\w{6}\): 1 core(, )?)+", told[-1].partition(": ")[2]), told
+    here, both = content(tmp_path / "here" / "artifacts"), content(tmp_path / "both" / "artifacts")
+    assert here.keys() == both.keys() and here == both
+    assert content(tmp_path / "here" / "dist") == content(tmp_path / "both" / "dist")
+
+
+def test_a_node_that_dies_costs_its_task_and_nothing_else(nodes: Any, bucket: str, tmp_path: Path) -> None:
+    """The artifacts of a run that lost a node, in an object store, against those of this process in a folder."""
+    import boto3
+
+    settings = study(ROOT, visualization={"iterations": 4})
+    handle = NetworkHandle(settings.model, "cpu")
+    made_by(Local(Worker(handle, Store(tmp_path / "here"))), handle, Store(tmp_path / "here"))
+    told: list[str] = []
+    store = Store(bucket)
+    cluster = Cluster(nodes.address, partial(NetworkHandle, settings.model), handle.identity, store, "cpu", told.append)
+
+    class Held:
+        """The same, every task held until a node is gone."""
+
+        places = 3
+
+        def run(self, tasks: list[Task], on_progress: Any) -> None:
+            cluster.run([replace(task, run=partial(held, tmp_path, task.run)) for task in tasks], on_progress)
+
+    def kill_one() -> None:
+        while len(list(tmp_path.glob("at-*"))) < 3:
+            time.sleep(0.05)
+        nodes.remove_node(next(node for node in nodes.list_all_nodes() if not node.head), allow_graceful=False)
+        (tmp_path / "go").touch()
+
+    killer = threading.Thread(target=kill_one, daemon=True)
+    killer.start()
+    made_by(Held(), handle, store)
+    killer.join()
+    cluster.close()
+    nodes.add_node(num_cpus=1, object_store_memory=MEMORY)
+    assert any(re.fullmatch(r"visualizations of .+: the process that did it, on node .+, died; done again", each) for each in told)
+    assert store.written == 14 and set(store.origins) == {"visualizations", "gridcams"}
+    client = boto3.client("s3")
+    kept = client.list_objects_v2(Bucket=BUCKET, Prefix="study/")["Contents"]
+    objects = {
+        each["Key"].removeprefix("study/"): client.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read() for each in kept
+    }
+    assert objects == content(tmp_path / "here")
+
+
+def test_tasks_that_cannot_be_done_are_told_when_the_others_are_finished(nodes: Any, tmp_path: Path) -> None:
+    store, progress = Store(tmp_path), []
+    runs = [refuse, partial(square, 1), fail, die, partial(square, 2), partial(square, 3)]
+    names = ["a part of the pictures", "1 squared", "a number", "a wild one", "2 squared", "3 squared"]
+    tasks = [Task(name, run, 1) for name, run in zip(names, runs, strict=True)]
+    cluster = Cluster(nodes.address, partial(number_on, 10), Number(10).identity, store, "cpu")
+    with pytest.raises(StudyError) as caught:
+        cluster.run(tasks, lambda *each: progress.append(each))
+    cluster.close()
+    causes = re.fullmatch(
+        r"3 of 6 tasks could not be done: (.+); (.+); (.+); the others are finished and kept, the same command tries these "
+        "again",
+        str(caught.value),
+    )
+    assert causes is not None, caught.value
+    told = sorted(re.sub(r"node .+, died", "node X, died", each) for each in causes.groups())
+    assert re.sub(r"line \d+", "line N", told[0]) == "a number (ValueError: no such number (held.py, line N), 3 times)"
+    assert told[1:] == [
+        "a part of the pictures (picture 7 cannot be read)",
+        "a wild one (the process that did it, on node X, died, 3 times)",
+    ]
+    assert [store.read("squares", k)["square"].item() for k in (1, 2, 3)] == [10, 40, 90]  # type: ignore[index]
+    assert store.written == 3 and progress[-1] == (6, 6) and len(progress) == 6
+    assert not list(tmp_path.glob(".imetric-*"))
+
+
+def test_a_node_with_another_network_does_not_work(nodes: Any, tmp_path: Path) -> None:
+    cluster = Cluster(nodes.address, partial(number_on, 10), "another number", Store(tmp_path), "cpu")
+    with pytest.raises(StudyError) as caught:
+        cluster.run([Task("1 squared", partial(square, 1), 1)], print)
+    sentence = re.sub(r"node .+ of the cluster", "node X of the cluster", str(caught.value))
+    assert sentence == (
+        "node X of the cluster cannot work: its network is another one: give every node the same weights, on a folder that "
+        "all of them see, and the same code of the network"
+    )
+
+
+def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(StudyError) as caught:
+        Cluster("auto", partial(number_on, 10), "", Store(tmp_path))
+    assert str(caught.value) == (
+        "--cluster needs the packages of an extra: pip install 'imetric[cluster]' (import of ray halted; None in sys.modules)"
+    )
