@@ -33,7 +33,7 @@ const choose = el("button", { type: "button", class: "tool", "aria-pressed": "fa
 const stage = el("div", { class: "stage" }, box, tip, el("p", { class: "hidden-visually", id: "map-keys" }, text("map_keys")));
 const tools = el("div", { class: "tools" }, choose,
   el("div", { class: "zoom" }, button("in", text("zoom_in"), "+", () => map.glideZoom(1.8)), button("out", text("zoom_out"), "−", () => map.glideZoom(1 / 1.8)),
-    button("all", text("zoom_all"), "⤢", () => map.glide(units.view.grid / 2, units.view.grid / 2, map.least))));
+    button("all", text("zoom_all"), "⤢", () => map.glide(...map.middle, map.least))));
 const aside = el("div", { class: "unit-panel", hidden: true });
 const switcher = el("select", { id: "view", onchange: () => go({ view: atlas.views[switcher.selectedIndex], unit: null, at: null, filters: EVERYTHING }) },
   atlas.views.map((view) => el("option", { value: view.id }, `${view.network} · ${view.layer}`)));

@@ -8,6 +8,7 @@ const BLURRED = 1.4; // by how much the pixels of a level may be enlarged before
 const DIMMED = 0.84; // how much of the ground's colour lies over units that are not found
 const TILES = 400;
 const PICTURES = 260;
+const MARGIN = 24; // CSS pixels left free of a map that is in view as a whole, both sides together
 const GLIDE = 260; // ms of a move that was asked for
 const SLOWING = 240; // ms in which a map that was thrown loses all but a third of its speed
 const SETTLED = 90; // ms without a move before own pictures are asked for
@@ -42,8 +43,8 @@ export class UnitMap {
   show(units) {
     this.tiles?.close();
     this.pictures?.close();
-    this.units = units;
-    this.view = units.view;
+    const { view } = units;
+    Object.assign(this, { units, view });
     const arrived = () => this.redraw();
     this.tiles = new Cache((key) => bitmap(`${units.folder}/tiles/${key}.webp`), TILES, arrived);
     this.pictures = new Cache(async (k) => {
@@ -52,7 +53,14 @@ export class UnitMap {
       return source && bitmap(`${units.folder}/${source}`);
     }, PICTURES, arrived);
     this.there = new Set(); // tiles that there are: those with a unit
-    for (let level = 0; level < this.view.levels; level += 1) {
+    this.bounds = [[view.grid, 0], [view.grid, 0]]; // first column that has a unit, and the one after the last; the same of rows
+    for (let k = 0; k < units.count; k += 1) {
+      units.where(k).forEach((at, axis) => {
+        const [first, end] = this.bounds[axis];
+        this.bounds[axis] = [Math.min(first, at), Math.max(end, at + 1)];
+      });
+    }
+    for (let level = 0; level < view.levels; level += 1) {
       for (let k = 0; k < units.count; k += 1) this.there.add(this.tileOf(level, ...units.where(k)));
     }
     Object.assign(this, { found: null, selected: new Set(), open: -1, cursor: -1, hovered: -1, touched: false });
@@ -117,17 +125,19 @@ export class UnitMap {
     this.draw(); // at once: an emptied canvas must not be seen
   }
 
-  get least() { return (Math.min(...this.size) - 24) / this.view.grid; }
+  /** The scale at which all of the map is in view. */
+  get least() { return Math.min(...this.bounds.map(([first, end], axis) => (this.size[axis] - MARGIN) / (end - first)), this.most); }
 
-  get most() { return Math.max(this.least, Math.min(Math.min(...this.size) * 0.7, Math.max(240, this.view.size * 1.5))); }
+  get most() { return Math.min(Math.min(...this.size) * 0.7, Math.max(240, this.view.size * 1.5)); }
 
   place(x, y, scale) {
-    const { grid } = this.view;
-    this.scale = clamp(scale, Math.min(this.least, this.most), this.most);
+    this.scale = clamp(scale, this.least, this.most);
     // Nothing beyond the map is shown for as long as the map fills the window.
-    const [across, down] = this.size.map((side) => Math.min(grid, (side - 24) / this.scale) / 2);
-    this.x = clamp(x, across, grid - across);
-    this.y = clamp(y, down, grid - down);
+    [this.x, this.y] = [x, y].map((at, axis) => {
+      const [first, end] = this.bounds[axis];
+      const half = Math.min(end - first, (this.size[axis] - MARGIN) / this.scale) / 2;
+      return clamp(at, first + half, end - half);
+    });
     this.redraw();
     this.last = performance.now();
     this.moved();
@@ -137,8 +147,10 @@ export class UnitMap {
   fit() {
     this.stop();
     this.touched = false;
-    this.place(this.view.grid / 2, this.view.grid / 2, this.least);
+    this.place(...this.middle, this.least);
   }
+
+  get middle() { return this.bounds.map(([first, end]) => (first + end) / 2); }
 
   go(x, y, scale) {
     this.touched = scale > this.least * 1.0001; // else all of it is shown, whatever the window
