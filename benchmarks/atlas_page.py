@@ -1,10 +1,10 @@
-"""How smooth the map of an atlas is, and how much its first view loads: random atlases in headless Chromium, drawn without a graphics card.
+"""How smooth the map of an atlas is, and how much its first view loads: random atlases in Chromium, without a graphics card.
 
     python benchmarks/atlas_page.py --units 2048,20000 --record benchmarks/results/atlas_page.json
 
-The mouse drags the map and turns its wheel from the overview to single visualizations and back while the page notes when its frames
-come. ms a frame: median, 95th percentile, worst; late: share of frames beyond 34 ms, that is, of a screen's 60 a second more than one
-missed. drawing: ms of the page's own drawing of a frame.
+The mouse drags the map and turns its wheel from the overview to single visualizations and back while the page notes when
+its frames come. ms a frame: median, 95th percentile, worst; late: share of frames beyond 34 ms, that is, of a screen's 60 a
+second more than one missed. drawing: ms of the page's own drawing of a frame.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ def measured(address: str, scale: float) -> dict[str, Any]:
         began = time.perf_counter()
         page.goto(address)
         page.locator(".map[data-drawn=all]").wait_for()
-        record: dict[str, Any] = {"first view": {"seconds": time.perf_counter() - began, "requests": len(sizes), "bytes": sum(sizes)}}
+        record: dict[str, Any] = {
+            "first view": {"seconds": time.perf_counter() - began, "requests": len(sizes), "bytes": sum(sizes)}
+        }
         box = page.locator(".map").bounding_box() or {"x": 0.0, "y": 0.0, "width": 0.0, "height": 0.0}
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         page.mouse.move(x, y)
@@ -110,7 +112,10 @@ def main() -> None:
     parser.add_argument("--units", default="2048,20000")
     parser.add_argument("--record", type=Path)
     options = parser.parse_args()
-    processor = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "")
+    processor = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        "",
+    )
     record: dict[str, Any] = {"processor": processor or platform.processor(), "times": "ms"}
     with tempfile.TemporaryDirectory() as folder:
         for units in map(int, options.units.split(",")):

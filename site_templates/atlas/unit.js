@@ -87,12 +87,18 @@ function picture(units, source, alt) {
   return el("img", { src: `${units.folder}/${source}`, alt, width: size, height: size, loading: "lazy", decoding: "async" });
 }
 
-// The top pictures, as participants see them
+// The top pictures, as participants see them; the next unit's look as these were left
+
+const looks = { level: 1, originals: false };
 
 function examples(units, { unit, examples: shown }) {
   if (!shown.length) return section("examples", text("examples"), quiet(text("no_examples")));
   const attributions = shown.map(({ src, cams }) => ({ src, cams: cams ?? [], originals: true }));
-  const { element, grid, images } = attribution({ attributions }, `unit-${unit}`, {}, () => {});
+  const most = Math.max(0, ...attributions.map(({ cams }) => cams.length));
+  const { element, grid, images, level } = attribution({ attributions }, `unit-${unit}`, { level: Math.min(looks.level, most) }, () => {
+    Object.assign(looks, { level: level(), originals: grid.classList.contains("originals") });
+  });
+  if (looks.originals) element.querySelector("[role=switch]")?.click();
   images.forEach(({ image, src }, at) => {
     const { activation, name, class: label } = shown[at];
     image.src = `${units.folder}/${src}`;
