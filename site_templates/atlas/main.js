@@ -5,9 +5,12 @@ import { finder } from "./find.js";
 import { listen } from "./gestures.js";
 import { UnitMap } from "./map.js";
 import { remember, remembered, selection } from "./selection.js";
+import { thumbnail } from "./thumbnail.js";
 import { unitPage } from "./unit.js";
 import { count, loadUnits } from "./units.js";
 
+const LARGE = 56; // CSS pixels: beside a unit that is smaller, its picture is shown larger
+const RESTED = 70; // ms on a unit before its picture is asked for
 const MOVED = 400; // ms after the last move of the map before its place is put into the address
 
 const atlas = embedded("atlas");
@@ -18,6 +21,7 @@ let selected = new Set();
 let page = null; // of the unit that is open
 let choosing = false;
 let moving = 0;
+let resting = 0;
 let back = null; // what has the focus again when the unit's page is closed
 
 // The frame
@@ -33,7 +37,7 @@ const choose = el("button", { type: "button", class: "tool", "aria-pressed": "fa
 const stage = el("div", { class: "stage" }, box, tip, el("p", { class: "hidden-visually", id: "map-keys" }, text("map_keys")));
 const tools = el("div", { class: "tools" }, choose,
   el("div", { class: "zoom" }, button("in", text("zoom_in"), "+", () => map.glideZoom(1.8)), button("out", text("zoom_out"), "−", () => map.glideZoom(1 / 1.8)),
-    button("all", text("zoom_all"), "⤢", () => map.glide(units.view.grid / 2, units.view.grid / 2, map.least))));
+    button("all", text("zoom_all"), "⤢", () => map.glide(...map.middle, map.least))));
 const aside = el("div", { class: "unit-panel", hidden: true });
 const switcher = el("select", { id: "view", onchange: () => go({ view: atlas.views[switcher.selectedIndex], unit: null, at: null, filters: EVERYTHING }) },
   atlas.views.map((view) => el("option", { value: view.id }, `${view.network} · ${view.layer}`)));
@@ -84,7 +88,13 @@ document.addEventListener("keydown", (event) => {
 function point(k) {
   tip.hidden = k < 0;
   if (k < 0) return;
-  tip.textContent = units.sentence(k) + (selected.has(k) ? ` · ${text("is_selected")}` : "");
+  const words = el("span", {}, units.sentence(k) + (selected.has(k) ? ` · ${text("is_selected")}` : ""));
+  clearTimeout(resting);
+  if (map.scale < LARGE) {
+    const place = el("span", { class: "small-picture place" });
+    tip.replaceChildren(place, words);
+    resting = setTimeout(() => place.replaceWith(thumbnail(units, k, 96)), RESTED);
+  } else tip.replaceChildren(words);
   const [left, top, side] = map.boxOf(k);
   const { width, height } = tip.getBoundingClientRect();
   const above = top - height - 8 >= 0;
@@ -132,6 +142,7 @@ function toggle(places, on = !places.every((k) => selected.has(k))) {
 }
 
 function drawSelection() {
+  tabs.lastChild.textContent = filtersSet(state.filters) ? text("tab_found", { count: count(found.length) }) : text("tab_find");
   map.set({ selected });
   chosen.update(units, selected, atlas.study[atlas.views.indexOf(state.view)]);
   page?.update(selected);

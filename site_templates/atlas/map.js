@@ -1,6 +1,7 @@
 // The map: every unit's picture in its cell, drawn on a canvas from tiles, and from the units' own pictures where they are large.
 import { el } from "../dom.js";
 import { bitmap, Cache } from "./cache.js";
+import { Camera, clamp } from "./camera.js";
 
 const CELL = 8; // pixels of a cell at level 0; each level doubles them
 const OWN = 1.5; // a unit's own picture takes over where a cell is so many times as large as at the last level
@@ -8,25 +9,20 @@ const BLURRED = 1.4; // by how much the pixels of a level may be enlarged before
 const DIMMED = 0.84; // how much of the ground's colour lies over units that are not found
 const TILES = 400;
 const PICTURES = 260;
-const GLIDE = 260; // ms of a move that was asked for
-const SLOWING = 240; // ms in which a map that was thrown loses all but a third of its speed
 const SETTLED = 90; // ms without a move before own pictures are asked for
 
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
 
-export class UnitMap {
+export class UnitMap extends Camera {
   /** box: the element that the map fills; moved(): called after each move. Draws when something changed, else rests. */
   constructor(box, moved) {
-    this.box = box;
-    this.moved = moved;
+    super();
+    Object.assign(this, { box, moved, units: null, due: false });
+    Object.assign(this, { selected: new Set(), open: -1, cursor: -1, hovered: -1, frame: null });
     this.canvas = el("canvas", { "aria-hidden": "true" });
     this.mask = el("canvas", {}); // one pixel for each cell: what lies over it
     box.append(this.canvas);
     this.pen = this.canvas.getContext("2d", { alpha: false });
-    Object.assign(this, { x: 0, y: 0, scale: 1, units: null, motion: null, touched: false, size: [1, 1], due: false });
-    Object.assign(this, { selected: new Set(), open: -1, cursor: -1, hovered: -1, frame: null });
     new ResizeObserver(() => this.resize()).observe(box);
     dark.addEventListener("change", () => { this.colours(); this.redraw(); });
   }
@@ -42,8 +38,8 @@ export class UnitMap {
   show(units) {
     this.tiles?.close();
     this.pictures?.close();
-    this.units = units;
-    this.view = units.view;
+    const { view } = units;
+    Object.assign(this, { units, view });
     const arrived = () => this.redraw();
     this.tiles = new Cache((key) => bitmap(`${units.folder}/tiles/${key}.webp`), TILES, arrived);
     this.pictures = new Cache(async (k) => {
@@ -52,7 +48,14 @@ export class UnitMap {
       return source && bitmap(`${units.folder}/${source}`);
     }, PICTURES, arrived);
     this.there = new Set(); // tiles that there are: those with a unit
-    for (let level = 0; level < this.view.levels; level += 1) {
+    this.bounds = [[view.grid, 0], [view.grid, 0]]; // first column that has a unit, and the one after the last; the same of rows
+    for (let k = 0; k < units.count; k += 1) {
+      units.where(k).forEach((at, axis) => {
+        const [first, end] = this.bounds[axis];
+        this.bounds[axis] = [Math.min(first, at), Math.max(end, at + 1)];
+      });
+    }
+    for (let level = 0; level < view.levels; level += 1) {
       for (let k = 0; k < units.count; k += 1) this.there.add(this.tileOf(level, ...units.where(k)));
     }
     Object.assign(this, { found: null, selected: new Set(), open: -1, cursor: -1, hovered: -1, touched: false });
@@ -99,7 +102,7 @@ export class UnitMap {
     this.redraw();
   }
 
-  // Where the map stands: x, y: what is in the middle, in cells; scale: CSS pixels of a cell
+  // What is in the window
 
   resize() {
     const { width, height } = this.box.getBoundingClientRect();
@@ -116,83 +119,6 @@ export class UnitMap {
     else this.fit();
     this.draw(); // at once: an emptied canvas must not be seen
   }
-
-  get least() { return (Math.min(...this.size) - 24) / this.view.grid; }
-
-  get most() { return Math.max(this.least, Math.min(Math.min(...this.size) * 0.7, Math.max(240, this.view.size * 1.5))); }
-
-  place(x, y, scale) {
-    const { grid } = this.view;
-    this.scale = clamp(scale, Math.min(this.least, this.most), this.most);
-    // Nothing beyond the map is shown for as long as the map fills the window.
-    const [across, down] = this.size.map((side) => Math.min(grid, (side - 24) / this.scale) / 2);
-    this.x = clamp(x, across, grid - across);
-    this.y = clamp(y, down, grid - down);
-    this.redraw();
-    this.last = performance.now();
-    this.moved();
-  }
-
-  /** All of the map. */
-  fit() {
-    this.stop();
-    this.touched = false;
-    this.place(this.view.grid / 2, this.view.grid / 2, this.least);
-  }
-
-  go(x, y, scale) {
-    this.touched = scale > this.least * 1.0001; // else all of it is shown, whatever the window
-    this.place(x, y, scale);
-  }
-
-  pan(right, down) { this.go(this.x - right / this.scale, this.y - down / this.scale, this.scale); }
-
-  /** Enlarge by a factor about a point of the window. */
-  zoom(factor, at = this.size.map((side) => side / 2)) {
-    const scale = clamp(this.scale * factor, this.least, this.most);
-    const [right, down] = at.map((place, k) => place - this.size[k] / 2);
-    this.go(this.x + right / this.scale - right / scale, this.y + down / this.scale - down / scale, scale);
-  }
-
-  /** The same, gliding. */
-  glide(x, y, scale) {
-    this.stop();
-    if (still.matches) { this.go(x, y, scale); return; }
-    const from = [this.x, this.y, Math.log(this.scale)];
-    const to = [x, y, Math.log(clamp(scale, this.least, this.most))];
-    const began = performance.now();
-    this.motion = (now) => {
-      const share = clamp((now - began) / GLIDE, 0, 1);
-      const eased = 1 - (1 - share) ** 3;
-      const [right, down, size] = from.map((value, k) => value + (to[k] - value) * eased);
-      this.go(right, down, Math.exp(size));
-      return share < 1;
-    };
-    this.redraw();
-  }
-
-  glideZoom(factor, at = this.size.map((side) => side / 2)) {
-    const scale = clamp(this.scale * factor, this.least, this.most);
-    const [right, down] = at.map((place, k) => place - this.size[k] / 2);
-    this.glide(this.x + right / this.scale - right / scale, this.y + down / this.scale - down / scale, scale);
-  }
-
-  /** Go on moving with a speed in CSS pixels a millisecond, slower and slower. */
-  throw(right, down) {
-    if (still.matches || Math.hypot(right, down) < 0.05) return;
-    let last = performance.now();
-    let speed = 1;
-    this.motion = (now) => {
-      const passed = Math.min(now - last, 50);
-      last = now;
-      speed *= Math.exp(-passed / SLOWING);
-      this.pan(right * speed * passed, down * speed * passed);
-      return Math.hypot(right, down) * speed > 0.02;
-    };
-    this.redraw();
-  }
-
-  stop() { this.motion = null; }
 
   /** Show this unit: at least so large, in the middle where it is out of view. */
   reach(k, scale = this.scale) {
@@ -225,8 +151,7 @@ export class UnitMap {
     this.due = true;
     requestAnimationFrame((now) => {
       this.due = false;
-      const motion = this.motion;
-      if (motion && !motion(now) && this.motion === motion) this.motion = null;
+      this.advance(now);
       this.draw();
       if (this.motion) this.redraw();
     });

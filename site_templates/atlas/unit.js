@@ -29,7 +29,7 @@ export function unitPage(units, k, does) {
           icon("before", text("before"), "‹", () => does.step(-1)), icon("after", text("after"), "›", () => does.step(1)),
           icon("locate", text("locate"), "◎", () => does.locate(k)), icon("close", text("close"), "×", () => does.close()))),
       el("div", { class: "unit-facts" }, el("p", { class: "lead-fact" }, units.dead(k)
-        ? text("never") : text(units.share[k] > 4 ? "mostly" : "most_often", { class: units.className(k), share: units.share[k] })), choose)),
+        ? text("never_on_these") : text(units.share[k] > 4 ? "mostly" : "most_often", { class: units.className(k), share: units.share[k] })), choose)),
     body);
   const fill = () => {
     units.record(k).then((record) => body.replaceChildren(...parts(units, k, record, does)), () => body.replaceChildren(
@@ -70,9 +70,11 @@ function ofMethod(units, method, shown) {
   });
   const parts = [el("div", { class: "figures" }, figures.flat())];
   const lines = shown.map(({ history }) => history ?? []);
-  if (lines.some((line) => line.length > 1)) {
+  const values = lines.flat().map(([, value]) => value);
+  if (values.length && values.every((value) => value === 0)) parts.push(quiet(text("history_zero")));
+  else if (lines.some((line) => line.length > 1)) {
     parts.push(el("figure", { class: "with-chart" },
-      histories(lines, [text("step"), text("activation")], text("history_alt", { method, from: figure(Math.min(...lines.flat().map(([, value]) => value))), to: figure(Math.max(...lines.flat().map(([, value]) => value))) })),
+      histories(lines, [text("step"), text("activation")], text("history_alt", { method, from: figure(Math.min(...values)), to: figure(Math.max(...values)) })),
       el("figcaption", { class: "quiet" }, text("history_caption"))));
   }
   return el("div", { class: "method" }, el("h4", {}, method), ...parts);
@@ -85,12 +87,18 @@ function picture(units, source, alt) {
   return el("img", { src: `${units.folder}/${source}`, alt, width: size, height: size, loading: "lazy", decoding: "async" });
 }
 
-// The top pictures, as participants see them
+// The top pictures, as participants see them; the next unit's look as these were left
+
+const looks = { level: 1, originals: false };
 
 function examples(units, { unit, examples: shown }) {
   if (!shown.length) return section("examples", text("examples"), quiet(text("no_examples")));
   const attributions = shown.map(({ src, cams }) => ({ src, cams: cams ?? [], originals: true }));
-  const { element, grid, images } = attribution({ attributions }, `unit-${unit}`, {}, () => {});
+  const most = Math.max(0, ...attributions.map(({ cams }) => cams.length));
+  const { element, grid, images, level } = attribution({ attributions }, `unit-${unit}`, { level: Math.min(looks.level, most) }, () => {
+    Object.assign(looks, { level: level(), originals: grid.classList.contains("originals") });
+  });
+  if (looks.originals) element.querySelector("[role=switch]")?.click();
   images.forEach(({ image, src }, at) => {
     const { activation, name, class: label } = shown[at];
     image.src = `${units.folder}/${src}`;

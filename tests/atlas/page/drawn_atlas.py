@@ -39,7 +39,13 @@ def write_atlas(
                 "windows": [1, 2, 4, 7], "cells": 8, "classes": list(CLASSES), "scored": {"machine": scored, "people": scored},
             }
         )  # fmt: skip
-    atlas = {"format": "imetric-atlas/1", "title": "Atlas of a drawn network", "language": lang, "views": told, "study": [STUDY] * views}
+    atlas = {
+        "format": "imetric-atlas/1",
+        "title": "Atlas of a drawn network",
+        "language": lang,
+        "views": told,
+        "study": [STUDY] * views,
+    }
     write_page(folder, atlas)
     return folder
 
@@ -56,7 +62,10 @@ def write_page(folder: Path, atlas: dict[str, Any]) -> None:
     index = render_template("atlas.html.j2", page)
 
     def read(paths: list[str]) -> dict[str, bytes | None]:
-        return {path: index if path == "index.html" else (TEMPLATES / path.removeprefix("assets/")).read_bytes() for path in paths}
+        return {
+            path: index if path == "index.html" else (TEMPLATES / path.removeprefix("assets/")).read_bytes()
+            for path in paths
+        }
 
     for path, content in crawl(["index.html"], read).files.items():
         _put(folder / path, content)
@@ -82,10 +91,19 @@ def _texture(rng: np.random.Generator, hue: float, side: int) -> np.ndarray:
     y, x = np.mgrid[:side, :side] / side
     angle, waves = rng.uniform(0, np.pi), rng.uniform(2, 9)
     phase = 2 * np.pi * waves * (np.cos(angle) * x + np.sin(angle) * y) + 2 * np.sin(2 * np.pi * rng.uniform(1, 3) * y)
-    rough = np.asarray(Image.fromarray(rng.integers(0, 255, (9, 9), np.uint8)).resize((side, side), Image.Resampling.BICUBIC)) / 255
+    rough = (
+        np.asarray(
+            Image.fromarray(rng.integers(0, 255, (9, 9), np.uint8)).resize((side, side), Image.Resampling.BICUBIC)
+        )
+        / 255
+    )
     level = 0.5 + 0.28 * np.sin(phase) * rough + 0.35 * (rough - 0.5)
     colour = 0.5 + 0.5 * np.cos(2 * np.pi * (hue + np.array([0, 0.33, 0.67]) + 0.25 * rough[..., None]))
-    return np.clip(255 * (0.25 * level[..., None] + 0.75 * level[..., None] * colour + rng.normal(0, 0.03, (side, side, 3))), 0, 255).astype(np.uint8)
+    return np.clip(
+        255 * (0.25 * level[..., None] + 0.75 * level[..., None] * colour + rng.normal(0, 0.03, (side, side, 3))),
+        0,
+        255,
+    ).astype(np.uint8)
 
 
 def _write_view(folder: Path, units: int, seed: int, records: int, scored: bool) -> None:
@@ -119,7 +137,9 @@ def _write_view(folder: Path, units: int, seed: int, records: int, scored: bool)
         _put(folder / f"units/{k // 100}/{k}.json", json.dumps(record, separators=(",", ":")).encode())
 
 
-def _write_tiles(folder: Path, kinds: list[np.ndarray], own: np.ndarray, cell: np.ndarray, side: int, records: int) -> None:
+def _write_tiles(
+    folder: Path, kinds: list[np.ndarray], own: np.ndarray, cell: np.ndarray, side: int, records: int
+) -> None:
     """Those of the first two levels, and of others that show a unit with a record: there may be thousands."""
     at = np.full((side, side), -1)
     at.flat[cell] = np.arange(len(cell))
@@ -140,7 +160,9 @@ def _write_tiles(folder: Path, kinds: list[np.ndarray], own: np.ndarray, cell: n
 
 def _cams(rng: np.random.Generator) -> list[list[int]]:
     def level(cells: int) -> list[int]:
-        small = Image.fromarray(rng.integers(0, 255, (cells, cells), np.uint8)).resize((8, 8), Image.Resampling.BILINEAR)
+        small = Image.fromarray(rng.integers(0, 255, (cells, cells), np.uint8)).resize(
+            (8, 8), Image.Resampling.BILINEAR
+        )
         values = np.asarray(small).astype(float)
         return np.rint(255 * (values - values.min()) / max(1, np.ptp(values))).astype(int).ravel().tolist()
 
@@ -148,17 +170,35 @@ def _cams(rng: np.random.Generator) -> list[list[int]]:
 
 
 def _record(
-    k: int, rng: np.random.Generator, columns: dict[str, list], own: np.ndarray, label: np.ndarray, cams: list, scored: bool
+    k: int,
+    rng: np.random.Generator,
+    columns: dict[str, list],
+    own: np.ndarray,
+    label: np.ndarray,
+    cams: list,
+    scored: bool,
 ) -> dict[str, object]:
     dead, top = k == 3, columns["top"][k]
     made = []
     for at, (method, start) in enumerate((("madry", "noise"), ("madry", "example"), ("lucent", "noise"))):
         rise = top * (1.2 + at) * (1 - np.exp(-np.linspace(0, 4, 40))) + rng.normal(0, 0.02 * (top + 0.01), 40)
-        history = [[int(step), float(f"{value:.4g}")] for step, value in zip(np.linspace(0, 199, 40), rise, strict=True)]
+        history = [
+            [int(step), float(f"{value:.4g}")] for step, value in zip(np.linspace(0, 199, 40), rise, strict=True)
+        ]
         source = f"pictures/{own[k] if at == 0 else (own[k] // 12) * 12 + rng.integers(12):016x}.webp"
         trace = f"pictures/{own[k]:016x}.webp" if method == "lucent" and k % 2 == 0 else None
         seed = 0 if start == "noise" else None
-        made.append({"method": method, "src": source, "start": start, "seed": seed, "history": history, "activation": history[-1][1], "trace": trace})
+        made.append(
+            {
+                "method": method,
+                "src": source,
+                "start": start,
+                "seed": seed,
+                "history": history,
+                "activation": history[-1][1],
+                "trace": trace,
+            }
+        )
     examples = [
         {
             "src": f"pictures/{(label[k] * 12 + j) % 108:016x}.webp", "activation": float(f"{top * (1.3 - 0.06 * j):.4g}"),
@@ -193,4 +233,6 @@ if __name__ == "__main__":
     parser.add_argument("--views", type=int, default=1)
     parser.add_argument("--lang", default="en")
     arguments = parser.parse_args()
-    write_atlas(arguments.folder, arguments.units, lang=arguments.lang, views=arguments.views, records=arguments.records)
+    write_atlas(
+        arguments.folder, arguments.units, lang=arguments.lang, views=arguments.views, records=arguments.records
+    )

@@ -27,13 +27,15 @@ def narrow(page: Page) -> bool:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_axe_finds_nothing(browser: Browser, where: str, width: int, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 740}, color_scheme=scheme, reduced_motion="reduce")
+    context = browser.new_context(
+        viewport={"width": width, "height": 740}, color_scheme=scheme, reduced_motion="reduce"
+    )
     page = context.new_page()
     page.goto(f"{where}/small/index.html#words=0-40")
     page.locator(DRAWN).wait_for()
     clean(page, "map")
     if width == 360:
-        page.get_by_role("button", name="Search and list").click()
+        page.locator(".tabs button").last.click()
     page.get_by_text("Filters").click()
     page.get_by_role("button", name="Select these").click()
     page.locator(".selection summary").click()
@@ -50,7 +52,13 @@ def test_axe_finds_nothing(browser: Browser, where: str, width: int, scheme: str
 
 @pytest.fixture
 def phone(browser: Browser, where: str) -> Iterator[tuple[Page, CDPSession]]:
-    context = browser.new_context(viewport={"width": 360, "height": 740}, device_scale_factor=2, has_touch=True, is_mobile=True, reduced_motion="reduce")
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740},
+        device_scale_factor=2,
+        has_touch=True,
+        is_mobile=True,
+        reduced_motion="reduce",
+    )
     page = context.new_page()
     page.goto(f"{where}/small/index.html")
     page.locator(DRAWN).wait_for()
@@ -59,7 +67,10 @@ def phone(browser: Browser, where: str) -> Iterator[tuple[Page, CDPSession]]:
 
 
 def touch(session: CDPSession, kind: str, *points: tuple[float, float]) -> None:
-    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y, "id": k} for k, (x, y) in enumerate(points)]})
+    session.send(
+        "Input.dispatchTouchEvent",
+        {"type": kind, "touchPoints": [{"x": x, "y": y, "id": k} for k, (x, y) in enumerate(points)]},
+    )
 
 
 def test_fingers_move_and_enlarge_the_map(phone: tuple[Page, CDPSession]) -> None:
@@ -75,7 +86,9 @@ def test_fingers_move_and_enlarge_the_map(phone: tuple[Page, CDPSession]) -> Non
     for moved in (20, 60, 100):
         touch(session, "touchMove", (180 - moved, 370))
     touch(session, "touchEnd")
-    page.wait_for_function("(before) => { const now = (%s)(); return now && now[0] > before + 0.5; }" % at, arg=before[0])
+    page.wait_for_function(
+        f"(before) => {{ const now = ({at})(); return now && now[0] > before + 0.5; }}", arg=before[0]
+    )
 
 
 def test_a_tap_opens_a_unit_over_the_whole_window(phone: tuple[Page, CDPSession]) -> None:

@@ -57,10 +57,22 @@ def test_every_sentence_is_said_somewhere() -> None:
     """A name is written out in a module, or made of the name of a figure or a person's kind."""
     code = "".join(path.read_text() for path in sorted(Path("site_templates/atlas").glob("*.js")))
     code += Path("site_templates/attribution.js").read_text()
-    made = {"machine_short", "people_short", "no_machine", "no_people", "top", "machine", "people", "from_label", "to_label"}
+    made = {
+        "machine_short",
+        "people_short",
+        "no_machine",
+        "no_people",
+        "top",
+        "machine",
+        "people",
+        "from_label",
+        "to_label",
+    }
     made |= {f"sort_{name}" for name in ("number", "top", "machine", "people")} | {"tab_map", "tab_find"}
     template = {"script_needed", "not_started", "opened_as_file"}
-    assert [name for name in read_messages("en", "atlas") if f'"{name}"' not in code and name not in made | template] == []
+    assert [
+        name for name in read_messages("en", "atlas") if f'"{name}"' not in code and name not in made | template
+    ] == []
 
 
 def test_the_map_is_drawn_and_comes_nearer(atlas: Atlas) -> None:
@@ -155,7 +167,7 @@ def test_filters_stand_in_the_address_and_are_taken_back(atlas: Atlas) -> None:
     page.get_by_label("Machines’ scores, from").fill("40")
     page.keyboard.press("Enter")
     assert said(page) == "#class=bird&machine=0.4.."
-    page.wait_for_function("(before) => { const seen = (%s)()[1]; return Math.abs(seen - before) > 20; }" % SEEN, arg=bright)
+    page.wait_for_function(f"(before) => Math.abs(({SEEN})()[1] - before) > 20", arg=bright)
     page.get_by_label("Order by").select_option("machine")
     found = page.locator(".row b").all_text_contents()
     page.reload()
@@ -192,7 +204,9 @@ def test_a_link_opens_a_unit_and_all_that_is_known_of_it(atlas: Atlas) -> None:
     expect(value).to_have_text("2")
     page.get_by_role("switch", name="Show originals").click()
     expect(page.locator(".examples .pictures")).to_have_class(re.compile("originals"))
-    expect(page.locator(".people tbody tr")).to_have_text([re.compile("Experiment 1.*12.*44%"), re.compile("Experiment 2.*14.*71%")])
+    expect(page.locator(".people tbody tr")).to_have_text(
+        [re.compile("Experiment 1.*12.*44%"), re.compile("Experiment 2.*14.*71%")]
+    )
     link = page.locator(".alike-list a").first
     other = link.get_attribute("aria-label")
     link.click()
@@ -205,8 +219,8 @@ def test_what_is_missing_is_told_in_a_sentence(atlas: Atlas) -> None:
     page = atlas("small", "#unit=3")
     body = page.locator(".unit-body:not([aria-busy])")
     for sentence in (
-        "None of the pictures activates this unit, so there are no top pictures to show.",
-        "No class activates this unit.",
+        "Every picture activates this unit alike, so it has no top pictures.",
+        "No class activates this unit more than another.",
         "This unit has no top pictures that others could be compared with.",
     ):
         expect(body.get_by_text(sentence)).to_be_visible()
