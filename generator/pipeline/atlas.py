@@ -172,7 +172,7 @@ def _view(
             now.result = f"{len(wanted)} pictures for {pairs} places, {len(study.gridcam.windows)} levels"
     return View(
         name, study, context.handle.identity, layer, pictures, figures, units, cells, described, explained, cams,
-        {unit: of for unit, of in scores.items() if unit in set(units)},
+        {unit: scores[unit] for unit in units if unit in scores},
     )  # fmt: skip
 
 
