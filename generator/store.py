@@ -196,9 +196,9 @@ class _Objects:
 class Store:
     """Artifacts, one file or object per (stage, what it depends on), in a folder or at an address (fsspec).
 
-    written: how many were made since the start, what is remembered of files aside; made: names of all of them; origins:
-    stage -> where its artifacts, made or kept, were computed (device, number format, versions), as far as whoever wrote
-    them said so.
+    written: how many were made since the start, what is remembered of files aside; made: names of all that were;
+    origins: stage -> where its artifacts, made or kept, were computed (device, number format, versions), as far as
+    whoever wrote them said so.
     """
 
     def __init__(self, root: Place, fresh: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from ..errors import StudyError
 from ..explanations.stage import Visualizer
@@ -77,7 +78,7 @@ def begin(
     handle, store = NetworkHandle(study.model, device), Store(artifacts, fresh)
     handle.check()
     store.check()
-    executor = executor_of(cluster, handle, store, reporter)
+    executor = executor_of(cluster, handle, store, reporter, [study.data.path] if study.data.path else [])
     visualizers = {
         name: Visualizer(
             name, _section(name, study), study.methods[name], study.seed, handle, store, reporter.advance,
@@ -88,10 +89,12 @@ def begin(
     return BuildContext(handle, store, executor, reporter, Stages(store, reporter), visualizers, tuple(prepared))
 
 
-def executor_of(cluster: str | None, handle: NetworkHandle, store: Store, reporter: Reporter) -> Executor:
+def executor_of(
+    cluster: str | None, handle: NetworkHandle, store: Store, reporter: Reporter, needs: Sequence[Path] = ()
+) -> Executor:
     """Where a build's tasks are done: None: in this process; `auto` or an address: on a Ray cluster. Raises StudyError.
 
-    Which nodes work is told to the reporter.
+    Which nodes work is told to the reporter; needs: files and folders that every node must see.
     """
     if cluster is None:
         return Local(Worker(handle, store))
@@ -101,7 +104,8 @@ def executor_of(cluster: str | None, handle: NetworkHandle, store: Store, report
     if weights is not None and str(weights) != DOWNLOAD:
         weights = weights.absolute()  # nodes run in other folders
     settings = handle.settings.model_copy(update={"weights": weights})
-    return Cluster(cluster, partial(NetworkHandle, settings), handle.identity, store, handle.device, reporter.warn)
+    handle_of = partial(NetworkHandle, settings)
+    return Cluster(cluster, handle_of, handle.identity, store, handle.device, reporter.warn, needs)
 
 
 def _section(method: str, study: Study) -> str:

@@ -6,9 +6,7 @@ Results go from there into the store; this process hands out tasks and reads the
 from __future__ import annotations
 
 import os
-import socket
 import time
-import traceback
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,8 +16,9 @@ from typing import Any
 
 from .. import PACKAGE
 from ..errors import StudyError
-from ..store import Place, Store, source_digest
-from .executor import OnProgress, Task, Worker
+from ..store import Store, source_digest
+from .executor import OnProgress, Task
+from .node import Node, Outcome, Plan
 
 AUTO = "auto"
 ATTEMPTS = 3  # of a task, beyond what StudyError says at once
@@ -27,83 +26,6 @@ LOOK = 2.0  # seconds between looks at which nodes there are
 PATIENCE = 60.0  # seconds without any process at work until that is told
 ENDED_EARLY = 8  # processes, one after another, that end before they have begun
 PROBE = ".imetric-cluster-"  # begins the name of a file that nodes must see
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What a process on a node is made with, and what must be the same there as here."""
-
-    handle_of: Callable[[str], Any]  # device -> the network's handle
-    device: str
-    identity: str
-    code: str
-    place: Place
-    fresh: bool
-    probe: str
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """How a task went: names of the artifacts that it wrote, or why it failed. final: no further attempt helps."""
-
-    written: tuple[str, ...] = ()
-    cause: str = ""
-    final: bool = False
-
-
-class _Node:
-    """A process on a node: network and store, held from task to task."""
-
-    def __init__(self, plan: _Plan) -> None:
-        self.plan = plan
-        self.worker: Worker | None = None
-
-    def begin(self) -> tuple[str, str]:
-        """The node's name and "", or why it cannot work: the network, the code or the store are not those of here."""
-        import ray
-
-        plan, name = self.plan, f"{socket.gethostname()} ({ray.get_runtime_context().get_node_id()[:6]})"
-        if plan.device == "cpu":  # one thread, as in any other place: how many share a sum may change its last digit
-            import torch
-
-            torch.set_num_threads(1)
-        try:
-            if source_digest(PACKAGE) != plan.code:
-                return name, "it runs another version of this package: install the same one on every node"
-            store = Store(plan.place, plan.fresh)
-            if isinstance(plan.place, Path) and not (plan.place / plan.probe).exists():
-                return name, (
-                    f"it does not see {plan.place}: name with --artifacts a folder that every node shares, or an "
-                    "address such as s3://bucket/prefix"
-                )
-            handle = plan.handle_of(plan.device)
-            if handle.identity != plan.identity:
-                return name, (
-                    "its network is another one: give every node the same weights, on a folder that all of them see, "
-                    "and the same code of the network"
-                )
-        except StudyError as error:
-            return name, f"{error} (weights must lie where every node sees them)"
-        except Exception as error:  # noqa: BLE001  whatever is missing there is told, not where it was noticed
-            return name, f"{type(error).__name__}: {error}"
-        self.worker = Worker(handle, store)
-        return name, ""
-
-    def do(self, task: Task, made: frozenset[str]) -> _Outcome:
-        """Do a task. made: artifacts of this run, which `--fresh` lets alone."""
-        assert self.worker is not None
-        store = self.worker.store
-        store.made |= made
-        before = set(store.made)
-        try:
-            task.run(self.worker, lambda count: None)
-        except StudyError as error:
-            return _Outcome(tuple(store.made - before), str(error), final=True)
-        except Exception as error:  # noqa: BLE001
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(last.filename).name}, line {last.lineno}"
-            return _Outcome(tuple(store.made - before), f"{type(error).__name__}: {error} ({where})")
-        return _Outcome(tuple(store.made - before))
 
 
 @dataclass
@@ -119,7 +41,7 @@ class Cluster:
 
     address: `auto` (the one that runs on this machine or that RAY_ADDRESS names; where there is none, one of this
     machine's own cores and GPUs) or where it is; handle_of(device): makes the network's handle on a node, whose
-    identity must be the one given; tell: is told sentences about nodes.
+    identity must be the one given; needs: files and folders that tasks read; tell: is told sentences about nodes.
     A process or a node that dies costs the tasks that it had at that moment, which are done elsewhere.
     """
 
@@ -131,6 +53,7 @@ class Cluster:
         store: Store,
         device: str = "auto",
         tell: Callable[[str], None] = lambda sentence: None,
+        needs: Sequence[Path] = (),
     ) -> None:
         self._ray = _connected(address)
         self._store, self._tell = store, tell
@@ -138,9 +61,10 @@ class Cluster:
         if device not in ("auto", "cpu", "cuda") or (device == "cuda" and not self._gpus):
             raise StudyError(f"device '{device}' is not available on this cluster; available are auto, cpu")
         place = store.root.absolute() if isinstance(store.root, Path) else store.root
-        self._plan = _Plan(
+        self._plan = Plan(
             handle_of, "cuda" if self._gpus else "cpu", identity, source_digest(PACKAGE), place, store.fresh,
-            f"{PROBE}{uuid.uuid4().hex[:12]}",
+            f"{PROBE}{uuid.uuid4().hex[:12]}", Path.cwd(), tuple(path.absolute() for path in needs),
+            max(1, int(self._ray.cluster_resources().get("CPU", 0)) // self.places),
         )  # fmt: skip
         self._places: dict[Any, _Place] = {}  # by what they are waited for: of beginning or of a task
         self._idle: list[_Place] = []
@@ -183,7 +107,7 @@ class Cluster:
         """Begin processes until there are as many as tasks are left, or as the cluster has room for."""
         for _ in range(min(wanted, self.places) - len(self._places) - len(self._idle)):
             needs = {"num_gpus": 1} if self._gpus else {"num_cpus": 1}
-            actor = self._ray.remote(_Node).options(scheduling_strategy="SPREAD", **needs).remote(self._plan)
+            actor = self._ray.remote(Node).options(scheduling_strategy="SPREAD", **needs).remote(self._plan)
             self._places[actor.begin.remote()] = _Place(actor)
 
     def begun(self, ref: Any) -> None:
@@ -213,16 +137,16 @@ class Cluster:
         self._places[ref] = place
         return ref
 
-    def outcome(self, ref: Any) -> _Outcome:
+    def outcome(self, ref: Any) -> Outcome:
         """How a task went. The process is idle again, or gone."""
         place = self._places.pop(ref)
         try:
             outcome = self._ray.get(ref)
         except self._ray.exceptions.RayTaskError as error:  # the task could not even be begun there
             self._idle.append(place)
-            return _Outcome(cause=_first_line(error.cause))
+            return Outcome(cause=_first_line(error.cause))
         except self._ray.exceptions.RayError:
-            return _Outcome(cause=f"the process that did it, on node {place.name}, died")
+            return Outcome(cause=f"the process that did it, on node {place.name}, died")
         self._store.adopt(outcome.written)
         self._idle.append(place)
         return outcome
@@ -239,8 +163,10 @@ class Cluster:
 
     def tell_of_nodes(self) -> None:
         """Tell which nodes work, when that has changed."""
-        names = Counter(place.name for place in [*self._places.values(), *self._idle] if place.name)
-        if names and names != self._told:
+        places = [*self._places.values(), *self._idle]
+        names = Counter(place.name for place in places if place.name)
+        all_begun = all(place.name for place in places)
+        if names and (names.keys() != self._told.keys() or (all_begun and names != self._told)):
             self._told = names
             kind = "GPU" if self._gpus else "core"
             each = [f"{name}: {count} {kind}{'s' * (count > 1)}" for name, count in sorted(names.items())]
@@ -282,7 +208,7 @@ class _Run:
                 self.cluster.tell("no node of the cluster is free: waiting for one")
         return self.failed
 
-    def _take(self, task: int, outcome: _Outcome) -> None:
+    def _take(self, task: int, outcome: Outcome) -> None:
         self.attempts[task] += 1
         name, size = self.tasks[task].name, self.tasks[task].size
         if outcome.cause and not outcome.final and self.attempts[task] < ATTEMPTS:

@@ -11,10 +11,12 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from types import ModuleType
 from typing import Any
 
+PROCESSES = "IMETRIC_PROCESSES"  # a variable: how many a process may have beside it that shares the cores with others
+
 
 def process_pool() -> ProcessPoolExecutor:
     """A pool with a process for each core. Spawned, not forked: a fork of a process with torch's threads can hang."""
-    return ProcessPoolExecutor(os.cpu_count(), _Context(), _end_with_parent)
+    return ProcessPoolExecutor(int(os.environ.get(PROCESSES) or os.cpu_count() or 1), _Context(), _end_with_parent)
 
 
 class _Process(SpawnProcess):
