@@ -41,7 +41,7 @@ const tools = el("div", { class: "tools" }, choose,
 const aside = el("div", { class: "unit-panel", hidden: true });
 const switcher = el("select", { id: "view", onchange: () => go({ view: atlas.views[switcher.selectedIndex], unit: null, at: null, filters: EVERYTHING }) },
   atlas.views.map((view) => el("option", { value: view.id }, `${view.network} · ${view.layer}`)));
-const facts = el("p", { class: "facts" });
+const extent = el("p", { class: "facts" });
 const tab = (name) => el("button", { type: "button", "data-tab": name, "aria-pressed": String(name === "map"), onclick: () => turn(name) }, text(`tab_${name}`));
 const tabs = el("div", { class: "tabs", role: "group", "aria-label": text("tabs") }, tab("map"), tab("find"));
 
@@ -88,7 +88,8 @@ document.addEventListener("keydown", (event) => {
 function point(k) {
   tip.hidden = k < 0;
   if (k < 0) return;
-  const words = el("span", {}, units.sentence(k) + (selected.has(k) ? ` · ${text("is_selected")}` : ""));
+  const [name, ...rest] = facts(k);
+  const words = el("span", { class: "tip-words" }, el("b", {}, name), rest.map((each) => el("span", {}, each)));
   clearTimeout(resting);
   if (map.scale < LARGE) {
     const place = el("span", { class: "small-picture place" });
@@ -109,7 +110,8 @@ function hover(k) {
   point(k);
 }
 
-const tell = (k) => announce(k < 0 ? text("found_none", { found: 0, total: count(units.count) }) : units.sentence(k) + (selected.has(k) ? ` · ${text("is_selected")}` : ""));
+const facts = (k) => [...units.facts(k), ...(selected.has(k) ? [text("is_selected")] : [])];
+const tell = (k) => announce(k < 0 ? text("found_none", { total: count(units.count) }) : facts(k).join(" · "));
 
 function nearestToMiddle() {
   let nearest = -1;
@@ -202,7 +204,7 @@ async function begin() {
   document.body.removeAttribute("aria-busy");
   document.getElementById("notices").replaceChildren();
   units = loaded;
-  facts.textContent = text("facts", { units: count(view.units), pictures: count(view.pictures) });
+  extent.textContent = text("facts", { units: count(view.units), pictures: count(view.pictures) });
   selected = remembered(units);
   find.show(units);
   map.show(units);
@@ -239,7 +241,7 @@ function openUnit(before) {
 show(
   el("header", { class: "top" }, el("h1", {}, atlas.title),
     atlas.views.length > 1 ? el("div", { class: "views" }, el("label", { class: "hidden-visually", for: "view" }, text("view")), switcher)
-      : el("p", { class: "one-view" }, `${atlas.views[0].network} · ${atlas.views[0].layer}`), facts, tools),
+      : el("p", { class: "one-view" }, `${atlas.views[0].network} · ${atlas.views[0].layer}`), extent, tools),
   el("div", { class: "side" }, find.element, chosen.element), stage, aside, tabs);
 turn("map");
 addEventListener("popstate", () => follow(readAddress(location.hash, atlas)));
