@@ -11,9 +11,11 @@ import { count, loadUnits } from "./units.js";
 
 const LARGE = 56; // CSS pixels: beside a unit that is smaller, its picture is shown larger
 const RESTED = 70; // ms on a unit before its picture is asked for
+const LOCATED = 96; // CSS pixels that a unit has at least when it is shown on the map
 const MOVED = 400; // ms after the last move of the map before its place is put into the address
 
 const atlas = embedded("atlas");
+const narrow = matchMedia("(max-width: 760px)"); // as in layout.css: one thing at a time
 const state = { view: null, unit: null, at: null, filters: EVERYTHING }; // what the address says
 let units = null;
 let found = []; // places, in the order of the list
@@ -80,7 +82,6 @@ box.addEventListener("focus", () => {
 box.addEventListener("blur", () => { tip.hidden = true; map.set({ cursor: -1 }); });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && state.unit !== null) close();
-  if (event.key === "/" && !/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) { event.preventDefault(); turn("find"); document.getElementById("words").focus(); }
 });
 
 // The map under pointer and keys
@@ -190,19 +191,18 @@ async function follow(next, placed = true) {
 async function begin() {
   const { view } = state;
   units = null;
+  clearTimeout(moving); // what the address says of the place is the new view's
   switcher.selectedIndex = atlas.views.indexOf(view);
   document.body.setAttribute("aria-busy", "true");
   let loaded;
   try {
     loaded = await loadUnits(view);
   } catch {
-    document.getElementById("notices").replaceChildren(el("p", { class: "notice" }, text("units_failed"), " ",
-      el("button", { type: "button", class: "link", onclick: () => location.reload() }, text("again"))));
+    notice(text("units_failed"), " ", el("button", { type: "button", class: "link", onclick: () => location.reload() }, text("again")));
     return false;
   }
   if (state.view !== view) return false;
   document.body.removeAttribute("aria-busy");
-  document.getElementById("notices").replaceChildren();
   units = loaded;
   extent.textContent = text("facts", { units: count(view.units), pictures: count(view.pictures) });
   selected = remembered(units);
@@ -212,8 +212,25 @@ async function begin() {
   return true;
 }
 
+/** Show a unit in the middle of the map; on a phone its page makes room for it. */
+function locate(k) {
+  if (narrow.matches) {
+    turn("map");
+    close();
+    box.focus({ preventScroll: true });
+    map.set({ cursor: k });
+  }
+  map.glide(...units.where(k).map((value) => value + 0.5), Math.max(map.scale, LOCATED));
+}
+
+/** Tell something above the page; nothing takes back what was told. */
+function notice(...parts) {
+  document.getElementById("notices").replaceChildren(...(parts.length ? [el("p", { class: "notice" }, parts)] : []));
+}
+
 function openUnit(before) {
   const k = state.unit === null ? -1 : (units.place.get(state.unit) ?? -1);
+  notice(...(state.unit !== null && k < 0 ? [text("no_such_unit", { number: state.unit })] : []));
   if (k === map.open && (k < 0) === aside.hidden && before.view === state.view) return;
   map.set({ open: k });
   const opened = aside.hidden && k >= 0;
@@ -223,13 +240,16 @@ function openUnit(before) {
   if (k < 0) {
     page = null;
     aside.replaceChildren();
-    if (state.unit !== null) announce(text("no_such_unit", { number: state.unit }));
     return;
   }
   page = unitPage(units, k, {
     close, choose: (of) => toggle([of]), link: (of) => writeAddress({ ...state, unit: units.number[of] }, atlas),
-    locate: (of) => { turn("map"); document.body.classList.remove("reading"); map.resize(); map.glide(...units.where(of).map((value) => value + 0.5), Math.max(map.scale, 96)); },
-    step: (by) => { const at = found.indexOf(k); const to = found[(at < 0 ? (by > 0 ? 0 : found.length - 1) : at + by + found.length) % found.length]; if (to !== undefined) go({ unit: units.number[to] }); },
+    locate,
+    step: (by) => {
+      const at = found.indexOf(k);
+      const to = found[(at < 0 ? Math.min(by, 0) + found.length : at + by + found.length) % found.length];
+      if (to !== undefined) go({ unit: units.number[to] });
+    },
   });
   aside.replaceChildren(page.element);
   aside.scrollTop = 0;

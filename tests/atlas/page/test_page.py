@@ -216,6 +216,14 @@ def test_a_link_opens_a_unit_and_all_that_is_known_of_it(atlas: Atlas) -> None:
     heading(page, "Unit 12")
 
 
+def test_a_link_to_a_unit_that_there_is_not_says_so(atlas: Atlas) -> None:
+    page = atlas("small", "#unit=999")
+    expect(page.locator("#notices")).to_have_text("There is no unit 999 here.")
+    page.locator(".row").first.click()
+    heading(page, "Unit 0")
+    expect(page.locator("#notices")).to_be_empty()
+
+
 def test_what_is_missing_is_told_in_a_sentence(atlas: Atlas) -> None:
     page = atlas("small", "#unit=3")
     body = page.locator(".unit-body:not([aria-busy])")
