@@ -1,10 +1,10 @@
-"""How smooth the map of an atlas is, and how much its first view loads: random atlases in Chromium, without a graphics card.
+"""How smooth the map of an atlas is, and how much its first view loads, in Chromium without a graphics card.
 
     python benchmarks/atlas_page.py --units 2048,20000 --record benchmarks/results/atlas_page.json
 
-The mouse drags the map and turns its wheel from the overview to single visualizations and back while the page notes when
-its frames come. ms a frame: median, 95th percentile, worst; late: share of frames beyond 34 ms, that is, of a screen's 60 a
-second more than one missed. drawing: ms of the page's own drawing of a frame.
+The atlases are random. The mouse drags the map and turns its wheel from the overview to single visualizations and back
+while the page notes when its frames come. ms a frame: median, 95th percentile, worst; late: share of frames beyond 34
+ms, that is, of a screen's 60 a second more than one missed. drawing: ms of the page's own drawing of a frame.
 """
 
 from __future__ import annotations

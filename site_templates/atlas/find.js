@@ -36,7 +36,7 @@ export function finder(does) {
   const sort = el("select", { id: "sort", "aria-label": text("sort"), onchange: () => change({ sort: sort.value }) });
   const ranges = el("div", {});
   const told = el("p", { class: "told", role: "status" });
-  const list = el("ul", { class: "found", "aria-label": text("found_list") });
+  const list = el("ul", { class: "found", role: "list", "aria-label": text("found_list") });
   const more = el("button", { type: "button", class: "secondary more-rows", onclick: () => { const at = rows.length; extend(); rows[at]?.focus(); } }, text("more"));
   const clear = el("button", { type: "button", class: "link", onclick: () => { change({ ...EVERYTHING, sort: filters.sort }); words.focus(); } }, text("clear"));
   const all = el("button", { type: "button", class: "link", onclick: () => does.chooseFound() }, text("select_found"));

@@ -11,9 +11,11 @@ import { count, loadUnits } from "./units.js";
 
 const LARGE = 56; // CSS pixels: beside a unit that is smaller, its picture is shown larger
 const RESTED = 70; // ms on a unit before its picture is asked for
+const LOCATED = 96; // CSS pixels that a unit has at least when it is shown on the map
 const MOVED = 400; // ms after the last move of the map before its place is put into the address
 
 const atlas = embedded("atlas");
+const narrow = matchMedia("(max-width: 760px)"); // as in layout.css: one thing at a time
 const state = { view: null, unit: null, at: null, filters: EVERYTHING }; // what the address says
 let units = null;
 let found = []; // places, in the order of the list
@@ -41,7 +43,7 @@ const tools = el("div", { class: "tools" }, choose,
 const aside = el("div", { class: "unit-panel", hidden: true });
 const switcher = el("select", { id: "view", onchange: () => go({ view: atlas.views[switcher.selectedIndex], unit: null, at: null, filters: EVERYTHING }) },
   atlas.views.map((view) => el("option", { value: view.id }, `${view.network} · ${view.layer}`)));
-const facts = el("p", { class: "facts" });
+const extent = el("p", { class: "facts" });
 const tab = (name) => el("button", { type: "button", "data-tab": name, "aria-pressed": String(name === "map"), onclick: () => turn(name) }, text(`tab_${name}`));
 const tabs = el("div", { class: "tabs", role: "group", "aria-label": text("tabs") }, tab("map"), tab("find"));
 
@@ -80,7 +82,6 @@ box.addEventListener("focus", () => {
 box.addEventListener("blur", () => { tip.hidden = true; map.set({ cursor: -1 }); });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && state.unit !== null) close();
-  if (event.key === "/" && !/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) { event.preventDefault(); turn("find"); document.getElementById("words").focus(); }
 });
 
 // The map under pointer and keys
@@ -88,7 +89,8 @@ document.addEventListener("keydown", (event) => {
 function point(k) {
   tip.hidden = k < 0;
   if (k < 0) return;
-  const words = el("span", {}, units.sentence(k) + (selected.has(k) ? ` · ${text("is_selected")}` : ""));
+  const [name, ...rest] = facts(k);
+  const words = el("span", { class: "tip-words" }, el("b", {}, name), rest.map((each) => el("span", {}, each)));
   clearTimeout(resting);
   if (map.scale < LARGE) {
     const place = el("span", { class: "small-picture place" });
@@ -109,7 +111,8 @@ function hover(k) {
   point(k);
 }
 
-const tell = (k) => announce(k < 0 ? text("found_none", { found: 0, total: count(units.count) }) : units.sentence(k) + (selected.has(k) ? ` · ${text("is_selected")}` : ""));
+const facts = (k) => [...units.facts(k), ...(selected.has(k) ? [text("is_selected")] : [])];
+const tell = (k) => announce(k < 0 ? text("found_none", { total: count(units.count) }) : facts(k).join(" · "));
 
 function nearestToMiddle() {
   let nearest = -1;
@@ -188,21 +191,20 @@ async function follow(next, placed = true) {
 async function begin() {
   const { view } = state;
   units = null;
+  clearTimeout(moving); // what the address says of the place is the new view's
   switcher.selectedIndex = atlas.views.indexOf(view);
   document.body.setAttribute("aria-busy", "true");
   let loaded;
   try {
     loaded = await loadUnits(view);
   } catch {
-    document.getElementById("notices").replaceChildren(el("p", { class: "notice" }, text("units_failed"), " ",
-      el("button", { type: "button", class: "link", onclick: () => location.reload() }, text("again"))));
+    notice(text("units_failed"), " ", el("button", { type: "button", class: "link", onclick: () => location.reload() }, text("again")));
     return false;
   }
   if (state.view !== view) return false;
   document.body.removeAttribute("aria-busy");
-  document.getElementById("notices").replaceChildren();
   units = loaded;
-  facts.textContent = text("facts", { units: count(view.units), pictures: count(view.pictures) });
+  extent.textContent = text("facts", { units: count(view.units), pictures: count(view.pictures) });
   selected = remembered(units);
   find.show(units);
   map.show(units);
@@ -210,8 +212,25 @@ async function begin() {
   return true;
 }
 
+/** Show a unit in the middle of the map; on a phone its page makes room for it. */
+function locate(k) {
+  if (narrow.matches) {
+    turn("map");
+    close();
+    box.focus({ preventScroll: true });
+    map.set({ cursor: k });
+  }
+  map.glide(...units.where(k).map((value) => value + 0.5), Math.max(map.scale, LOCATED));
+}
+
+/** Tell something above the page; nothing takes back what was told. */
+function notice(...parts) {
+  document.getElementById("notices").replaceChildren(...(parts.length ? [el("p", { class: "notice" }, parts)] : []));
+}
+
 function openUnit(before) {
   const k = state.unit === null ? -1 : (units.place.get(state.unit) ?? -1);
+  notice(...(state.unit !== null && k < 0 ? [text("no_such_unit", { number: state.unit })] : []));
   if (k === map.open && (k < 0) === aside.hidden && before.view === state.view) return;
   map.set({ open: k });
   const opened = aside.hidden && k >= 0;
@@ -221,13 +240,16 @@ function openUnit(before) {
   if (k < 0) {
     page = null;
     aside.replaceChildren();
-    if (state.unit !== null) announce(text("no_such_unit", { number: state.unit }));
     return;
   }
   page = unitPage(units, k, {
     close, choose: (of) => toggle([of]), link: (of) => writeAddress({ ...state, unit: units.number[of] }, atlas),
-    locate: (of) => { turn("map"); document.body.classList.remove("reading"); map.resize(); map.glide(...units.where(of).map((value) => value + 0.5), Math.max(map.scale, 96)); },
-    step: (by) => { const at = found.indexOf(k); const to = found[(at < 0 ? (by > 0 ? 0 : found.length - 1) : at + by + found.length) % found.length]; if (to !== undefined) go({ unit: units.number[to] }); },
+    locate,
+    step: (by) => {
+      const at = found.indexOf(k);
+      const to = found[(at < 0 ? Math.min(by, 0) + found.length : at + by + found.length) % found.length];
+      if (to !== undefined) go({ unit: units.number[to] });
+    },
   });
   aside.replaceChildren(page.element);
   aside.scrollTop = 0;
@@ -239,7 +261,7 @@ function openUnit(before) {
 show(
   el("header", { class: "top" }, el("h1", {}, atlas.title),
     atlas.views.length > 1 ? el("div", { class: "views" }, el("label", { class: "hidden-visually", for: "view" }, text("view")), switcher)
-      : el("p", { class: "one-view" }, `${atlas.views[0].network} · ${atlas.views[0].layer}`), facts, tools),
+      : el("p", { class: "one-view" }, `${atlas.views[0].network} · ${atlas.views[0].layer}`), extent, tools),
   el("div", { class: "side" }, find.element, chosen.element), stage, aside, tabs);
 turn("map");
 addEventListener("popstate", () => follow(readAddress(location.hash, atlas)));

@@ -7,6 +7,7 @@ const CELL = 8; // pixels of a cell at level 0; each level doubles them
 const OWN = 1.5; // a unit's own picture takes over where a cell is so many times as large as at the last level
 const BLURRED = 1.4; // by how much the pixels of a level may be enlarged before the next is asked for
 const DIMMED = 0.84; // how much of the ground's colour lies over units that are not found
+const SHARP = 2; // pixels drawn for one of CSS at most
 const TILES = 400;
 const PICTURES = 260;
 const SETTLED = 90; // ms without a move before own pictures are asked for
@@ -107,7 +108,7 @@ export class UnitMap extends Camera {
   resize() {
     const { width, height } = this.box.getBoundingClientRect();
     if (!width || !height) return;
-    const ratio = Math.min(devicePixelRatio || 1, 3);
+    const ratio = Math.min(devicePixelRatio || 1, SHARP);
     this.size = [width, height];
     this.ratio = ratio;
     this.canvas.width = Math.round(width * ratio);
@@ -191,7 +192,7 @@ export class UnitMap extends Camera {
     const [toX, toY] = end.map((to) => Math.ceil(to / along));
     const wanted = [];
     pen.imageSmoothingEnabled = true;
-    pen.imageSmoothingQuality = "medium";
+    pen.imageSmoothingQuality = "low"; // never less than 0.7 of their size
     for (let y = fromY; y < toY; y += 1) {
       for (let x = fromX; x < toX; x += 1) {
         const key = `${level}/${x}_${y}`;
@@ -232,6 +233,7 @@ export class UnitMap extends Camera {
     this.settling = 0;
     const wanted = [];
     if (cell < (CELL << (this.view.levels - 1)) * OWN) end = first; // tiles are sharp enough
+    this.pen.imageSmoothingQuality = "medium";
     for (let row = first[1]; row < end[1]; row += 1) {
       for (let column = first[0]; column < end[0]; column += 1) {
         const k = this.units.at[row * this.view.grid + column];

@@ -97,13 +97,13 @@ export class Units {
     return nearest;
   }
 
-  /** A unit in a sentence, for a tooltip and for who hears it. */
-  sentence(k) {
+  /** What there is to say of a unit in a few words. */
+  facts(k) {
     const parts = [text("unit", { number: this.number[k] })];
     parts.push(this.dead(k) ? text("never") : text("of_class", { class: this.className(k), share: this.share[k] }));
     if (!this.dead(k)) parts.push(text("activation_short", { value: figure(this.top[k]) }));
     for (const name of ["machine", "people"]) if (this[name]?.[k] != null) parts.push(text(`${name}_short`, { share: percent(this[name][k]) }));
-    return parts.join(" · ");
+    return parts;
   }
 }
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from generator.sites.page import read_messages
+from tests.engines import Engine
 
 Atlas = Callable[..., Page]
 FIRST_VIEW = 1_000_000  # bytes: the bound
@@ -215,6 +216,14 @@ def test_a_link_opens_a_unit_and_all_that_is_known_of_it(atlas: Atlas) -> None:
     heading(page, "Unit 12")
 
 
+def test_a_link_to_a_unit_that_there_is_not_says_so(atlas: Atlas) -> None:
+    page = atlas("small", "#unit=999")
+    expect(page.locator("#notices")).to_have_text("There is no unit 999 here.")
+    page.locator(".row").first.click()
+    heading(page, "Unit 0")
+    expect(page.locator("#notices")).to_be_empty()
+
+
 def test_what_is_missing_is_told_in_a_sentence(atlas: Atlas) -> None:
     page = atlas("small", "#unit=3")
     body = page.locator(".unit-body:not([aria-busy])")
@@ -292,3 +301,19 @@ def test_the_first_view_of_many_units_is_light(atlas: Atlas, page: Page) -> None
     expect(page.locator(".told")).to_have_text("All 20,000 units")
     assert 300_000 < sum(sizes.values()) < FIRST_VIEW, "bytes of all responses"
     assert sum("/tiles/0/" in address for address in sizes) == 25, "5 x 5 tiles of the level where cells have 8 pixels"
+
+
+@pytest.mark.filterwarnings("ignore:setting remote_server_addr:DeprecationWarning")  # selenium, of itself
+def test_every_engine_draws_the_map_and_opens_a_unit(engine: Engine, where: str) -> None:
+    with engine.visitor() as tab:
+        tab.open(f"{where}/small/index.html#at=5.5,5.5,60")
+        tab.wait("() => document.querySelector('.map[data-drawn=all]') !== null")
+        assert tab.evaluate(SEEN)[0] > 1000
+        tab.press("Zoom in")
+        tab.wait("() => !location.hash.includes(',60') && document.querySelector('.map[data-drawn=all]') !== null")
+        tab.fill("Search", "12")
+        tab.wait("() => document.querySelectorAll('.row').length === 1")
+        tab.evaluate("() => document.querySelector('.row').click()")
+        tab.wait("() => document.querySelectorAll('.examples .explained img').length === 9")
+        tab.reads("Study criteria")
+        assert tab.evaluate("() => location.hash").startswith("#unit=12&words=12")
