@@ -92,16 +92,28 @@ def made_by(executor: Executor, handle: NetworkHandle, store: Store) -> None:
     assert all(cam.shape == (2, 8, 8) and cam.dtype == np.float32 for cam in maps.values()) and len(maps) == 7
 
 
-def test_a_study_begun_here_and_continued_there_has_the_same_files(nodes: Any, photographs: Path, tmp_path: Path) -> None:
+def objects(prefix: str) -> dict[str, bytes]:
+    """All objects of the bucket below a prefix, by name."""
+    import boto3
+
+    client = boto3.client("s3")
+    names = [each["Key"] for each in client.list_objects_v2(Bucket=BUCKET, Prefix=f"{prefix}/")["Contents"]]
+    found = {name.removeprefix(f"{prefix}/"): client.get_object(Bucket=BUCKET, Key=name)["Body"].read() for name in names}
+    return {name: body for name, body in found.items() if body}
+
+
+def test_a_study_begun_here_and_continued_there_has_the_same_files(
+    nodes: Any, bucket: str, photographs: Path, tmp_path: Path
+) -> None:
     settings = study(photographs, visualization={"method": "lucent", "iterations": 3})
 
     def places(where: str) -> dict[str, Any]:
         folder = tmp_path / where
         return {"private": folder / "private", "artifacts": folder / "artifacts", "device": "cpu"}
 
-    def whole(where: str, cluster: str | None = None) -> Counting:
+    def whole(where: str, cluster: str | None = None, **others: Any) -> Counting:
         reporter = Counting()
-        build(settings, out=tmp_path / where / "dist", cluster=cluster, reporter=reporter, **places(where))
+        build(settings, out=tmp_path / where / "dist", cluster=cluster, reporter=reporter, **(places(where) | others))
         return reporter
 
     whole("here")
@@ -114,12 +126,12 @@ def test_a_study_begun_here_and_continued_there_has_the_same_files(nodes: Any, p
     here, both = content(tmp_path / "here" / "artifacts"), content(tmp_path / "both" / "artifacts")
     assert here.keys() == both.keys() and here == both
     assert content(tmp_path / "here" / "dist") == content(tmp_path / "both" / "dist")
+    whole("bucket", artifacts=f"{bucket}-whole")
+    assert objects("study-whole") == here
 
 
 def test_a_node_that_dies_costs_its_task_and_nothing_else(nodes: Any, bucket: str, tmp_path: Path) -> None:
     """The artifacts of a run that lost a node, in an object store, against those of this process in a folder."""
-    import boto3
-
     settings = study(ROOT, visualization={"iterations": 4})
     handle = NetworkHandle(settings.model, "cpu")
     made_by(Local(Worker(handle, Store(tmp_path / "here"))), handle, Store(tmp_path / "here"))
@@ -149,12 +161,7 @@ def test_a_node_that_dies_costs_its_task_and_nothing_else(nodes: Any, bucket: st
     nodes.add_node(num_cpus=1, object_store_memory=MEMORY)
     assert any(re.fullmatch(r"visualizations of .+: the process that did it, on node .+, died; done again", each) for each in told)
     assert store.written == 14 and set(store.origins) == {"visualizations", "gridcams"}
-    client = boto3.client("s3")
-    kept = client.list_objects_v2(Bucket=BUCKET, Prefix="study/")["Contents"]
-    objects = {
-        each["Key"].removeprefix("study/"): client.get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read() for each in kept
-    }
-    assert objects == content(tmp_path / "here")
+    assert objects("study") == content(tmp_path / "here")
 
 
 def test_tasks_that_cannot_be_done_are_told_when_the_others_are_finished(nodes: Any, tmp_path: Path) -> None:
