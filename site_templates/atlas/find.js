@@ -86,7 +86,7 @@ export function finder(does) {
         .map(([name, size]) => el("option", { value: name }, `${name} (${count(size)})`)));
     sort.replaceChildren(...SORTS.filter((name) => name === "number" || units[name]).map((value) => el("option", { value }, text(`sort_${value}`))));
     const top = units.top.filter((value) => value > 0);
-    const edges = top.length ? [figure(Math.min(...range2(top))), figure(Math.max(...range2(top)))] : ["", ""];
+    const edges = top.length ? extremes(top).map(figure) : ["", ""];
     ranges.replaceChildren(...["top", "machine", "people"].filter((name) => units[name])
       .map((name) => range(name, units[name], edges)));
   }
@@ -173,4 +173,4 @@ export function finder(does) {
 }
 
 /** Numbers -> the least and the greatest, of any number of them. */
-const range2 = (values) => values.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
+const extremes = (values) => values.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);

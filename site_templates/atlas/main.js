@@ -59,7 +59,7 @@ const find = finder({
   chooseFound: () => toggle(found, true),
   point: (k) => map.set({ hovered: k }),
 });
-const chosen = selection({ pick: (k) => pick(k), choose: (k) => toggle([k]), chooseNone: () => { toggle([...selected], false); box.focus(); } });
+const chosen = selection({ choose: (k) => toggle([k]), chooseNone: () => { toggle([...selected], false); box.focus(); } });
 const map = new UnitMap(box, () => {
   tip.hidden = true;
   clearTimeout(moving);
@@ -87,11 +87,11 @@ document.addEventListener("keydown", (event) => {
 // The map under pointer and keys
 
 function point(k) {
+  clearTimeout(resting);
   tip.hidden = k < 0;
   if (k < 0) return;
   const [name, ...rest] = facts(k);
   const words = el("span", { class: "tip-words" }, el("b", {}, name), rest.map((each) => el("span", {}, each)));
-  clearTimeout(resting);
   if (map.scale < LARGE) {
     const place = el("span", { class: "small-picture place" });
     tip.replaceChildren(place, words);
@@ -141,15 +141,19 @@ function toggle(places, on = !places.every((k) => selected.has(k))) {
   for (const k of places) on ? selected.add(k) : selected.delete(k);
   remember(units, selected);
   drawSelection();
+  drawFound();
   announce(text(selected.size ? "selected" : "selected_none", { count: count(selected.size) }));
 }
 
-function drawSelection() {
+function drawFound() {
   tabs.lastChild.textContent = filtersSet(state.filters) ? text("tab_found", { count: count(found.length) }) : text("tab_find");
+  find.update({ filters: state.filters, found, open: map.open, selected });
+}
+
+function drawSelection() {
   map.set({ selected });
   chosen.update(units, selected, atlas.study[atlas.views.indexOf(state.view)]);
   page?.update(selected);
-  find.update({ filters: state.filters, found, open: map.open, selected });
 }
 
 function pick(k, from = null) {
@@ -184,13 +188,15 @@ async function follow(next, placed = true) {
   if (placed && state.at && String(state.at) !== String(before.at)) map.go(...state.at);
   else if (placed && !state.at && before.at) map.fit();
   openUnit(before);
-  drawSelection();
+  if (state.view !== before.view) drawSelection();
+  drawFound();
 }
 
 /** Load the view that the address names; whether it is still wanted when it is here. */
 async function begin() {
   const { view } = state;
   units = null;
+  stage.inert = tools.inert = true; // until there is a map to move
   clearTimeout(moving); // what the address says of the place is the new view's
   switcher.selectedIndex = atlas.views.indexOf(view);
   document.body.setAttribute("aria-busy", "true");
@@ -208,6 +214,7 @@ async function begin() {
   selected = remembered(units);
   find.show(units);
   map.show(units);
+  stage.inert = tools.inert = false;
   if (state.at) map.go(...state.at);
   return true;
 }
@@ -251,6 +258,7 @@ function openUnit(before) {
       if (to !== undefined) go({ unit: units.number[to] });
     },
   });
+  page.update(selected);
   aside.replaceChildren(page.element);
   aside.scrollTop = 0;
   // The window of the map changes with the panel; its unit must not lie under it.

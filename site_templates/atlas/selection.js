@@ -39,7 +39,7 @@ export function remember(units, selected) {
   } catch { /* a browser that keeps nothing: the selection lasts as long as the page */ }
 }
 
-/** does: { pick(k), choose(k), chooseNone() }. Returns { element, update(units, selected, study) }. */
+/** does: { choose(k), chooseNone() }. Returns { element, update(units, selected, study) }. */
 export function selection(does) {
   const element = el("section", { class: "selection", "aria-label": text("selection"), hidden: true });
   let opened = false;
