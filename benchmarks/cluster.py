@@ -3,8 +3,9 @@
     python benchmarks/cluster.py --record benchmarks/results/cluster.json
 
 Visualizations of the default network and their grid-cams, `--repeats` times in turns, with a thread for each core here
-and a process for each core there; overhead is what Ray takes more, in percent of the median. Beginning the processes,
-which a build does once, is told apart. `--device cuda` measures a GPU instead: visualizations and grid-cams a second.
+and a process for each core there. Overhead is what Ray takes more, in percent of the median: of the clock's seconds and
+of the processors', which other programs lengthen less. Beginning the processes, once in a build, is told apart.
+On a machine that others use take `--cores 1`: threads that wait for each other would count as work.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import time
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 os.environ["PYTHONPATH"] = sys.path[0]  # of the processes that Ray begins
@@ -37,12 +40,23 @@ def made(
     visualizer = Visualizer(
         study.visualization.method, "", study.visualization, seed, handle, store, lambda *_: None, executor=executor
     )
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), processor_seconds()
     found = visualizer.make([(neuron, None, seed) for neuron in range(neurons)], study.visualization)
     middle = time.perf_counter()
     wanted = {(k, digest_of_arrays({"picture": each["pixels"]})): each["pixels"] for k, each in enumerate(found)}
     gridcam_maps(wanted, study.gridcam, handle, store, executor, lambda *_: None)
-    return {"visualizations_s": middle - began, "gridcams_s": time.perf_counter() - middle}
+    ended = time.perf_counter()
+    return {
+        "visualizations_s": middle - began,
+        "gridcams_s": ended - middle,
+        "processor_s": processor_seconds() - busy,
+    }
+
+
+def processor_seconds() -> float:
+    """What this process and all that it began have computed so far: other programs do not lengthen it."""
+    own = psutil.Process()
+    return sum(sum(each.cpu_times()[:2]) for each in [own, *own.children(recursive=True)])
 
 
 def compare(study: Study, device: str, cores: int, neurons: int, repeats: int) -> dict[str, Any]:
@@ -69,10 +83,15 @@ def compare(study: Study, device: str, cores: int, neurons: int, repeats: int) -
             turns["ray"].append(made(cluster, study, handle, there, neurons, seed))
         cluster.close()
     ray.shutdown()
-    seconds = {name: statistics.median(sum(each.values()) for each in of) for name, of in turns.items()}
+    seconds = {
+        name: statistics.median(each["visualizations_s"] + each["gridcams_s"] for each in of)
+        for name, of in turns.items()
+    }
+    busy = {name: statistics.median(each["processor_s"] for each in of) for name, of in turns.items()}
     return {
         "cores": cores, "beginning_s": round(beginning, 2),
         "overhead_percent": round(100 * (seconds["ray"] / seconds["local"] - 1), 1),
+        "overhead_percent_of_processor_seconds": round(100 * (busy["ray"] / busy["local"] - 1), 1),
         "median_s": {name: round(value, 2) for name, value in seconds.items()},
         "turns": {name: [{k: round(v, 2) for k, v in each.items()} for each in of] for name, of in turns.items()},
     }  # fmt: skip
@@ -83,7 +102,7 @@ def main() -> None:
     parser.add_argument("--neurons", type=int, default=48)
     parser.add_argument("--iterations", type=int, default=30)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--cores", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--cores", type=int, default=1)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--record", type=Path)
     options = parser.parse_args()
