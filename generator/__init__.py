@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Visualizations,
         activations,
         build,
+        build_atlas,
         gridcam,
         load_network,
         load_pictures,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent  # this folder: what is computed depends on code in it
 
 __all__ = [
-    "Activations", "GridCam", "Study", "StudyError", "Visualizations", "activations", "build", "gridcam",
+    "Activations", "GridCam", "Study", "StudyError", "Visualizations", "activations", "build", "build_atlas", "gridcam",
     "load_network", "load_pictures", "select", "visualize",
 ]  # fmt: skip
 

@@ -4,7 +4,7 @@ export const embedded = (name) => JSON.parse(document.getElementById(name).textC
 
 const messages = embedded("messages");
 const SVG = "http://www.w3.org/2000/svg";
-const DRAWN = new Set(["svg", "rect", "circle", "path", "g"]);
+const DRAWN = new Set(["svg", "rect", "circle", "path", "g", "text"]);
 
 /** A sentence of the message catalogue with its {places} filled in. */
 export function text(key, values = {}) {

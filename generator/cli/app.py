@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..errors import StudyError
+from .atlas import atlas
 from .build import build, select
 from .check import check
 from .checkpoint import import_checkpoint
@@ -59,6 +60,7 @@ app = typer.Typer(
 )
 COMMANDS = (  # as --help lists them
     build, serve, publish, check, observe, world, train_world, latency, pilot, import_checkpoint, select,
+    atlas,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

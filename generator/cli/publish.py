@@ -74,7 +74,13 @@ def publish(
             say(f"published on {publication.where}")
             _tell_next(publication)
         if publication.address:
-            print(publication.address, flush=True)
+            print(_first_page(publication.address, contents), flush=True)
+
+
+def _first_page(address: str, contents: Contents) -> str:
+    """The address to give away: the front page's, or where there is none that of the one site."""
+    alone = len(contents.sites) == 1 and "index.html" not in contents.files
+    return f"{address}{contents.sites[0].path.name}/" if alone else address
 
 
 def _tell_problems(contents: Contents) -> None:
@@ -98,7 +104,8 @@ def _tell(contents: Contents, publication: Publication | None = None) -> None:
     if contents.also:
         table.add_row("also", ", ".join(contents.also))
     sent = "each participant is given a file to send to you: no upload address is set"
-    table.add_row("answers", f"are sent to {', '.join(contents.uploads)}" if contents.uploads else sent)
+    if any(site.experiment != "atlas" for site in contents.sites):
+        table.add_row("answers", f"are sent to {', '.join(contents.uploads)}" if contents.uploads else sent)
     if contents.counts:
         table.add_row("counts", f"are asked for at {contents.counts}")
     if publication:

@@ -48,7 +48,8 @@ def _sites(out: Path) -> list[Path]:
     from ..sites.folder import put_back
 
     put_back(out)
-    sites = [page.parent for pattern in ("exp*", "pilot") for page in sorted(out.glob(f"{pattern}/index.html"))]
+    names = ("exp*", "pilot", "atlas")
+    sites = [page.parent for pattern in names for page in sorted(out.glob(f"{pattern}/index.html"))]
     if not sites:
         raise StudyError(f"{out} holds no sites; build them first: python -m generator build --exp 3")
     return sites

@@ -80,36 +80,40 @@ def make_visualizations(
 
 
 def gridcam_tasks(
-    units: Sequence[int],
+    units: Sequence[Sequence[int]],
     pixels: Sequence[np.ndarray],
-    keys: Sequence[Any],
+    keys: Sequence[Sequence[Any]],
     settings: GridcamSettings,
     executor: Executor,
 ) -> list[Task]:
-    """Units, a picture uint8 [S, S, 3] for each, keys in the store -> tasks; their size is in windows."""
+    """Pictures uint8 [S, S, 3], the units asked about each, their keys in the store -> tasks; size is in windows."""
     tasks, windows = [], sum((settings.cells - width + 1) ** 2 for width in settings.windows)
     for cut in pieces(len(units), executor, MOST_GRIDCAMS):
         run = partial(make_gridcams, units[cut], pixels[cut], keys[cut], settings)
-        tasks.append(Task(f"grid-cams of {_neurons(units[cut])}", run, windows * len(units[cut])))
+        asked = [unit for of_picture in units[cut] for unit in of_picture]
+        tasks.append(Task(f"grid-cams of {_neurons(asked)}", run, windows * len(units[cut])))
     return tasks
 
 
 def make_gridcams(
-    units: Sequence[int],
+    units: Sequence[Sequence[int]],
     pixels: Sequence[np.ndarray],
-    keys: Sequence[Any],
+    keys: Sequence[Sequence[Any]],
     settings: GridcamSettings,
     worker: Worker,
     advance: Advance,
 ) -> None:
-    """Units and a picture for each -> its grid-cam [levels, cells, cells] in the store under its key."""
+    """Pictures and the units asked about each -> grid-cams [levels, cells, cells] in the store under their keys.
+
+    The windows of a picture go through the network once, however many units are asked about.
+    """
     from .gridcam import compute_gridcams
 
-    asked = [[unit] for unit in units]
-    found = compute_gridcams(worker.handle.fused, np.stack(pixels), asked, settings, on_progress=advance)
+    found = compute_gridcams(worker.handle.fused, np.stack(pixels), units, settings, on_progress=advance)
     origin = worker.handle.origin()
-    for key, cam in zip(keys, found, strict=True):
-        worker.store.write("gridcams", key, {"cam": cam[0]}, origin)
+    for of_picture, cams in zip(keys, found, strict=True):
+        for key, cam in zip(of_picture, cams, strict=True):
+            worker.store.write("gridcams", key, {"cam": cam}, origin)
 
 
 def _neurons(numbers: Sequence[int]) -> str:

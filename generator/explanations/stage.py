@@ -252,9 +252,13 @@ def gridcam_maps(
     keys = [[handle.identity, code, grid, *place] for place in places]
 
     def make(missing: list[int]) -> None:
-        units = [places[k][0] for k in missing]
-        check_units(handle.network, units)
-        pixels, of_them = [wanted[places[k]] for k in missing], [keys[k] for k in missing]
+        of_picture: dict[str, list[int]] = {}  # picture's digest -> places with it: each is computed once
+        for k in missing:
+            of_picture.setdefault(places[k][1], []).append(k)
+        units = [[places[k][0] for k in same] for same in of_picture.values()]
+        check_units(handle.network, [unit for asked in units for unit in asked])
+        pixels = [wanted[places[same[0]]] for same in of_picture.values()]
+        of_them = [[keys[k] for k in same] for same in of_picture.values()]
         executor.run(gridcam_tasks(units, pixels, of_them, settings, executor), on_progress)
 
     found = kept_or_made(store, "gridcams", keys, make)

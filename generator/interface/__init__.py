@@ -7,9 +7,9 @@ from ..errors import StudyError
 from ..study import Study
 from .explaining import GridCam, Visualizations, gridcam, visualize
 from .looking import Activations, activations, load_network, load_pictures
-from .studies import build, select
+from .studies import build, build_atlas, select
 
 __all__ = [
-    "Activations", "GridCam", "Study", "StudyError", "Visualizations", "activations", "build", "gridcam",
+    "Activations", "GridCam", "Study", "StudyError", "Visualizations", "activations", "build", "build_atlas", "gridcam",
     "load_network", "load_pictures", "select", "visualize",
 ]  # fmt: skip

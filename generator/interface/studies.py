@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import StudyError
 from ..pipeline import BuildReport, SelectionReport, explain_selection
 from ..pipeline import build as build_sites
+from ..pipeline.atlas import AtlasReport, atlas
 from ..progress import Progress, Reporter, Told
 from ..store import place_of
 from ..study import Study, load_study
@@ -75,6 +76,42 @@ def build(
     report = build_sites(
         study_of(study), conditions=names, out=Path(out), private=Path(private), artifacts=place_of(artifacts),
         device=device, fresh=fresh, cluster=cluster, reporter=told,
+    )  # fmt: skip
+    report.warnings = tuple(told.warnings)
+    return report
+
+
+def build_atlas(
+    study: StudyLike | Sequence[StudyLike] = None,
+    *,
+    neurons: Sequence[int] | None = None,
+    methods: Sequence[str] = (),
+    layers: Sequence[str] = (),
+    visualizations: int = 1,
+    gridcams: bool = True,
+    reports: Sequence[str | Path] = (),
+    private: str | Path = "private",
+    out: str | Path = "dist",
+    artifacts: str | Path = "artifacts",
+    device: str = "auto",
+    fresh: bool = False,
+    cluster: str | None = None,
+    progress: Progress | Reporter | None = None,
+) -> AtlasReport:
+    """A study, or several -> a site under `out` with every unit of their layers, laid out by likeness.
+
+    neurons: units shown, None: all; methods: of visualization, none: the studies' own; layers: none: the studies' own,
+    else a view of each; visualizations: of a unit by each method; reports: folders of scoring's reports, and of
+    observers' records; cluster: `auto` or the address of a Ray cluster that computes. Finished work is kept in
+    `artifacts`. Raises StudyError.
+    """
+    told = Told(progress)
+    several = study if isinstance(study, Sequence) and not isinstance(study, str) else [study]
+    report = atlas(
+        [study_of(each) for each in several], neurons=neurons, methods=methods, layers=layers,
+        visualizations=visualizations, gridcams=gridcams, reports=[Path(each) for each in reports],
+        private=Path(private), out=Path(out), artifacts=place_of(artifacts), device=device, fresh=fresh,
+        cluster=cluster, reporter=told,
     )  # fmt: skip
     report.warnings = tuple(told.warnings)
     return report

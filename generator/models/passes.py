@@ -31,9 +31,12 @@ def activate_parts(parts: Sequence[Part], worker: Worker, advance: Callable[[flo
     if missing:
         with closing(pictures_of_parts(missing, store)) as reading:
             for read, pixels in reading:
-                compute = partial(_activations, handle, read, pixels, advance)
-                store.get("activations", handle.depends_on(read), compute, handle.origin)
-                advance(len(read.part.sources) - len(read))
+                compute, left = partial(_activations, handle, read, pixels, advance), len(read.part.sources)
+                if store.read("activations", handle.depends_on(read)) is None:
+                    store.write("activations", handle.depends_on(read), compute(), handle.origin())
+                    left -= len(read)
+                if left:
+                    advance(left)
 
 
 def _activations(handle: Any, read: PartRead, pixels: np.ndarray, advance: Callable[[float], None]) -> Arrays:

@@ -14,7 +14,7 @@ from ..questions.conditions import chosen, conditions_of
 from ..questions.question import QuestionSet
 from ..record.manifest import write_private, write_selection
 from ..selection.page import page_of
-from ..sites.folder import check_apart, check_out, sites_in
+from ..sites.folder import MARKER, check_apart, check_out, networks_told, record_at, sites_in
 from ..sites.page import SiteReport
 from ..sites.render import render_sites
 from ..store import Place
@@ -56,6 +56,11 @@ def build(
     composed = compose(study, context)
     stay = [site.experiment for site in sites_there if site.study_id == composed.study_id]
     context = context.prepared_for([*study.study.conditions, *conditions, *stay])
+    if context.handle.identity in networks_told(record_at(out / "atlas" / MARKER)):
+        reporter.warn(
+            f"{out / 'atlas'} is an atlas of the same network: whoever takes part could look answers up in it; move "
+            "it, or build with another --out"
+        )
     question_set = explained(composed, study, context)
     folder = _record(question_set, composed, study, private, context)
     sites = _render(question_set, study, out, conditions, context)

@@ -57,16 +57,19 @@ def begin(
     reporter: Reporter,
     fresh: bool = False,
     conditions: Sequence[int | str] = (),
+    methods: Sequence[str] | None = None,
     cluster: str | None = None,
 ) -> BuildContext:
     """What every stage works with. Raises StudyError for what is wrong before minutes of work, not after.
 
-    conditions: names of those to prepare for beside the study's own; cluster: `auto` or the address of a Ray cluster
-    that does the tasks, None: this process does.
+    conditions: names of those to prepare for beside the study's own; methods: names of those whose visualizations are
+    needed, None: those that the conditions show; cluster: `auto` or the address of a Ray cluster that does the tasks,
+    None: this process does.
     """
     own = study.study.conditions
     prepared = chosen(study, [*own, *(name for name in conditions if name not in own)])
-    if study.visualization.method != "files" and load_method(study.visualization.method).from_picture:
+    main = study.visualization.method
+    if methods is None and main != "files" and load_method(main).from_picture:
         raise StudyError(
             f"[visualization] method = {study.visualization.method!r} begins from pictures, and neurons are chosen by "
             "what is made from noise: name it under [visualizations.NAME] and show it in a condition"
@@ -81,7 +84,7 @@ def begin(
             name, _section(name, study), study.methods[name], study.seed, handle, store, reporter.advance,
             executor=executor,
         )
-        for name in visualizations_needed(prepared, study)
+        for name in (visualizations_needed(prepared, study) if methods is None else methods)
     }  # fmt: skip
     return BuildContext(handle, store, executor, reporter, Stages(store, reporter), visualizers, tuple(prepared))
 

@@ -116,6 +116,15 @@ def _manifest(
     }
 
 
+def network_told(manifest: Path) -> str | None:
+    """The identity of the network that a study's manifest names; None where there is none that can be read."""
+    try:
+        network = json.loads(manifest.read_bytes())["network"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return network if isinstance(network, str) else None
+
+
 def write_selection(folder: Path, settings: SelectionSettings, selection: Selection, page: bytes) -> None:
     """Write diagnostics/selection.html and, unless the questions came from files, selection.json."""
     write_atomically(folder / "diagnostics" / "selection.html", page)

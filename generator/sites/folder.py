@@ -13,7 +13,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +24,12 @@ from ..store import Place
 MARKER, FORMAT = "imetric-site.json", "imetric-site/1"
 FRONT_MARKER, FRONT_FORMAT = "imetric-front.json", "imetric-front/1"
 NEW, OLD = ".imetric-new-", ".imetric-old-"
+ALONE = ("pilot", "atlas")  # sites that are no part of a study: no front page leads to them
 
 
 @dataclass(frozen=True)
 class Site:
-    """A site that this tool wrote: its folder, its study, and its experiment (a number, or 'pilot')."""
+    """A site that this tool wrote: its folder, its study, and its experiment (its name, or 'pilot' or 'atlas')."""
 
     path: Path
     study_id: str
@@ -36,7 +38,7 @@ class Site:
 
 def folder_name(experiment: int | str) -> str:
     """The name of an experiment's folder."""
-    return "pilot" if experiment == "pilot" else f"exp{experiment}"
+    return str(experiment) if experiment in ALONE else f"exp{experiment}"
 
 
 def marker(study_id: str, experiment: int | str, build: str, files: Mapping[str, bytes]) -> bytes:
@@ -46,6 +48,18 @@ def marker(study_id: str, experiment: int | str, build: str, files: Mapping[str,
     """
     record = {"format": FORMAT, "study_id": study_id, "experiment": experiment, "build": build}
     return _as_file({**record, "files": digests(files)})
+
+
+def atlas_marker(atlas_id: str, build: str, networks: Iterable[str], files: Mapping[str, str]) -> bytes:
+    """The same for an atlas. networks: identities of those that it explains; files: path -> SHA-256."""
+    record = {"format": FORMAT, "kind": "atlas", "study_id": atlas_id, "experiment": "atlas", "build": build}
+    return _as_file({**record, "networks": list(networks), "files": dict(sorted(files.items()))})
+
+
+def networks_told(record: Mapping[str, object] | None) -> list[str]:
+    """The identities of networks that an atlas' marker names."""
+    networks = (record or {}).get("networks")
+    return [each for each in networks if isinstance(each, str)] if isinstance(networks, list) else []
 
 
 def front_marker(study_id: str, sites: Iterable[Site], files: Mapping[str, bytes]) -> bytes:
@@ -134,7 +148,7 @@ def check_apart(out: Path, private: Path, artifacts: Place) -> None:
 
 
 def check_out(out: Path, experiments: Iterable[int | str]) -> None:
-    """Make sure, before minutes of work, that sites of these experiments (numbers, 'pilot') may be written under `out`.
+    """Make sure, before minutes of work, that sites of these experiments ('pilot', 'atlas' too) may be put under `out`.
 
     Sites that a killed build left beside their place are put back first. Raises StudyError, NotADirectoryError.
     """
@@ -145,7 +159,7 @@ def check_out(out: Path, experiments: Iterable[int | str]) -> None:
         path, front = out / folder_name(experiment), out / "index.html"
         if os.path.lexists(path) and not site_at(path):
             raise _taken(path)
-        if experiment != "pilot" and os.path.lexists(front) and not is_front_page(front):
+        if experiment not in ALONE and os.path.lexists(front) and not is_front_page(front):
             raise _taken(front)
 
 
@@ -154,12 +168,24 @@ def write_site(path: Path, files: Mapping[str, bytes]) -> None:
 
     Whatever happens, `path` is the old site or the new one, if need be after `put_back`.
     """
+    with new_site(path) as folder:
+        for name, content in files.items():
+            write_file(folder, name, content)
+
+
+def write_file(folder: Path, name: str, content: bytes) -> None:
+    """Write a file of a new site. name: its path within the site."""
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+
+
+@contextmanager
+def new_site(path: Path) -> Iterator[Path]:
+    """A new folder to write a site into, which is put at `path` when all is written, in place of the site there."""
     new = Path(tempfile.mkdtemp(dir=path.parent, prefix=f"{NEW}{path.name}-"))
     try:
-        for name, content in files.items():
-            file = new / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+        yield new
         new.chmod(0o755)
         old = path.parent / f"{OLD}{path.name}"
         try:

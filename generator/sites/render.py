@@ -15,7 +15,17 @@ from ..questions.question import Question, QuestionSet
 from ..store import write_atomically
 from ..study import Study
 from ..study.site import SiteSettings
-from .folder import FRONT_MARKER, check_out, clear, folder_name, front_marker, remove_site, sites_in, write_site
+from .folder import (
+    ALONE,
+    FRONT_MARKER,
+    check_out,
+    clear,
+    folder_name,
+    front_marker,
+    remove_site,
+    sites_in,
+    write_site,
+)  # fmt: skip
 from .page import (
     TEMPLATES,
     SiteReport,
@@ -176,8 +186,8 @@ def _question(
 
 
 def _remove_others(out: Path, study_id: str, warn: Callable[[str], None]) -> None:
-    """Remove the experiments of other studies; a pilot is no part of any study and stays."""
-    others = [site for site in sites_in(out) if site.study_id != study_id and site.experiment != "pilot"]
+    """Remove the experiments of other studies; a pilot or an atlas is no part of any study and stays."""
+    others = [site for site in sites_in(out) if site.study_id != study_id and site.experiment not in ALONE]
     if others:
         names = " and ".join(str(site.path) for site in others)
         are = "is a site of another study and is" if len(others) == 1 else "are sites of another study and are"
@@ -188,7 +198,7 @@ def _remove_others(out: Path, study_id: str, warn: Callable[[str], None]) -> Non
 
 def _assign_page(out: Path, study_id: str, sets: int, settings: SiteSettings, messages: dict[str, str]) -> None:
     """Write out/index.html for the conditions of this study that are there, the paper's before others."""
-    sites = [site for site in sites_in(out) if site.study_id == study_id and site.experiment != "pilot"]
+    sites = [site for site in sites_in(out) if site.study_id == study_id and site.experiment not in ALONE]
     there = tuple(sorted((site.experiment for site in sites), key=lambda name: (isinstance(name, str), name)))
     page = AssignContext(
         settings.lang, settings.title or messages["title"], policy(settings.assign_url), study_id, there, sets,

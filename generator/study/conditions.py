@@ -13,7 +13,7 @@ from .section import Section
 CONTROL = "none"
 PAPER: tuple[int | str, ...] = (1, 2, 3)  # the paper's three experiments
 PRESETS: tuple[int | str, ...] = (*PAPER, CONTROL, "shuffled")
-RESERVED = (*PRESETS, "all", "pilot")  # what a declared condition is not called
+RESERVED = (*PRESETS, "all", "pilot", "atlas")  # what a declared condition is not called
 NAME = re.compile("[a-z][a-z0-9-]{0,30}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -109,3 +110,12 @@ def test_activations_that_are_gone_are_told(folder: Path, tmp_path: Path, monkey
     assert str(caught.value) == (
         f"activations of 04.png and those after it are gone from {executor.root} or damaged: run the same command again"
     )
+
+
+def test_pictures_that_are_read_again_count_though_their_activations_are_kept(folder: Path, tmp_path: Path) -> None:
+    executor = Elsewhere(handle(folder), tmp_path / "store")
+    read(folder, executor)
+    shutil.rmtree(executor.root / "pictures")
+    pictures = read(folder, executor)  # which counts every picture of a task
+    store = Store(executor.root)
+    executor.handle.activations(pictures, store, lambda *_: pytest.fail("computed again"), executor)

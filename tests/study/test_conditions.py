@@ -38,7 +38,7 @@ WRONG = {
     '[study]\nconditions = [1, "two"]': f"[study] conditions names 'two', and the conditions are {PRESETS}",
     "[study]\nconditions = [1, 1]": "[study] conditions names 1 twice",
     '[conditions.none]\ntitle = "x"': "[conditions.none] is not allowed: a name is small letters, digits and -, "
-    "beginning with a letter, and none of 1, 2, 3, none, shuffled, all and pilot",
+    "beginning with a letter, and none of 1, 2, 3, none, shuffled, all, pilot and atlas",
     "[conditions.many]\nshows = [{ examples = 5 }]": "[conditions.many] shows 5 dataset examples, and [questions] "
     "examples is 4",
     '[conditions.many]\nshows = [{ visualizations = 1, method = "lucent" }]': "[conditions.many] shows visualizations "

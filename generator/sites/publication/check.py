@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from ...errors import StudyError
-from ..folder import FRONT_MARKER, MARKER, digests, digests_told, folder_name, markers_told
+from ..folder import ALONE, FRONT_MARKER, MARKER, digests, digests_told, folder_name, markers_told
 from .fetching import Answer, Fetcher, as_asked, is_local, origin
 from .judging import of_answer, of_cache, of_counts, of_page, of_preflight, origin_text, status
 from .references import Crawl, Page, crawl, read_page
@@ -54,7 +54,7 @@ def check(address: str, fetcher: Fetcher) -> Report:
     if first is None:
         return report
     page = read_page(first.body.decode("utf-8", "replace"))
-    if page.study is None and "data-experiments" not in page.body:
+    if page.study is None and page.atlas is None and "data-experiments" not in page.body:
         report.add(report.address, ["is no page that this tool built"])
         return report
     _Visit(report, fetcher, first, page).all()
@@ -100,7 +100,7 @@ class _Visit:
     def __init__(self, report: Report, fetcher: Fetcher, first: Answer, page: Page) -> None:
         self.report, self.fetcher, self.base = report, fetcher, report.address
         self.answers: dict[str, Answer] = {"index.html": first}
-        self.front = page if page.study is None else None
+        self.front = page if page.study is None and page.atlas is None else None
         self.fallback = fetcher.one(self.base + NOT_THERE)
 
     def all(self) -> None:
@@ -125,8 +125,8 @@ class _Visit:
         if self.front is None:
             return [""]
         found = [f"{folder_name(name)}/" for name in self.front.body["data-experiments"].split()]
-        pilot = self.fetcher.one(f"{self.base}pilot/{MARKER}")
-        return [*found, "pilot/"] if pilot.status == 200 and _record(pilot) else found
+        beside = self.fetcher.all([f"{self.base}{name}/{MARKER}" for name in ALONE])
+        return [*found, *(f"{name}/" for name, each in zip(ALONE, beside, strict=True) if _record(each))]
 
     def _markers(self, folders: Sequence[str]) -> dict[str, str]:
         """The hashes that markers tell: path -> SHA-256. One study, one build, or that is a finding."""
@@ -142,7 +142,7 @@ class _Visit:
             if record is not None and files is not None:
                 self.answers[name] = answer
                 found |= {f"{folder}/{path}" if folder else path: digest for path, digest in files.items()}
-                if folder != "pilot":
+                if folder not in ALONE and record.get("experiment") not in ALONE:
                     studies.setdefault(str(record.get("study_id")), name)
             elif folder in front:
                 self.answers[name] = answer  # there is one: what is wrong with it is told as of any file
@@ -187,7 +187,7 @@ class _Visit:
             page = read_page(answer.body.decode("utf-8", "replace"))
             name, asking = f"{folder}index.html", origin_text(self.base)
             self.report.add(name, of_page(page, answer, self.base))
-            if folder and page.study is None:
+            if folder and page.study is None and page.atlas is None:
                 self.report.add(name, ["is no page that this tool built"])
             if page.upload:
                 if page.upload not in asked:

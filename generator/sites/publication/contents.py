@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ...errors import StudyError
 from ..folder import (
+    ALONE,
     FORMAT,
     FRONT_FORMAT,
     FRONT_MARKER,
@@ -44,10 +45,10 @@ DOMAIN_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*\.)+[A-Za-z0-9-]+\Z")
 class Contents:
     """What lies in a folder of sites.
 
-    study_id: None where only a pilot study is there; files: those that would be public, path within the folder -> bytes
-    of it; also: those of them that this tool did not write; uploads: addresses that pages send answers to; counts: the
-    one that the front page asks how many took part, "" if none; domain: of a CNAME file; problems: why it cannot be
-    published, one sentence each; notes: what should be known.
+    study_id: None where only a pilot study or an atlas is there; files: those that would be public, path within the
+    folder -> bytes of it; also: those of them that this tool did not write; uploads: addresses that pages send answers
+    to; counts: the one that the front page asks how many took part, "" if none; domain: of a CNAME file; problems: why
+    it cannot be published, one sentence each; notes: what should be known.
     """
 
     out: Path
@@ -79,7 +80,7 @@ def look(out: Path, also: Sequence[str] = ()) -> Contents:
     there = _walk(found)
     own = _own_files(found)
     _one_study(found)
-    _kinds(found, there)
+    _kinds(found, there, also)
     _sort(found, there, own, also)
     _follow(found, there, own)
     if DOMAIN in found.files:
@@ -161,11 +162,11 @@ def _own_files(found: Contents) -> dict[str, str | None]:
 
 
 def _one_study(found: Contents) -> None:
-    """All sites but the pilot's are of one study, and the front page sends visitors to those that are there."""
+    """All sites but pilots and atlases are of one study, and the front page sends visitors to those that are there."""
     out = found.out
     studies: dict[str, Site] = {}
     for site in found.sites:
-        if site.experiment != "pilot":
+        if site.experiment not in ALONE:
             studies.setdefault(site.study_id, site)
     if not studies:
         return
@@ -197,23 +198,30 @@ def _one_study(found: Contents) -> None:
             found.problems.append(f"{out / name} is of another build than {front}: build again")
 
 
-def _kinds(found: Contents, there: Sequence[str]) -> None:
-    """Only experiments and pilot studies are published; an atlas would explain the neurons that are asked about."""
+def _kinds(found: Contents, there: Sequence[str], also: Sequence[str]) -> None:
+    """Experiments, pilot studies and atlases are published; an atlas beside an experiment only where that is asked for.
+
+    It would explain the neurons that participants are asked about.
+    """
+    asked = any(site.experiment not in ALONE for site in found.sites)
+    ours = [site.path for site in found.sites]
     for path in there:
         if path.rpartition("/")[2] != MARKER:
             continue
         folder = (found.out / path).parent
         record = record_at(found.out / path) or {}
         kind = record.get("kind") or ("atlas" if record.get("experiment") == "atlas" == folder.name else None)
-        if kind == "atlas":
+        if kind == "atlas" and asked and not (folder in ours and folder.name in also):
             found.problems.append(
                 f"{folder} is an atlas, which explains the neurons that participants are asked about: publish it "
-                "elsewhere, when nobody takes part any more"
+                "elsewhere, or, when nobody takes part any more, with --also atlas"
             )
+        elif kind == "atlas":
+            continue
         elif kind is not None or record.get("format") != FORMAT:
             what = repr(kind or record.get("format"))
             found.problems.append(
-                f"{folder} is a site of kind {what}: this version publishes experiments and pilot studies"
+                f"{folder} is a site of kind {what}: this version publishes experiments, pilot studies and atlases"
             )
 
 

@@ -16,7 +16,7 @@ from .contents import DOMAIN, FRONT_FILES, Contents, domain_in
 from .git import Git, GitError, Target, commit, fetched, identity, push, scratch, stored, target, tree
 
 NO_JEKYLL = ".nojekyll"  # at the top of the branch: without it GitHub Pages leaves files out
-SUBFOLDER = re.compile(r"(?!exp|pilot(/|$))[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*\Z")
+SUBFOLDER = re.compile(r"(?!exp|(pilot|atlas)(/|$))[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*\Z")
 LOOKED_AT = (MARKER, "index.html", "assets/main.js", "assets/pilot.js")  # by which a site is known
 
 
@@ -64,7 +64,7 @@ def prepared(
     if subfolder and not SUBFOLDER.match(subfolder):
         raise StudyError(
             f"--subfolder {subfolder!r} is not allowed: letters, digits, '.', '-' and '_', with / between, and not "
-            "exp… or pilot, which are names of sites"
+            "exp…, pilot or atlas, which are names of sites"
         )
     where = target(folder or Path.cwd(), remote, branch, interactive)
     if contents.problems:
@@ -169,7 +169,8 @@ def _commit(
     if NO_JEKYLL not in kept and NO_JEKYLL not in added:
         added[NO_JEKYLL] = f"100644 {git('hash-object', '-w', '--stdin').decode().strip()}"
     names = ", ".join(site.path.name for site in contents.sites)
-    study = f"study {contents.study_id}" if contents.study_id else "pilot study"
+    alone = {"pilot": "pilot study", "atlas": "atlas"}
+    study = f"study {contents.study_id}" if contents.study_id else " and ".join(alone[n] for n in names.split(", "))
     place = f" in {subfolder}" if subfolder else ""
     return commit(git, {**kept, **added}, tip, f"Publish {study}{place}: {names}\n", who)
 

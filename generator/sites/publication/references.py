@@ -30,13 +30,15 @@ class Page:
     """What a page asks for and tells of itself.
 
     addresses: as written, those of its embedded pictures among them; policy: its content security policy, None: none;
-    charset: as the page names it; study: the JSON that an experiment's page holds; body: attributes of its body.
+    charset: as the page names it; study: the JSON that an experiment's page holds; atlas: what an atlas' holds; body:
+    attributes of its body.
     """
 
     addresses: list[str] = field(default_factory=list)
     policy: str | None = None
     charset: str | None = None
     study: dict[str, Any] | None = None
+    atlas: dict[str, Any] | None = None
     body: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -132,13 +134,9 @@ def read_page(text: str) -> Page:
     reader.feed(text)
     reader.close()
     page = reader.page
-    try:
-        study = json.loads(reader.scripts.get("study", "null"))
-    except ValueError:
-        study = None
-    if isinstance(study, dict):
-        page.study = study
-        page.addresses += _pictures(study)
+    page.study, page.atlas = reader.held("study"), reader.held("atlas")
+    if page.study is not None:
+        page.addresses += _pictures(page.study)
     return page
 
 
@@ -150,6 +148,14 @@ class _Reader(HTMLParser):
         self.page = Page()
         self.scripts: dict[str, str] = {}
         self._inside: tuple[str, str] | None = None  # element and id
+
+    def held(self, name: str) -> dict[str, Any] | None:
+        """The JSON object in the script element with this id."""
+        try:
+            value = json.loads(self.scripts.get(name, "null"))
+        except ValueError:
+            return None
+        return value if isinstance(value, dict) else None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = {name: value or "" for name, value in attrs}

@@ -161,16 +161,16 @@ PICTURE = "exp3/pictures/o00"
         (large, ["dist/film.mp4 is too large: 50.0 MB, and at most 50.0 MB are allowed"]),
         (
             kind("atlas", format="imetric-site/1", kind="atlas"),
-            ["dist/atlas is an atlas, which explains the neurons that participants are asked about: publish it elsewhere, when nobody takes part any more"],
+            ["dist/atlas is an atlas, which explains the neurons that participants are asked about: publish it elsewhere, or, when nobody takes part any more, with --also atlas", "dist/atlas (1 files) was not written by this tool: move it, or publish it too with --also atlas"],
         ),
         (
             kind("atlas", format="imetric-site/1", experiment="atlas"),
-            ["dist/atlas is an atlas, which explains the neurons that participants are asked about: publish it elsewhere, when nobody takes part any more"],
+            ["dist/atlas is an atlas, which explains the neurons that participants are asked about: publish it elsewhere, or, when nobody takes part any more, with --also atlas", "dist/atlas/index.html is missing: build again"],
         ),
-        (kind("tour", format="imetric-site/1", kind="tour"), ["dist/tour is a site of kind 'tour': this version publishes experiments and pilot studies"]),
+        (kind("tour", format="imetric-site/1", kind="tour"), ["dist/tour is a site of kind 'tour': this version publishes experiments, pilot studies and atlases"]),
         (
             kind("exp9", format="imetric-site/7", study_id="teststudy1", experiment=9),
-            ["dist/exp9 is a site of kind 'imetric-site/7': this version publishes experiments and pilot studies", "dist/exp9/index.html is missing: build again"],
+            ["dist/exp9 is a site of kind 'imetric-site/7': this version publishes experiments, pilot studies and atlases", "dist/exp9/index.html is missing: build again"],
         ),
         (written("answer_key.json", "{}"), ["dist/answer_key.json is an answer key: keep it outside dist"]),
         (written("key.txt", '{"format": "imetric-answer-key/2"}'), ["dist/key.txt is an answer key: keep it outside dist"]),

@@ -163,11 +163,11 @@ def test_several_studies_share_a_branch_in_subfolders(dist: Path, bare: Path, tm
     }
 
 
-@pytest.mark.parametrize("name", ["../x", "/etc/..", "a//b", "exp1", "pilot", ".git", "a/.b", "a\\b"])
+@pytest.mark.parametrize("name", ["../x", "/etc/..", "a//b", "exp1", "pilot", "atlas", ".git", "a/.b", "a\\b"])
 def test_subfolders_are_plain_names(dist: Path, bare: Path, name: str) -> None:
     assert error_of(dist, remote=str(bare), subfolder=name) == (
-        f"--subfolder {name.strip('/')!r} is not allowed: letters, digits, '.', '-' and '_', with / between, and not exp… or "
-        "pilot, which are names of sites"
+        f"--subfolder {name.strip('/')!r} is not allowed: letters, digits, '.', '-' and '_', with / between, and not exp…, "
+        "pilot or atlas, which are names of sites"
     )
 
 

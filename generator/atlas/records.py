@@ -1,0 +1,140 @@
+"""What an atlas tells of its units: columns of all of them for the map, and a record of each for its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..explanations.overlay import greys
+from .explaining import Visualized
+from .figures import UnitFigures
+
+CLASSES = 12  # classes of highest mean activation
+HISTORY = 60  # points of a visualization's history at most
+
+
+@dataclass(frozen=True)
+class UnitScores:
+    """How a unit was scored. machine: observer -> condition -> share of answers that it picked, 0 to 1; people:
+    condition -> (share, how many answered); words: that people wrote, the most frequent first."""
+
+    machine: dict[str, dict[str, float]] = field(default_factory=dict)
+    people: dict[str, tuple[float, int]] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+
+    @property
+    def machine_mean(self) -> float | None:
+        """Mean over conditions of the observer `features`, where it is not among them of the first."""
+        shares = list((self.machine.get("features") or next(iter(self.machine.values()), {})).values())
+        return sum(shares) / len(shares) if shares else None
+
+    @property
+    def people_mean(self) -> float | None:
+        """Mean over conditions, each answer with equal weight."""
+        answers = sum(count for _, count in self.people.values())
+        return sum(share * count for share, count in self.people.values()) / answers if answers else None
+
+
+def columns(
+    figures: UnitFigures, units: Sequence[int], cells: np.ndarray, scores: Mapping[int, UnitScores]
+) -> dict[str, Any]:
+    """units.json: one list for each column, in the order of units, null for a column that would say nothing."""
+    of_class = [figures.class_of(unit) for unit in units]
+    scored = [scores.get(unit, UnitScores()) for unit in units]
+    machine, people = [each.machine_mean for each in scored], [each.people_mean for each in scored]
+    words = [" · ".join(each.words) for each in scored]
+    return {
+        "unit": None if list(units) == list(range(len(units))) else list(units),
+        "cell": cells.tolist(),
+        "class": [label for label, _ in of_class],
+        "share": [count for _, count in of_class],
+        "top": [short(figures.top_mean(unit), 3) for unit in units],
+        "passes": figures.criteria.passes[list(units)].astype(int).tolist(),
+        "machine": _some([None if share is None else round(share, 3) for share in machine], None),
+        "people": _some([None if share is None else round(share, 3) for share in people], None),
+        "words": _some(words, ""),
+    }
+
+
+def record(
+    figures: UnitFigures,
+    unit: int,
+    visualizations: Sequence[dict[str, Any]],
+    examples: Sequence[dict[str, Any]],
+    alike: Sequence[tuple[int, float]],
+    scores: UnitScores,
+) -> dict[str, Any]:
+    """units/<k // 100>/<k>.json. visualizations, examples: see `visualization_record` and `example_record`.
+
+    alike: units like this one, and how much, -1 to 1.
+    """
+    criteria, mean = figures.criteria, figures.class_mean[:, unit]
+    ranked = [k for k in np.argsort(-mean, kind="stable")[:CLASSES] if not np.isnan(mean[k])]  # NaN come last
+    why = None if criteria.active_enough[unit] else "active"
+    why = why or (None if criteria.distinct_enough[unit] else "distinct")
+    return {
+        "unit": unit,
+        "visualizations": list(visualizations),
+        "examples": list(examples),
+        "histogram": {
+            "edges": [short(edge) for edge in figures.edges[:, unit]],
+            "counts": figures.counts[:, unit].tolist(),
+            "top": short(criteria.top_smallest[unit]),
+        },
+        "classes": [
+            {"name": figures.classes[k], "mean": short(mean[k]), "max": short(figures.class_most[k, unit])}
+            for k in ranked
+        ],
+        "alike": [{"unit": other, "likeness": round(likeness, 3)} for other, likeness in alike],
+        "criteria": {
+            "top_smallest": short(criteria.top_smallest[unit]),
+            "bottom_largest": short(criteria.bottom_largest[unit]),
+            "passes": bool(criteria.passes[unit]),
+            "why": why,
+        },
+        "machine": {
+            observer: {condition: round(share, 3) for condition, share in of.items()}
+            for observer, of in scores.machine.items()
+        }
+        or None,
+        "people": {
+            condition: {"score": round(share, 3), "answers": count}
+            for condition, (share, count) in scores.people.items()
+        }
+        or None,
+        "words": list(scores.words),
+        "path": None,
+    }  # fmt: skip
+
+
+def visualization_record(made: Visualized, src: str, trace: str | None) -> dict[str, Any]:
+    """What a unit's record says of a visualization."""
+    steps = np.unique(np.linspace(0, len(made.history) - 1, min(HISTORY, len(made.history))).round().astype(int))
+    return {
+        "method": made.method,
+        "src": src,
+        "start": made.start,
+        "seed": made.seed,
+        "history": [[int(step), short(made.history[step])] for step in steps],
+        "activation": short(made.activation),
+        "trace": trace,
+    }
+
+
+def example_record(src: str, activation: float, label: str, name: str, cam: np.ndarray | None) -> dict[str, Any]:
+    """What a unit's record says of a top picture. cam: float32 [levels, cells, cells]."""
+    cams = None if cam is None else [np.rint(greys(level)).astype(int).ravel().tolist() for level in cam]
+    return {"src": src, "activation": short(activation), "class": label, "name": name, "cams": cams}
+
+
+def short(value: float, digits: int = 4) -> float:
+    """A figure with so many significant digits; whole numbers as such."""
+    rounded = float(f"{float(value):.{digits}g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
+
+
+def _some(column: list[Any], nothing: Any) -> list[Any] | None:
+    return column if any(each != nothing for each in column) else None
