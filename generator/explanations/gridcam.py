@@ -62,7 +62,7 @@ def compute_gridcams(
     def run(start: int, stop: int) -> None:
         places = [divmod(at, len(pixels)) for at in range(start, stop)]  # (window, picture)
         x = _enlarged(pictures, [(picture, windows[window]) for window, picture in places], size)
-        flat[start:stop] = network(x)[:, wanted].cpu().numpy()
+        flat[start:stop] = network.columns(x, wanted).cpu().numpy()
         if on_progress:
             on_progress(stop - start)
 

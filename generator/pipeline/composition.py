@@ -27,7 +27,7 @@ from .rating import Rater
 # Settings that earlier versions did not have.
 LATER = (
     ("questions", "sets"), ("questions", "count"), ("questions", "distractors"), ("selection", "by"),
-    ("site", "upload_partial"), ("site", "assign_url"),
+    ("site", "upload_partial"), ("site", "assign_url"), ("model", "units"), ("model", "pool"),
 )  # fmt: skip
 
 
