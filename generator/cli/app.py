@@ -17,7 +17,7 @@ from .observe import observe
 from .publish import publish
 from .serve import serve
 from .terminal import console, say
-from .world import train_world, world
+from .training import train_dictionary, train_world, world
 
 
 class Commands(TyperGroup):
@@ -58,7 +58,8 @@ app = typer.Typer(
     "Start with: python -m generator build --exp 3, then: python -m generator serve",
 )
 COMMANDS = (  # as --help lists them
-    build, serve, publish, check, observe, world, train_world, latency, pilot, import_checkpoint, select,
+    build, serve, publish, check, observe, world, train_world, train_dictionary, latency, pilot, import_checkpoint,
+    select,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

@@ -83,7 +83,7 @@ def load_network(
     values: dict[str, Any] = {"layer": layer, "size": size, "mean": mean, "std": std, "tokens": tokens}
     values |= {"channels": channels, "weights": weights, "dictionary": dictionary, "units": units, "pool": pool}
     if isinstance(model, Path) or (isinstance(model, str) and model.endswith(".safetensors")):
-        from ..models.checkpoint import architecture_of
+        from ..models.weights.checkpoint import architecture_of
 
         values |= {"name": f"torchvision:{architecture_of(Path(model))}", "weights": Path(model)}
     else:

@@ -18,7 +18,7 @@ from torch import nn
 from torchvision.models import resnet18
 
 from generator.models import ModelError, ModelSettings
-from generator.models.checkpoint import import_checkpoint
+from generator.models.weights.checkpoint import import_checkpoint
 from generator.models.loading import load_network
 from tests.cli.test_commands import command_error, generator
 

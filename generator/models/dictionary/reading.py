@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ...study.model import ModelError
-from ..tensor_file import TensorFile, tensors_of
+from ..weights.tensor_file import TensorFile, tensors_of
 from .encoding import Dictionary, Rule
 from .files import config_of, weights_of
 

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import torch
 from torch import Tensor
 
-from ..study.model import ModelError
+from ...study.model import ModelError
 
 # torch.serialization: the first objects of a file of the time before the zip format, PyTorch 1.6.
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
