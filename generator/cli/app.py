@@ -12,7 +12,7 @@ from ..errors import StudyError
 from .build import build, select
 from .check import check
 from .checkpoint import import_checkpoint
-from .experiments import latency, pilot
+from .experiments import features_study, latency, pilot
 from .observe import observe
 from .publish import publish
 from .serve import serve
@@ -58,8 +58,8 @@ app = typer.Typer(
     "Start with: python -m generator build --exp 3, then: python -m generator serve",
 )
 COMMANDS = (  # as --help lists them
-    build, serve, publish, check, observe, world, train_world, train_dictionary, latency, pilot, import_checkpoint,
-    select,
+    build, serve, publish, check, observe, world, train_world, train_dictionary, features_study, latency, pilot,
+    import_checkpoint, select,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

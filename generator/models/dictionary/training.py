@@ -72,8 +72,8 @@ class Trained:
     def describe(self) -> str:
         """The measures in words."""
         return (
-            f"{self.features} features of a layer {self.width} wide; R² {self.r2:.3f} and {self.l0:.1f} features active "
-            f"on average at {self.held_out:,} places of held-out pictures, {self.dead} dead features"
+            f"{self.features} features of a layer {self.width} wide; R² {self.r2:.3f} and {self.l0:.1f} active on "
+            f"average at {self.held_out:,} places of held-out pictures, {self.dead} dead features"
         )
 
 
