@@ -171,8 +171,8 @@ def features_study(
         table.add_column(name, justify="left" if name in ("observer", "condition") else "right")
     for each in report.compared:
         table.add_row(
-            each.observer, str(each.condition), f"{each.neurons:.2f}", f"{each.features:.2f}", f"{each.difference:+.2f}",
-            f"{each.low:+.2f} to {each.high:+.2f}", f"{each.p:.3f}",
+            each.observer, str(each.condition), f"{each.neurons:.2f}", f"{each.features:.2f}",
+            f"{each.difference:+.2f}", f"{each.low:+.2f} to {each.high:+.2f}", f"{each.p:.3f}",
         )  # fmt: skip
     console.print(table)
     say(f"sites in {report.built.out}, comparison in {report.record}")

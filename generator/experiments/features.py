@@ -1,8 +1,8 @@
 """Are features easier to understand than neurons? One study of both, answered by observers: units -> a comparison.
 
-Colin et al. 2024, 'Local vs distributed representations' (arXiv 2411.03993), asked people; here anybody can, of any
-network and dictionary. The first half of a study's sets asks about neurons, the second about features of the same layer,
-chosen by the same criteria from the same pictures; participants are sent to one set each.
+Colin et al. 2024 (arXiv 2411.03993) asked people; here anybody can, of any network and dictionary. The first half of a
+study's sets asks about neurons, the second about features of the same layer, chosen by the same criteria from the same
+pictures; participants are sent to one set each.
 """
 
 from __future__ import annotations

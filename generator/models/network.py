@@ -105,9 +105,10 @@ class Network(nn.Module):
 
         With `fake_relu` the last rectifier before the representation lets every gradient through, so that a unit
         that is exactly 0 can still be raised (Engstrom et al. 2019); "dead": of such units alone, all others have
-        their own gradient. Values are the same either way.
+        their own gradient. Values are the same either way. The last rectifier of features is their own activation.
         """
-        return self._represented(self._at_layer(pictures, fake_relu), fake_relu)
+        own = self.dictionary is None or self.both or not self.dictionary.rectifies
+        return self._represented(self._at_layer(pictures, fake_relu if own else False), fake_relu)
 
     def columns(self, pictures: Tensor, units: Sequence[int]) -> Tensor:
         """Pictures [B, 3, S, S] and units -> their columns of the representation [B, len(units)].

@@ -153,8 +153,8 @@ def _selected(
 ) -> Selection:
     """The study's units, set after set. choose: activations, settings and those that can be asked about -> a Selection.
 
-    Neurons and features of one study are chosen apart, as each would be alone: none is passed over for being like one of
-    the other kind. The first half of the sets asks about neurons, the second about features.
+    Neurons and features of one study are chosen apart, as each would be alone: none is passed over for one of the other
+    kind that it is like. The first half of the sets asks about neurons, the second about features.
     """
     if study.model.units != "both" or study.selection.neurons:
         selection = choose(activations, study.selects, explained=explained)
