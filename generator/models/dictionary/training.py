@@ -90,7 +90,7 @@ class Training:
         if out.suffix != ".safetensors":
             raise StudyError(f"--out {out} must end in .safetensors")
         self.handle, self.recipe, self.out, self.work = handle, recipe, out, work
-        self.sae, self.losses = _overcomplete()
+        self.sae = overcomplete_sae()
 
     def take_places(self, pictures: PictureSet, store: Store, on_progress: Callable[[float, float], None]) -> None:
         """Read what the layer gives at places of these pictures, kept in the store part by part."""
@@ -120,7 +120,7 @@ class Training:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(recipe.seed)
             model = self.sae.TopKSAE(self.width, self.features, top_k=recipe.k, device=device)
-        criterion = partial(self.losses.top_k_auxiliary_loss, penalty=recipe.auxiliary)
+        criterion = partial(self.sae.losses.top_k_auxiliary_loss, penalty=recipe.auxiliary)
         optimizer = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate)
         first = _taken_up(self.state_file, model, optimizer, device) if resume else 0
         seen = (learnt - mean) / scale
@@ -145,8 +145,8 @@ class Training:
         return trained
 
 
-def _overcomplete() -> tuple[Any, Any]:
-    """The modules overcomplete.sae and overcomplete.sae.losses. Raises StudyError where the package is missing."""
+def overcomplete_sae() -> Any:
+    """The package overcomplete.sae. Raises StudyError where the package is missing."""
     import matplotlib
     import matplotlib.cm
 
@@ -155,7 +155,7 @@ def _overcomplete() -> tuple[Any, Any]:
     if missing:
         matplotlib.cm.get_cmap = matplotlib.colormaps.__getitem__  # type: ignore[attr-defined]
     try:
-        sae, losses = importlib.import_module("overcomplete.sae"), importlib.import_module("overcomplete.sae.losses")
+        return importlib.import_module("overcomplete.sae")
     except ImportError as error:
         raise StudyError(
             f"training a dictionary needs the package overcomplete ({error}); install it with "
@@ -164,7 +164,6 @@ def _overcomplete() -> tuple[Any, Any]:
     finally:
         if missing:
             del matplotlib.cm.get_cmap  # type: ignore[attr-defined]
-    return sae, losses
 
 
 def _places(
