@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import StudyError
 from ..models import NetworkHandle
 from ..pictures import load_pictures
 from ..progress import Reporter, Stages
@@ -31,6 +32,8 @@ def train(
     """
     from ..models.dictionary.training import Training
 
+    if out.suffix != ".safetensors":
+        raise StudyError(f"--out {out} must end in .safetensors")
     clear_unfinished(artifacts)
     store = Store(artifacts)
     handle = NetworkHandle(study.model.model_copy(update={"dictionary": None, "units": "features"}), device)

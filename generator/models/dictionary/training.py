@@ -81,14 +81,12 @@ class Training:
     """A dictionary in training: places are taken first, then it runs.
 
     out: the file to write; work: folder of the unfinished run. places: float32 [P, width], what the layer gives.
-    Raises StudyError for a missing package, a file of another kind, a k that is too large, or too few pictures.
+    Raises StudyError for a missing package, a k that is too large, or too few pictures.
     """
 
     places: Tensor
 
     def __init__(self, handle: NetworkHandle, recipe: Recipe, out: Path, work: Path) -> None:
-        if out.suffix != ".safetensors":
-            raise StudyError(f"--out {out} must end in .safetensors")
         self.handle, self.recipe, self.out, self.work = handle, recipe, out, work
         self.sae = overcomplete_sae()
 
@@ -140,7 +138,7 @@ class Training:
             "format": FORMAT, "activation": "topk", "k": str(recipe.k), "layer": self.handle.network.layer,
             "recipe": json.dumps(asdict(recipe)), "measured": json.dumps(asdict(trained)),
         }  # fmt: skip
-        write_atomically(self.out, save(tensors, metadata=header))
+        write_atomically(self.out, _repeatable(save(tensors, metadata=header)))
         self.state_file.unlink(missing_ok=True)
         return trained
 
@@ -292,3 +290,13 @@ def _measured(dictionary: Dictionary, decoder: Tensor, places: Tensor, held: Ten
         dictionary.features, dictionary.width, len(places), count, 1 - missed / variance if variance else 0.0,
         active / max(count, 1), int((~alive).sum()),
     )  # fmt: skip
+
+
+def _repeatable(content: bytes) -> bytes:
+    """A safetensors file with the entries of its header in order: the library writes them in another one each time."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + content[end:]
