@@ -86,7 +86,7 @@ def difference(neurons: np.ndarray, features: np.ndarray, rng: np.random.Generat
     for _ in range(ORDERS):
         dealt = rng.permutation(together)
         as_far += abs(dealt[len(neurons) :].mean() - dealt[: len(neurons)].mean()) >= abs(found)
-    return {"features minus neurons": round(found, 4), "p": round((1 + as_far) / (1 + ORDERS), 4)}
+    return {"features minus neurons": round(found, 4), "p": round(float(1 + as_far) / (1 + ORDERS), 4)}
 
 
 def compare(

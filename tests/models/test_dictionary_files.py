@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -160,6 +161,28 @@ def test_prisma_files_by_their_published_names(tmp_path: Path, kind: str) -> Non
     torch.save(held if kind == "relu" else {"cfg": {"d_in": 24}, "state_dict": held}, tmp_path / "weights.pt")
     (tmp_path / "config.json").write_text(json.dumps(config))
     close(read(tmp_path), by_hand(X.numpy(), parts, rule))
+
+
+def test_settings_that_prisma_pickled_beside_its_tensors_are_passed_over(tmp_path: Path, monkeypatch) -> None:
+    """{"cfg": an object of Prisma's, "state_dict": ...}: the object is never made."""
+    module = ModuleType("vit_prisma.sae.config")
+    made = type("VisionModelSAERunnerConfig", (), {"__module__": module.__name__})
+    module.VisionModelSAERunnerConfig = made
+    for name in ("vit_prisma", "vit_prisma.sae", module.__name__):
+        monkeypatch.setitem(sys.modules, name, module)
+    settings = made()
+    settings.__dict__.update(dtype=torch.float32, d_in=24, activation_fn_str="relu")
+    parts = tensors()
+    held = {"W_enc": parts["encoder"].T.contiguous(), "b_enc": parts["encoder_bias"], "b_dec": parts["decoder_bias"]}
+    torch.save({"cfg": settings, "state_dict": held}, tmp_path / "weights.pt")
+    monkeypatch.undo()
+    with pytest.raises(ModelError) as caught:
+        read(tmp_path)
+    assert str(caught.value) == (
+        f"dictionary {tmp_path / 'weights.pt'}: cfg.json or config.json is not beside it, which says its activation"
+    )
+    (tmp_path / "config.json").write_text('{"architecture": "standard", "activation_fn_str": "relu"}')
+    close(read(tmp_path), by_hand(X.numpy(), parts, Rule("relu")))
 
 
 class Runs:
