@@ -11,7 +11,8 @@ for which it is highest. A unit is pure if that is 0.8 or more, and concepts ans
 is purest for. Units active for fewer than nine pictures are counted and left out.
 
 Chance: the same with each unit's peaks replaced by cells drawn at random, 200 times. Features against neurons: the
-difference of mean purities, and how often it is as large when units are dealt to the two kinds at random.
+difference of mean purities, and how often it is as large when units are dealt to the two kinds at random; of all units,
+and of those that pass the criteria of a study, which are the ones it would ask about.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def compare(
     base = held.mean((0, 1))
     rng = np.random.default_rng(0)
     row: dict[str, Any] = {"layer": layer, "trained": json.loads(header["measured"])}
-    purities = {}
+    purities, passing = {}, {}
     for kind, at_places in (("neurons", neurons.numpy()), ("features", features.numpy())):
         alive = (at_places.max(1) > 0).sum(0) >= TOP
         of_units = at_places[:, :, alive]
@@ -137,12 +138,12 @@ def compare(
         row[kind] = described(values, best, PARTS, chance, int((~alive).sum()))
         criteria = apply_criteria(at_places.mean(1), study.selection)
         row[kind]["pass the study's criteria"] = int(criteria.passes.sum())
-        passing = criteria.passes[alive]
-        row[kind]["mean purity of those that pass"] = round(float(values[passing].mean()), 4) if passing.any() else None
-        purities[kind] = values
+        purities[kind], passing[kind] = values, values[criteria.passes[alive]]
+        row[kind]["mean purity of those that pass"] = round(float(passing[kind].mean()), 4)
         tell(f"  {kind}: {row[kind]}")
     row["difference"] = difference(purities["neurons"], purities["features"], rng)
-    tell(f"  {row['difference']}")
+    row["difference of those that pass"] = difference(passing["neurons"], passing["features"], rng)
+    tell(f"  {row['difference']}; of those that pass {row['difference of those that pass']}")
     return row
 
 
