@@ -97,7 +97,7 @@ def compare(
     import torch
     from safetensors import safe_open
 
-    from generator.models import NetworkHandle
+    from generator.models import Activations, NetworkHandle
     from generator.models.activations import to_network
     from generator.models.dictionary.reading import read_dictionary
     from generator.pictures import load_pictures
@@ -136,7 +136,7 @@ def compare(
         flat = held.reshape(-1, len(PARTS))
         chance = [purity(flat[rng.integers(len(flat), size=(len(values), TOP))], base)[0] for _ in range(DRAWS)]
         row[kind] = described(values, best, PARTS, chance, int((~alive).sum()))
-        criteria = apply_criteria(at_places.mean(1), study.selection)
+        criteria = apply_criteria(Activations.of(at_places.mean(1)), study.selection)
         row[kind]["pass the study's criteria"] = int(criteria.passes.sum())
         purities[kind], passing[kind] = values, values[criteria.passes[alive]]
         row[kind]["mean purity of those that pass"] = round(float(passing[kind].mean()), 4)
