@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+import generator
 from generator.models import ModelError, ModelSettings, NetworkHandle
 from generator.models.dictionary import encoding
 from generator.models.dictionary.encoding import Dictionary, Rule
@@ -218,3 +219,11 @@ def test_twenty_thousand_features_are_streamed(monkeypatch) -> None:
     monkeypatch.setattr(encoding.F, "linear", measured)
     assert wide.pooled(torch.randn(4, 64, 4), "mean").shape == (4, 20_000)
     assert largest == 4 * 64 * encoding.BLOCK * 4
+
+
+def test_a_module_in_a_notebook_has_features_too(tmp_path: Path) -> None:
+    path = write(tmp_path / "sae.safetensors", "topk", 5)
+    network = generator.load_network(small_model(), layer="3", size=32, dictionary=path, pool="max")
+    assert repr(network).startswith("network Sequential: 40 features of layer '3', pictures of 32 x 32 px")
+    both = generator.load_network(small_model(), layer="3", size=32, dictionary=path, units="both")
+    assert both.units == 64 and both.identity != network.identity
