@@ -87,17 +87,6 @@ class Study(Section):
         return self
 
     @model_validator(mode="after")
-    def _kinds_have_sets_of_their_own(self) -> Study:
-        if self.model.units == "both" and self.questions.kind == "files":
-            raise ValueError("[model] units = 'both' draws questions about two kinds of units, and these are given")
-        if self.model.units == "both" and self.questions.sets % 2:
-            raise ValueError(
-                f"[questions] sets = {self.questions.sets} is not allowed: with [model] units = 'both' the first half "
-                "of the sets asks about neurons and the second about features, and an even number has halves"
-            )
-        return self
-
-    @model_validator(mode="after")
     def _methods_have_names_of_their_own(self) -> Study:
         for name in self.visualizations:
             if not NAME.fullmatch(name):

@@ -17,6 +17,7 @@ from generator.experiments.features import compare, features_study
 from generator.models import NetworkHandle
 from generator.models.dictionary.training import Recipe, Training
 from generator.pictures import load_pictures
+from generator.pipeline import build
 from generator.pipeline.features import train
 from generator.store import Store
 from generator.study import load_study
@@ -61,12 +62,13 @@ def test_a_features_study_needs_a_dictionary(folder: Path) -> None:
     )
 
 
-def test_kinds_have_sets_of_their_own(folder: Path, spread: Path) -> None:
+def test_kinds_have_sets_of_their_own(folder: Path, spread: Path, tmp_path: Path) -> None:
+    asked = study(folder, model={"dictionary": spread, "units": "both"}, questions={"sets": 3})
     with pytest.raises(StudyError) as caught:
-        study(folder, model={"dictionary": spread, "units": "both"}, questions={"sets": 3})
-    assert str(caught.value).endswith(
-        "[questions] sets = 3 is not allowed: with [model] units = 'both' the first half of the sets asks about neurons "
-        "and the second about features, and an even number has halves"
+        build(asked, out=tmp_path / "dist", private=tmp_path / "p", artifacts=tmp_path / "a", reporter=Counting())
+    assert str(caught.value) == (
+        "[questions] kind = 'drawn' with sets = 3 is not allowed with [model] units = 'both': the first half of drawn "
+        "sets asks about neurons and the second about features, so that their number is even"
     )
 
 
@@ -133,8 +135,6 @@ def test_a_dictionary_is_trained_seeded_and_taken_up_again(folder: Path, tmp_pat
 def test_a_study_of_ten_features_is_built_and_its_visualizations_raise_them(
     folder: Path, spread: Path, tmp_path: Path
 ) -> None:
-    from generator.pipeline import build
-
     asked = study(
         folder, model={"layer": "3", "dictionary": spread}, selection={"count": 10}, study={"conditions": [1, 3]},
         visualization={"iterations": 20, "step_size": 2.0},
