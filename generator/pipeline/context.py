@@ -69,8 +69,8 @@ def begin(
         )
     if study.model.units == "both" and (study.questions.kind == "files" or study.questions.sets % 2):
         raise StudyError(
-            f"[questions] kind = {study.questions.kind!r} with sets = {study.questions.sets} is not allowed with [model] "
-            "units = 'both': the first half of drawn sets asks about neurons and the second about features, so that "
+            f"[questions] kind = {study.questions.kind!r} with sets = {study.questions.sets} is not allowed with "
+            "[model] units = 'both': the first half of drawn sets asks about neurons and the second about features, so that "
             "their number is even"
         )
     clear_unfinished(artifacts)
