@@ -70,8 +70,8 @@ def begin(
     if study.model.units == "both" and (study.questions.kind == "files" or study.questions.sets % 2):
         raise StudyError(
             f"[questions] kind = {study.questions.kind!r} with sets = {study.questions.sets} is not allowed with "
-            "[model] units = 'both': the first half of drawn sets asks about neurons and the second about features, so that "
-            "their number is even"
+            "[model] units = 'both': the first half of drawn sets asks about neurons and the second about features, so "
+            "that their number is even"
         )
     clear_unfinished(artifacts)
     handle, store = NetworkHandle(study.model, device), Store(artifacts, fresh)
