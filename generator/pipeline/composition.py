@@ -21,7 +21,7 @@ from ..questions.question import Question
 from ..selection.groups import Neuron
 from ..selection.neurons import Selection, apply_criteria, check_groups, select
 from ..store import digest_of
-from ..study import PATHS, Study
+from ..study import PATHS, SelectionSettings, Study
 from ..study.visualization import LATER as LATER_OF_METHODS
 from .context import BuildContext, activate, activations_of
 from .rating import Rater
@@ -72,7 +72,10 @@ def compose_drawn(study: Study, context: BuildContext, questions: bool = True) -
         represent = visualizer.representer(activations)
         explained = _explained(study, context) if given else None
         by = None if rater is None else partial(rater.rate, pictures=pictures, activations=activations)
-        choose = partial(select, seed=seed, represent=represent, rate=by)
+
+        def choose(settings: SelectionSettings, among: Sequence[int] | None) -> Selection:
+            return select(activations, settings, seed, represent, among, by)
+
         selection = _selected(activations, study, context, choose, explained)
         others = OtherNeurons(selection, activations, pictures.pixels, study.selects, study.questions, seed)
         counts = (study.site.practice, study.site.catch_questions) if questions else (0, 0)
@@ -149,16 +152,16 @@ def _selected(
     activations: Activations,
     study: Study,
     context: BuildContext,
-    choose: Callable[..., Selection],
+    choose: Callable[[SelectionSettings, Sequence[int] | None], Selection],
     explained: Sequence[int] | None,
 ) -> Selection:
-    """The study's units, set after set. choose: activations, settings and those that can be asked about -> a Selection.
+    """The study's units, set after set. choose: settings, and units that can be asked about -> a Selection.
 
     Neurons and features of one study are chosen apart, as each would be alone: none is passed over for one of the other
     kind that it is like. The first half of the sets asks about neurons, the second about features.
     """
     if study.model.units != "both" or study.selection.neurons:
-        selection = choose(activations, study.selects, explained=explained)
+        selection = choose(study.selects, explained)
         selection.neurons = _set_by_set(selection, activations.mean, study, study.questions.sets)
         return selection
     neurons = context.handle.network.neurons
@@ -166,7 +169,7 @@ def _selected(
     chosen = []
     for kind in (range(neurons), range(neurons, activations.shape[1])):
         of_kind = [unit for unit in (kind if explained is None else explained) if unit in kind]
-        chosen.append(choose(activations, settings, explained=of_kind))
+        chosen.append(choose(settings, of_kind))
         chosen[-1].neurons = _set_by_set(chosen[-1], activations.mean, study, study.questions.sets // 2)
     first, second = chosen
     scores = first.scores
