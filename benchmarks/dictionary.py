@@ -156,8 +156,14 @@ def main() -> None:
     options = parser.parse_args()
     rows = [compare(each, options.per_class, options.artifacts, print) for each in options.dictionaries]
     if options.record:
-        there = json.loads(options.record.read_text()) if options.record.is_file() else {}  # a features study's figures
-        record = there | {"top pictures": TOP, "covered": COVERED, "pure from": PURE, "chance draws": DRAWS, "layers": rows}
+        there = json.loads(options.record.read_text()) if options.record.is_file() else {}
+        record = there | {
+            "top pictures": TOP,
+            "covered": COVERED,
+            "pure from": PURE,
+            "chance draws": DRAWS,
+            "layers": rows,
+        }
         options.record.write_text(json.dumps(record, indent=1) + "\n")
 
 
