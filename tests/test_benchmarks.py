@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from benchmarks import time_limit, visualization_speed
+from benchmarks import dictionary, time_limit, visualization_speed
 from benchmarks.time_limit import LEFT_OUT, NotInTime, measure
 
 CPU = torch.device("cpu")
@@ -75,3 +76,20 @@ def test_a_method_that_does_not_fit_is_not_timed(monkeypatch) -> None:
         visualization_speed.compare("madry", CPU, 2, 3, False, 1e-9)
     row = visualization_speed.compare("madry", CPU, 2, 2, False, 1e9)
     assert row["turns"] == 2 and row["default, image-steps per second"] > 0
+
+
+def test_purity_of_a_unit_is_what_its_peaks_hold_beyond_what_all_cells_do() -> None:
+    masks = {"eye": np.zeros((8, 8), bool), "fur": np.zeros((8, 8), bool)}
+    masks["eye"][:2, :2], masks["fur"][:4, :] = True, True  # of 4 x 4 px cells: a quarter of one, the upper two
+    held = dictionary.held_concepts(masks, ("eye", "fur", "wing"), 2)
+    assert held.tolist() == [[True, True, False], [False, True, False], [False] * 3, [False] * 3]
+    at_places = np.zeros((12, 4, 2), np.float32)  # unit 0 is active in cell 0, the more the higher the number; 1 in 3
+    at_places[:, 0, 0], at_places[:, 3, 1] = np.arange(12), 1.0
+    pictures, cells = dictionary.peaks(at_places)
+    assert pictures.tolist() == [list(range(11, 2, -1)), list(range(9))]
+    assert cells.tolist() == [[0] * 9, [3] * 9]
+    everywhere = np.tile(held, (12, 1, 1))
+    values, best = dictionary.purity(everywhere[pictures, cells], everywhere.mean((0, 1)))
+    assert values.tolist() == [0.75, 0.0] and best[0] == 0, "the eye, which fewer cells hold than the fur"
+    apart = dictionary.difference(np.zeros(4), np.ones(4), np.random.default_rng(0))
+    assert apart["features minus neurons"] == 1.0 and abs(apart["p"] - 2 / 70) < 0.01

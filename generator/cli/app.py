@@ -13,12 +13,12 @@ from .atlas import atlas
 from .build import build, select
 from .check import check
 from .checkpoint import import_checkpoint
-from .experiments import latency, pilot
+from .experiments import features_study, latency, pilot
 from .observe import observe
 from .publish import publish
 from .serve import serve
 from .terminal import console, say
-from .world import train_world, world
+from .training import train_dictionary, train_world, world
 
 
 class Commands(TyperGroup):
@@ -59,8 +59,8 @@ app = typer.Typer(
     "Start with: python -m generator build --exp 3, then: python -m generator serve",
 )
 COMMANDS = (  # as --help lists them
-    build, serve, publish, check, observe, world, train_world, latency, pilot, import_checkpoint, select,
-    atlas,
+    build, serve, publish, check, observe, world, train_world, train_dictionary, features_study, latency, pilot,
+    import_checkpoint, select, atlas,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

@@ -17,6 +17,7 @@ from .options import (
     Artifacts,
     Cluster,
     Device,
+    Dictionary,
     Engine,
     Exact,
     Fresh,
@@ -69,6 +70,7 @@ def build(
     model: Model = None,
     weights: Weights = None,
     layer: Layer = None,
+    dictionary: Dictionary = None,
     method: Method = None,
     engine: Engine = None,
     exact: Exact = None,
@@ -92,8 +94,8 @@ def build(
       python -m generator build --images photos/ --model efficientnet-lite0 --study configs/photographs.toml
     """  # fmt: skip
     words = overrides(
-        images=images, model=model, weights=weights, layer=layer, method=method, engine=engine, exact=exact,
-        number_format=number_format, seed=seed,
+        images=images, model=model, weights=weights, layer=layer, dictionary=dictionary, method=method, engine=engine,
+        exact=exact, number_format=number_format, seed=seed,
     )  # fmt: skip
     settings = load_study(study, words)
     from ..interface import build as run
@@ -119,6 +121,7 @@ def select(
     model: Model = None,
     weights: Weights = None,
     layer: Layer = None,
+    dictionary: Dictionary = None,
     device: Device = "auto",
     seed: Seed = None,
     private: Private = PRIVATE,
@@ -131,7 +134,8 @@ def select(
 
       python -m generator select --study configs/paper.toml
     """  # fmt: skip
-    settings = load_study(study, overrides(images=images, model=model, weights=weights, layer=layer, seed=seed))
+    words = overrides(images=images, model=model, weights=weights, layer=layer, dictionary=dictionary, seed=seed)
+    settings = load_study(study, words)
     from ..interface import select as run
 
     with TerminalReporter() as reporter:

@@ -30,7 +30,7 @@ def import_checkpoint(
 
       python -m generator import-checkpoint RestrictedImageNet.pt --out weights.safetensors
     """  # fmt: skip
-    from ..models.checkpoint import import_checkpoint as read
+    from ..models.weights.checkpoint import import_checkpoint as read
 
     found = read(file, out, architecture=arch, own_normalizer=own_normalizer)
     lines = [f"{out}: {found.tensors} tensors of {found.architecture} with {found.classes} classes"]

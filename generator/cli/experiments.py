@@ -1,4 +1,4 @@
-"""latency and pilot: the paper's other experiments."""
+"""latency and pilot, the paper's other experiments, and features-study: features beside neurons."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ..errors import StudyError
+from ..questions.redrawn import DRAWS
 from ..study import VisualizationSettings, load_study
 from .options import (
     ARTIFACTS,
@@ -18,6 +19,7 @@ from .options import (
     PRIVATE,
     Artifacts,
     Device,
+    Dictionary,
     Exact,
     Images,
     Layer,
@@ -125,6 +127,55 @@ def pilot(
     chosen = ", ".join(map(str, report.neurons))
     console.print(f"{report.path}  {report.bytes / 1e6:.2f} MB, neurons {chosen}", markup=False)
     say(f"key: {report.key}  (private: never publish it)")
+
+
+def features_study(
+    study: StudyFile = None,
+    images: Images = None,
+    model: Model = None,
+    weights: Weights = None,
+    layer: Layer = None,
+    dictionary: Dictionary = None,
+    observer: Annotated[str, typer.Option("--observer", help="As of observe; all: those built in.")] = "all",
+    draws: Annotated[int, typer.Option("--draws", min=2, max=100, help="Further draws of each question.")] = DRAWS,
+    device: Device = "auto",
+    seed: Seed = None,
+    out: Out = OUT,
+    private: Private = PRIVATE,
+    results: Annotated[Path, typer.Option("--results", help="Folder of the observers' files.")] = Path(
+        "results/observers"
+    ),
+    artifacts: Artifacts = ARTIFACTS,
+) -> None:
+    """Ask about neurons and features of one layer in sets of their own, and let programs answer first.
+
+    The first half of the sets asks about neurons, the second about features, chosen by the same criteria from the same
+    pictures. The sites are ready for people; the table compares what observers make of the two kinds.
+
+    Example:
+
+      python -m generator features-study --dictionary features.safetensors
+    """  # fmt: skip
+    words = overrides(images=images, model=model, weights=weights, layer=layer, dictionary=dictionary, seed=seed)
+    settings = load_study(study, words)
+    from ..experiments.features import features_study as run
+
+    with TerminalReporter() as reporter:
+        report = run(
+            settings, observers=() if observer == "all" else listed(observer), draws=draws, out=out, private=private,
+            results=results, artifacts=artifacts, device=device, reporter=reporter,
+        )  # fmt: skip
+    counts = ", ".join(f"{len(units)} {kind}" for kind, units in report.kinds.items())
+    table = plain_table(f"Right picks of {report.most} by machine, means over {counts}")
+    for name in ("observer", "condition", "neurons", "features", "difference", "95 %", "p"):
+        table.add_column(name, justify="left" if name in ("observer", "condition") else "right")
+    for each in report.compared:
+        table.add_row(
+            each.observer, str(each.condition), f"{each.neurons:.2f}", f"{each.features:.2f}",
+            f"{each.difference:+.2f}", f"{each.low:+.2f} to {each.high:+.2f}", f"{each.p:.3f}",
+        )  # fmt: skip
+    console.print(table)
+    say(f"sites in {report.built.out}, comparison in {report.record}")
 
 
 def _measure(

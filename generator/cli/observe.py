@@ -17,6 +17,7 @@ from .options import (
     Artifacts,
     Cluster,
     Device,
+    Dictionary,
     Engine,
     Exact,
     Fresh,
@@ -81,6 +82,7 @@ def observe(
     model: Model = None,
     weights: Weights = None,
     layer: Layer = None,
+    dictionary: Dictionary = None,
     method: Method = None,
     engine: Engine = None,
     exact: Exact = None,
@@ -104,8 +106,9 @@ def observe(
       python -m generator observe --observer features,my_package.judge:likeness --seeds 20
     """  # fmt: skip
     words = overrides(
-        images=images, model=model, weights=weights, layer=layer, method=method, engine=engine, exact=exact,
-        number_format=number_format, seed=seed, observer_network=observer_network, observer_weights=observer_weights,
+        images=images, model=model, weights=weights, layer=layer, dictionary=dictionary, method=method, engine=engine,
+        exact=exact, number_format=number_format, seed=seed, observer_network=observer_network,
+        observer_weights=observer_weights,
     )  # fmt: skip
     settings = load_study(study, words)
     from ..pipeline.observing import observe as run

@@ -25,6 +25,10 @@ Weights = Annotated[
     typer.Option("--weights", help="State dict of the model: .safetensors, .pth or .pt; download: torchvision's own."),
 ]
 Layer = Annotated[str | None, typer.Option("--layer", help="Module whose output is the representation.")]
+Dictionary = Annotated[
+    Path | None,
+    typer.Option("--dictionary", help="Features or directions of the layer as units: their file or folder."),
+]
 Method = Annotated[
     str | None, typer.Option("--method", help="Feature visualization: madry (robust networks), lucent or maco (any).")
 ]
@@ -74,6 +78,7 @@ def overrides(
     model: str | None = None,
     weights: Path | None = None,
     layer: str | None = None,
+    dictionary: Path | None = None,
     method: str | None = None,
     engine: str | None = None,
     exact: bool | None = None,
@@ -86,7 +91,7 @@ def overrides(
     """The options of the command line -> what load_study puts on top of the study file; None: not set."""
     sections = {
         "data": {"kind": "folder", "path": images} if images is not None else {},
-        "model": _without_none(name=model, weights=weights, layer=layer),
+        "model": _without_none(name=model, weights=weights, layer=layer, dictionary=dictionary),
         "visualization": _without_none(
             method=method, engine=engine, exact=exact, number_format=number_format, iterations=iterations
         ),

@@ -64,7 +64,7 @@ def compute_gridcams(
         x = _enlarged(pictures, [(picture, windows[window]) for window, picture in places], size)
         if len(x) == 1:  # computed twice at once: processors take a single one another way, and round differently
             x = x.repeat(2, 1, 1, 1)
-        flat[start:stop] = network(x)[: stop - start, wanted].cpu().numpy()
+        flat[start:stop] = network.columns(x, wanted)[: stop - start].cpu().numpy()
         if on_progress:
             on_progress(stop - start)
 

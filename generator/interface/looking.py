@@ -76,17 +76,21 @@ def load_network(
     std: Triple | None = None,
     tokens: Literal["mean", "class", "each"] | int = "mean",
     channels: Literal["first", "last"] = "first",
+    dictionary: str | Path | None = None,
+    units: Literal["features", "both"] = "features",
+    pool: Literal["mean", "max"] = "mean",
     device: str = "auto",
 ) -> NetworkHandle:
     """A network by its name, by a file that import-checkpoint wrote, or the module itself -> seen from one layer.
 
-    What is left out is the network's own; a module comes with its `layer`. device: auto, cpu, cuda or mps.
+    What is left out is the network's own; a module comes with its `layer`. dictionary: a file of features or directions
+    of the layer, which are then its units (both: numbered after its neurons). device: auto, cpu, cuda or mps.
     Raises StudyError.
     """
     values: dict[str, Any] = {"layer": layer, "size": size, "mean": mean, "std": std, "tokens": tokens}
-    values |= {"channels": channels, "weights": weights}
+    values |= {"channels": channels, "weights": weights, "dictionary": dictionary, "units": units, "pool": pool}
     if isinstance(model, Path) or (isinstance(model, str) and model.endswith(".safetensors")):
-        from ..models.checkpoint import architecture_of
+        from ..models.weights.checkpoint import architecture_of
 
         values |= {"name": f"torchvision:{architecture_of(Path(model))}", "weights": Path(model)}
     else:

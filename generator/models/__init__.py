@@ -46,8 +46,9 @@ class NetworkHandle:
 
     def __repr__(self) -> str:
         network = self.network
+        what = "neurons" if network.dictionary is None else "features" if not network.neurons else "units"
         return (
-            f"network {network.name}: {network.units} neurons of layer '{network.layer}', pictures of {network.size} x "
+            f"network {network.name}: {network.units} {what} of layer '{network.layer}', pictures of {network.size} x "
             f"{network.size} px, on {network.mean.device.type}"
         )
 

@@ -30,6 +30,7 @@ class GivenNetwork(NetworkHandle):
         from torch import nn
 
         from .device import pick_device
+        from .dictionary.reading import read_dictionary
         from .loading import IMAGENET_MEAN, IMAGENET_STD
         from .network import Network
 
@@ -43,7 +44,9 @@ class GivenNetwork(NetworkHandle):
         self.network = Network(
             model, name=settings.name, layer=settings.layer, size=settings.size or 224,
             mean=settings.mean or IMAGENET_MEAN, std=settings.std or IMAGENET_STD, tokens=settings.tokens,
-            channels=settings.channels,
+            channels=settings.channels, pool=settings.pool,
+            dictionary=None if settings.dictionary is None else read_dictionary(settings.dictionary),
+            both=settings.units == "both",
         ).to(pick_device(device)).to_channels_last()  # fmt: skip
         self.identity = self.network.digest
 

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ..study.model import DOWNLOAD, ModelError, ModelSettings, Triple
 from .code import code_digest
+from .dictionary.reading import read_dictionary
 from .identity import WORLD_WEIGHTS
 from .network import Network
 
@@ -52,6 +53,9 @@ def load_network(settings: ModelSettings, device: torch.device) -> Network:
         std=settings.std or built.std,
         tokens=settings.tokens,
         channels=settings.channels,
+        pool=settings.pool,
+        dictionary=None if settings.dictionary is None else read_dictionary(settings.dictionary),
+        both=settings.units == "both",
         code=built.code,
     )
     return network.to(device).to_channels_last()

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..study.model import ModelError
+from .dictionary.encoding import BLOCK, Dictionary, Pool
 
 RECTIFIERS = (nn.ReLU, nn.ReLU6)
 PASSING = (nn.AdaptiveAvgPool2d, nn.AvgPool2d, nn.Flatten, nn.Identity, nn.Dropout)
@@ -40,14 +41,17 @@ class _FakeReLU(torch.autograd.Function):
 class Network(nn.Module):
     """A network with its normalization inside and one layer's output as representation.
 
-    A feature map [B, U, H, W] is averaged over its places, tokens [B, T, U] over the tokens, a vector [B, U] is taken
-    as it is; `tokens` and `channels` are those of ModelSettings. Weights are frozen and the network is in evaluation
-    mode.
+    A feature map [B, U, H, W] is averaged over its places (or pooled by maximum: `pool`), tokens [B, T, U] over the
+    tokens, a vector [B, U] is taken as it is; `tokens`, `channels` and `pool` are those of ModelSettings. With a
+    `dictionary` its features at every place are pooled instead, and are the units; `both`: they come after the neurons.
+    Weights are frozen and the network is in evaluation mode.
 
-    Attributes: name, layer (dotted module name), size (side of the input in pixels), units (U), largest_map (bytes of
-    the largest output of a module for one picture), digest (hash of weights, layer, size, normalization and `code`,
-    itself a hash of the code that computes the network: two with the same digest give the same representation).
-    Raises ModelError if the layer does not exist or does not give a tensor of 2, 3 or 4 dimensions.
+    Attributes: name, layer (dotted module name), size (side of the input in pixels), units (U), neurons (how many of
+    the units, the first, are neurons), largest_map (bytes of the largest output of a module for one picture), digest
+    (hash of weights, layer, size, normalization, dictionary and `code`, itself a hash of the code that computes the
+    network: two with the same digest give the same representation).
+    Raises ModelError if the layer does not exist or does not give a tensor of 2, 3 or 4 dimensions, or if the
+    dictionary is of another width.
     """
 
     mean: Tensor
@@ -64,10 +68,14 @@ class Network(nn.Module):
         std: Sequence[float],
         tokens: str | int = "mean",
         channels: str = "first",
+        pool: Pool = "mean",
+        dictionary: Dictionary | None = None,
+        both: bool = False,
         code: str = "",
     ) -> None:
         super().__init__()
-        self.tokens, self.channels = tokens, channels
+        self.tokens, self.channels, self.pool = tokens, channels, pool
+        self.dictionary, self.both = dictionary, both
         self.model = model.eval().requires_grad_(False)
         self.name, self.layer, self.size = name, layer, size
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).view(1, 3, 1, 1), persistent=False)
@@ -82,7 +90,11 @@ class Network(nn.Module):
         self._rectifier: tuple[nn.Module, int] | None = None
         self._target = _find_layer(model, layer, name)
         self.largest_map = 0
-        self.units = self._trace()
+        self.neurons = self._trace()
+        self.units = self.neurons
+        if dictionary is not None:
+            self.neurons = self.neurons if both else 0
+            self.units = self.neurons + dictionary.features
         if self._rectifier:  # before the capture: the two may be hooks of one module, and run in this order
             self._rectifier[0].register_forward_hook(self._rectify)
         self._target.register_forward_hook(self._capture)
@@ -93,8 +105,51 @@ class Network(nn.Module):
 
         With `fake_relu` the last rectifier before the representation lets every gradient through, so that a unit
         that is exactly 0 can still be raised (Engstrom et al. 2019); "dead": of such units alone, all others have
-        their own gradient. Values are the same either way.
+        their own gradient. Values are the same either way. The last rectifier of features is their own activation.
         """
+        own = self.dictionary is None or self.both or not self.dictionary.rectifies
+        return self._represented(self._at_layer(pictures, fake_relu if own else False), fake_relu)
+
+    def columns(self, pictures: Tensor, units: Sequence[int]) -> Tensor:
+        """Pictures [B, 3, S, S] and units -> their columns of the representation [B, len(units)].
+
+        Of a dictionary only these features are computed, and each by itself.
+        """
+        if self.dictionary is None:
+            return self(pictures)[:, list(units)]
+        at_layer = self._at_layer(pictures, False)
+        neurons = self._pooled(at_layer)
+        features = [unit - self.neurons for unit in units if unit >= self.neurons]
+        made = iter(self.dictionary.columns(self._places_of(at_layer), features, self.pool).T if features else ())
+        return torch.stack([neurons[:, unit] if unit < self.neurons else next(made) for unit in units], 1)
+
+    def values(self, pictures: Tensor, units: Tensor, fake_relu: FakeReLU = False) -> Tensor:
+        """Pictures [B, 3, S, S] and a unit for each [B] -> the units' values [B], as `forward` gives them.
+
+        Of a dictionary only these features are computed. Neurons and features are run apart, as another rectifier is
+        the last before them.
+        """
+        if self.dictionary is None:
+            return self(pictures, fake_relu).gather(1, units[:, None])[:, 0]
+        of_features = units >= self.neurons
+        made = pictures.new_empty(0)
+        if of_features.any():
+            rows, rectifies = pictures[of_features], self.dictionary.rectifies
+            at_places = self._places_of(self._at_layer(rows, False if rectifies else fake_relu))
+            made = self.dictionary.values(at_places, units[of_features] - self.neurons, self.pool, fake_relu)
+        if of_features.all():
+            return made
+        rows = pictures[~of_features]
+        neurons = self._pooled(self._at_layer(rows, fake_relu)).gather(1, units[~of_features, None])[:, 0]
+        order = torch.cat([of_features.nonzero()[:, 0], (~of_features).nonzero()[:, 0]]).argsort()
+        return torch.cat([made, neurons])[order]
+
+    def places(self, pictures: Tensor) -> Tensor:
+        """Pictures [B, 3, S, S] in [0, 1] -> what the layer gives at each place or token [B, places, width]."""
+        return self._places_of(self._at_layer(pictures, False))
+
+    def _at_layer(self, pictures: Tensor, fake_relu: FakeReLU) -> Tensor:
+        """Pictures -> what the layer gives, as it is."""
         self._fake, self._calls, self._captured = fake_relu, 0, None
         try:
             self.model(((pictures - self.mean) / self.std).to(self._dtype))
@@ -105,12 +160,19 @@ class Network(nn.Module):
             raise ModelError(
                 f"layer '{self.layer}' of {self.name} did not run for this picture; choose a layer on its main path"
             )
-        return self._pooled(captured)
+        return captured
+
+    def _represented(self, at_layer: Tensor, fake_relu: FakeReLU) -> Tensor:
+        """What the layer gives -> the representation: neurons, features, or both."""
+        if self.dictionary is None:
+            return self._pooled(at_layer)
+        features = self.dictionary.pooled(self._places_of(at_layer), self.pool, fake_relu)
+        return torch.cat([self._pooled(at_layer), features], 1) if self.both else features
 
     @property
     def rectified(self) -> bool:
         """Whether a rectifier feeds the representation, which `fake_relu` then replaces."""
-        return self._rectifier is not None
+        return self._rectifier is not None or (self.dictionary is not None and self.dictionary.rectifies)
 
     @property
     def rectifier(self) -> nn.Module | None:
@@ -126,6 +188,8 @@ class Network(nn.Module):
         """Compute in other numbers from now on; pictures, normalization and representation in it or in 32 bits."""
         self._dtype, widest = dtype, torch.promote_types(dtype, torch.float32)
         self.model.to(dtype)
+        if self.dictionary is not None:
+            self.dictionary.to_numbers(dtype)
         self.mean, self.std = self.mean.to(widest), self.std.to(widest)
 
     def to_channels_last(self) -> Network:
@@ -194,20 +258,29 @@ class Network(nn.Module):
         if found and (found[0][2] is left or (isinstance(self._target, PASSING) and found[0][2] is entered)):
             self._rectifier = found[0][:2]
         self._check_tokens(left)
+        self._check_dictionary(left)
         return self._pooled(left).shape[1]
 
     def _pooled(self, output: Tensor) -> Tensor:
         """What the layer gives -> the representation [B, U], as precise as the normalization: float32 by default."""
         precise = self.mean.dtype
-        if output.dim() == 4:
-            return output.mean(self._places(4)).to(precise)  # [B, U, H, W] -> [B, U]
-        if output.dim() == 3 and self.tokens == "mean":
-            return output.mean(1).to(precise)  # [B, T, U] -> [B, U]
+        if output.dim() == 4 or (output.dim() == 3 and self.tokens == "mean"):  # [B, U, H, W] or [B, T, U] -> [B, U]
+            places = self._places(output.dim())
+            return (output.mean(places) if self.pool == "mean" else output.amax(places)).to(precise)
         if output.dim() == 3 and self.tokens == "each":
             return output.to(precise).norm(dim=2)  # [B, T, U] -> [B, T]
         if output.dim() == 3:
             return output[:, 0 if self.tokens == "class" else int(self.tokens)].to(precise)  # [B, T, U] -> [B, U]
         return output.to(precise)
+
+    def _places_of(self, output: Tensor) -> Tensor:
+        """What the layer gives -> the same at each place or token that is looked at [B, places, width]."""
+        if output.dim() == 4:
+            return output.flatten(2).transpose(1, 2) if self.channels == "first" else output.flatten(1, 2)
+        if output.dim() == 3 and self.tokens != "mean":
+            token = 0 if self.tokens == "class" else int(self.tokens)
+            return output[:, token : token + 1]
+        return output if output.dim() == 3 else output[:, None]
 
     def _check_dimensions(self, output: object) -> None:
         if isinstance(output, Tensor) and output.dim() in (2, 3, 4):
@@ -229,10 +302,27 @@ class Network(nn.Module):
                 f"{output.shape[1] - 1}"
             )
 
+    def _check_dictionary(self, output: Tensor) -> None:
+        """Raises ModelError for a dictionary that is not of this layer; counts what its largest block takes."""
+        if self.dictionary is None:
+            return
+        where = f"layer '{self.layer}' of {self.name}"
+        if self.tokens == "each":
+            raise ModelError("[model] tokens = 'each' makes units of tokens, and a dictionary is of a layer's channels")
+        at_places = self._places_of(output)
+        if at_places.shape[2] != self.dictionary.width:
+            raise ModelError(
+                f"the dictionary is of a layer {self.dictionary.width} wide, and {where} is {at_places.shape[2]} wide: "
+                "name the layer that it was made for"
+            )
+        self.largest_map = max(self.largest_map, 4 * at_places.shape[1] * min(BLOCK, self.dictionary.features))
+
     def _hash(self, code: str) -> str:
         digest = hashlib.sha256(
             f"{code}|{self.layer}|{self.tokens}|{self.channels}|{self.size}|{self.mean.flatten().tolist()}|{self.std.flatten().tolist()}".encode()
         )
+        if self.pool != "mean" or self.dictionary is not None:
+            digest.update(f"|{self.pool}|{self.both}|{self.dictionary and self.dictionary.digest}".encode())
         digest.update(type(self.model).__qualname__.encode())
         for key, tensor in sorted(self.model.state_dict().items()):
             digest.update(key.encode())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -19,9 +19,9 @@ from ..questions.files import nearest_units, read_questions
 from ..questions.practice_and_catch import OtherNeurons
 from ..questions.question import Question
 from ..selection.groups import Neuron
-from ..selection.neurons import Selection, check_groups, select
+from ..selection.neurons import Selection, apply_criteria, check_groups, select
 from ..store import digest_of
-from ..study import PATHS, Study
+from ..study import PATHS, SelectionSettings, Study
 from ..study.visualization import LATER as LATER_OF_METHODS
 from .context import BuildContext, activate, activations_of
 from .rating import Rater
@@ -29,7 +29,7 @@ from .rating import Rater
 # Settings that earlier versions did not have.
 LATER = (
     ("questions", "sets"), ("questions", "count"), ("questions", "distractors"), ("selection", "by"),
-    ("site", "upload_partial"), ("site", "assign_url"),
+    ("site", "upload_partial"), ("site", "assign_url"), ("model", "units"), ("model", "pool"),
 )  # fmt: skip
 
 
@@ -72,14 +72,17 @@ def compose_drawn(study: Study, context: BuildContext, questions: bool = True) -
         represent = visualizer.representer(activations)
         explained = _explained(study, context) if given else None
         by = None if rater is None else partial(rater.rate, pictures=pictures, activations=activations)
-        selection = select(activations, study.selects, seed, represent, explained, by)
-        selection.neurons = _set_by_set(selection, activations.mean, study)
+
+        def choose(settings: SelectionSettings, among: Sequence[int] | None) -> Selection:
+            return select(activations, settings, seed, represent, among, by)
+
+        selection = _selected(activations, study, context, choose, explained)
         others = OtherNeurons(selection, activations, pictures.pixels, study.selects, study.questions, seed)
         counts = (study.site.practice, study.site.catch_questions) if questions else (0, 0)
         beside = others.for_practice_and_catch(*counts, represent, context.reporter.warn)
         assert selection.criteria is not None
         now.result = (
-            f"{int(selection.criteria.passes.sum())} of {activations.shape[1]} neurons pass, "
+            f"{int(selection.criteria.passes.sum())} of {activations.shape[1]} {_units(study)} pass, "
             f"{len(selection.neurons)} chosen{'' if selection.scores is None else ', ' + study.selection.by}"
         )
     composed = []
@@ -138,14 +141,52 @@ def compose_from_files(study: Study, context: BuildContext) -> Composition:
     )  # fmt: skip
 
 
-def _set_by_set(selection: Selection, mean: np.ndarray, study: Study) -> list[Neuron]:
+def _units(study: Study) -> str:
+    """What the study's units are, in words."""
+    if study.model.dictionary is None:
+        return "neurons"
+    return "units" if study.model.units == "both" else "features"
+
+
+def _selected(
+    activations: Activations,
+    study: Study,
+    context: BuildContext,
+    choose: Callable[[SelectionSettings, Sequence[int] | None], Selection],
+    explained: Sequence[int] | None,
+) -> Selection:
+    """The study's units, set after set. choose: settings, and units that can be asked about -> a Selection.
+
+    Neurons and features of one study are chosen apart, as each would be alone: none is passed over for one of the other
+    kind that it is like. The first half of the sets asks about neurons, the second about features.
+    """
+    if study.model.units != "both" or study.selection.neurons:
+        selection = choose(study.selects, explained)
+        selection.neurons = _set_by_set(selection, activations.mean, study, study.questions.sets)
+        return selection
+    neurons = context.handle.network.neurons
+    settings = study.selects.model_copy(update={"count": study.selects.count // 2})
+    chosen = []
+    for kind in (range(neurons), range(neurons, activations.shape[1])):
+        of_kind = [unit for unit in (kind if explained is None else explained) if unit in kind]
+        chosen.append(choose(settings, of_kind))
+        chosen[-1].neurons = _set_by_set(chosen[-1], activations.mean, study, study.questions.sets // 2)
+    first, second = chosen
+    scores = first.scores
+    if scores is not None and second.scores is not None:
+        scores = replace(scores, of={**scores.of, **second.scores.of})
+    criteria = apply_criteria(activations, settings, explained)
+    return Selection(first.neurons + second.neurons, first.dropped + second.dropped, criteria, scores)
+
+
+def _set_by_set(selection: Selection, mean: np.ndarray, study: Study, sets: int) -> list[Neuron]:
     """The selected neurons, set after set, so that no set is clearer, or easier, than another.
 
     Ranked by their machine score where they are chosen by it, else by how far their top group stands above their mean,
     they are dealt in snake order (1, 2, 3, 3, 2, 1, …); a set keeps the order of selection. Named neurons, and those of
     a single set, stay as they are. mean: activation of each unit [U].
     """
-    sets, neurons = study.questions.sets, selection.neurons
+    neurons = selection.neurons
     if sets == 1 or study.selection.neurons:
         return neurons
     assert selection.criteria is not None

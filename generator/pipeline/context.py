@@ -74,6 +74,12 @@ def begin(
             f"[visualization] method = {study.visualization.method!r} begins from pictures, and neurons are chosen by "
             "what is made from noise: name it under [visualizations.NAME] and show it in a condition"
         )
+    if study.model.units == "both" and (study.questions.kind == "files" or study.questions.sets % 2):
+        raise StudyError(
+            f"[questions] kind = {study.questions.kind!r} with sets = {study.questions.sets} is not allowed with "
+            "[model] units = 'both': the first half of drawn sets asks about neurons and the second about features, so "
+            "that their number is even"
+        )
     clear_unfinished(artifacts)
     handle, store = NetworkHandle(study.model, device), Store(artifacts, fresh)
     handle.check()

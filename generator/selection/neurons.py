@@ -95,7 +95,7 @@ def explain_failure(criteria: Criteria, settings: SelectionSettings, found: int)
         f"{int((~criteria.distinct_enough).sum())} fail min_max_ratio_min = {settings.min_max_ratio_min:g}",
     ]
     if criteria.explained is not None:
-        parts.append(f"pictures were given for {int(criteria.explained.sum())}")
+        parts.append(f"{int(criteria.explained.sum())} can be asked about")
     looser = looser_thresholds(criteria, settings.count)
     if looser is None:
         advice = f"no thresholds give {settings.count} of these neurons; lower count, top_edge_num or bottom_edge_num"

@@ -16,7 +16,7 @@ from .study import Study
 
 # Settings that name files or folders: relative to the study file, and no part of what a study is.
 PATHS = (
-    ("data", "path"), ("model", "weights"), ("visualization", "path"), ("questions", "path"),
+    ("data", "path"), ("model", "weights"), ("model", "dictionary"), ("visualization", "path"), ("questions", "path"),
     ("questions", "answer_file"), ("gridcam", "path"), ("observers", "weights"),
 )  # fmt: skip
 

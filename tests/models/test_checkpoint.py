@@ -18,8 +18,8 @@ from torch import nn
 from torchvision.models import resnet18
 
 from generator.models import ModelError, ModelSettings
-from generator.models.checkpoint import import_checkpoint
 from generator.models.loading import load_network
+from generator.models.weights.checkpoint import import_checkpoint
 from tests.cli.test_commands import command_error, generator
 
 CPU = torch.device("cpu")

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from torchvision.models import resnet50
 
-from generator.models.checkpoint import NORMALIZERS, import_checkpoint
+from generator.models.weights.checkpoint import NORMALIZERS, import_checkpoint
 from generator.pictures.restricted_imagenet import WORDNET
 from generator.pipeline import build
 from generator.study import Study, load_study

@@ -223,7 +223,7 @@ def test_given_visualizations_take_the_place_of_ours(photographs: Path, tmp_path
             **where,
         )
     assert str(caught.value) == f"[visualization] path = {place} holds no folder 4, which is a neuron of the study"
-    with pytest.raises(StudyError, match="pictures were given for 4"):
+    with pytest.raises(StudyError, match="4 can be asked about"):
         explain_selection(study(photographs, selection={"count": 5}, **settings), reporter=Counting(), **where)
 
 

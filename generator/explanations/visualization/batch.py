@@ -61,7 +61,7 @@ class Batch:
         rows: list[int] = []
         parts: list[Tensor] = []
         for some, seen in self.transforms(pictures):
-            found = self.objective.values(self.network(seen, fake_relu=self.method.fake_relu), some)
+            found = self.objective.measured(self.network, seen, some, self.method.fake_relu)
             if some is None:
                 return found
             rows += some

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ...models.network import FakeReLU, Network
 from .items import Direction, Item
 
 
@@ -31,3 +32,15 @@ class Objective:
             if row in self._directions:
                 values[place] = representation[place] @ self._directions[row]
         return torch.stack(values)
+
+    def measured(
+        self, network: Network, pictures: Tensor, rows: Sequence[int] | None = None, fake_relu: FakeReLU = False
+    ) -> Tensor:
+        """Pictures [B, 3, S, S] shown for the items in these rows (None: all) -> the values of their units [B].
+
+        Of a dictionary's features only those asked for are computed.
+        """
+        if network.dictionary is None or self._directions:
+            return self.values(network(pictures, fake_relu), rows)
+        neurons = self._neurons if rows is None else self._neurons[list(rows)]
+        return network.values(pictures, neurons[:, 0], fake_relu)

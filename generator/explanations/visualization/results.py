@@ -28,7 +28,7 @@ def to_visualizations(
     pixels = to_pixels(pictures)
     with torch.no_grad():
         seen = torch.from_numpy(pixels).to(network.mean.device).permute(0, 3, 1, 2).to(network.mean.dtype) / 255.0
-        final = Objective(items, network.mean).values(network(seen))
+        final = Objective(items, network.mean).measured(network, seen)
     return [
         Visualization(
             item, pixels[k], float(final[k]), history[:, k].copy(),

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import torch
 from torch import Tensor
 
-from ..study.model import ModelError
+from ...study.model import ModelError
 
 # torch.serialization: the first objects of a file of the time before the zip format, PyTorch 1.6.
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
@@ -42,11 +42,12 @@ HARMLESS = {
     "numpy": {"dtype", "ndarray", "float64", "float32", "int64"},
     "numpy.core.multiarray": {"scalar", "_reconstruct"},
     "numpy._core.multiarray": {"scalar", "_reconstruct"},
-    "torch": {"Size", "device", "dtype"},
+    "torch": {"Size", "device", "dtype", "float64", "float32", "float16", "bfloat16"},
     "torch._utils": {"_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_parameter"},
     "torch.nn.parameter": {"Parameter"},
 }
-CLASSES_OF = ("robustness", "cox", "apex", "torch.optim")  # their classes may lie in a training state
+# Their classes may lie in a training state, or among the settings beside a dictionary.
+CLASSES_OF = ("robustness", "cox", "apex", "torch.optim", "vit_prisma")
 
 
 class TensorFileError(ModelError):

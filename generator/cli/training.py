@@ -1,4 +1,4 @@
-"""world and train-world: pictures of the creature world, and the network that is trained on them."""
+"""What is painted and trained: world, train-world, and train-dictionary, features of a study's own layer."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from .options import Device
-from .terminal import console, progress_bars
+from ..study import load_study
+from .options import ARTIFACTS, Artifacts, Device, Images, Layer, Model, StudyFile, Weights, overrides
+from .terminal import TerminalReporter, console, progress_bars, say
 
 
 def world(
@@ -74,3 +75,39 @@ def train_world(
         )  # fmt: skip
     accuracy = ", ".join(f"{name}: {value:.3f}" for name, value in card["accuracy"].items())
     console.print(f"{out} after {card['training_seconds']} s; accuracy on held-out pictures: {accuracy}")
+
+
+def train_dictionary(
+    out: Annotated[Path, typer.Option("--out", help="File to write (.safetensors).")] = Path("dictionary.safetensors"),
+    features: Annotated[
+        int | None, typer.Option("--features", min=1, help="Features (default: twice the layer's width).")
+    ] = None,
+    k: Annotated[int, typer.Option("--k", min=1, help="Features that are active at a place.")] = 16,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the places.")] = 20,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the training.")] = 0,
+    study: StudyFile = None,
+    images: Images = None,
+    model: Model = None,
+    weights: Weights = None,
+    layer: Layer = None,
+    device: Device = "auto",
+    artifacts: Artifacts = ARTIFACTS,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over instead of resuming an interrupted run.")] = False,
+) -> None:
+    """Train a dictionary (a sparse autoencoder) of a layer on a study's own pictures; an interrupted run is resumed.
+
+    Needs the package overcomplete: pip install -e '.[dictionary]'. Use the result with: build --dictionary FILE
+
+    Example:
+
+      python -m generator train-dictionary --study study.toml --out features.safetensors
+    """  # fmt: skip
+    settings = load_study(study, overrides(images=images, model=model, weights=weights, layer=layer))
+    from ..models.dictionary.training import Recipe
+    from ..pipeline.features import train
+
+    recipe = Recipe(features=features, k=k, epochs=epochs, seed=seed)
+    with TerminalReporter() as reporter:
+        trained = train(settings, recipe, out, artifacts=artifacts, device=device, fresh=fresh, reporter=reporter)
+    say(f"{out}: {trained.describe()}")
+    say(f"use it: python -m generator build --dictionary {out}, with the same network and layer")

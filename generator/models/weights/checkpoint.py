@@ -18,8 +18,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from ..store import write_atomically
-from ..study.model import ModelError, Triple
+from ...store import write_atomically
+from ...study.model import ModelError, Triple
 from .tensor_file import TensorFile, TensorRecord
 
 # (classes) -> data set, mean, standard deviation: robustness, datasets.py
@@ -154,7 +154,7 @@ def _inner(
 
 def _fit(records: Mapping[str, TensorRecord], path: Path, architecture: str | None) -> tuple[str, int]:
     """The architecture whose names and shapes these are, and its number of classes."""
-    from .loading import describe_misfit, torchvision_model
+    from ..loading import describe_misfit, torchvision_model
 
     shapes = {name: record.shape for name, record in records.items()}
     if architecture is not None:

@@ -1,0 +1,1 @@
+"""Files of weights as researchers have them, read as tensors alone."""
