@@ -91,9 +91,9 @@ class Visualizer:
             ]
         if load_method(self.settings.method).from_picture:
             return self._accented(questions, count)
-        rows = [[arrays] for arrays in self._make([_from_noise(q, self.seed) for q in questions], self.from_noise)]
+        rows = [[arrays] for arrays in self.make([_from_noise(q, self.seed) for q in questions], self.from_noise)]
         others = [start for q in questions for start in _starts(q, self.seed, count)]
-        made = iter(self._make(others, self.settings))
+        made = iter(self.make(others, self.settings))
         return [
             replace(
                 question,
@@ -111,7 +111,7 @@ class Visualizer:
                 f"method {self.name!r} begin from one each: raise [questions] examples"
             )
         starts: list[Start] = [(q.neuron, each.pixels, self.seed) for q in questions for each in q.examples[:count]]
-        made = iter(self._make(starts, self.settings))
+        made = iter(self.make(starts, self.settings))
         return [
             replace(question, visualizations=question.visualizations + self._attributions(list(islice(made, count))))
             for question in questions
@@ -128,7 +128,7 @@ class Visualizer:
         """Neuron -> its picture from noise, or the first of its files, and that picture's representation [U]."""
         if self.files is None:
             noise: list[Start] = [(neuron, None, self.seed) for neuron in neurons]
-            return dict(zip(neurons, self._make(noise, self.from_noise), strict=True))
+            return dict(zip(neurons, self.make(noise, self.from_noise), strict=True))
         found = {}
         for neuron in neurons:
             _, picture = self.files.pictures(neuron)[0]
@@ -145,7 +145,7 @@ class Visualizer:
 
         return represent
 
-    def _make(self, wanted: Sequence[Start], settings: VisualizationSettings) -> list[dict[str, np.ndarray]]:
+    def make(self, wanted: Sequence[Start], settings: VisualizationSettings) -> list[dict[str, np.ndarray]]:
         """Where each begins -> pixels uint8 [S, S, 3], representation [U], history."""
         keys = [self._depends_on(start, settings.number_format) for start in wanted]
         kept = [self.store.read("visualizations", key) for key in keys]

@@ -1,0 +1,351 @@
+"""What each method of feature visualization shows of neurons: of a network made robust, and of one that is not.
+
+    python benchmarks/methods.py --record benchmarks/results/methods.json --sheet docs/images/methods.webp
+    python benchmarks/methods.py --photographs photos/ --record … --sheet …    # efficientnet-lite0 too
+
+Asked about are `--units` of the neurons that pass the study's criteria and share no more than overlap_max of their
+pictures. Every method makes a picture of each by each seed; accentuation begins with another of the neuron's dataset
+examples each time, and these very examples are what `natural` stands for. A record keeps what other labels measured.
+
+activation: of the network's own value for the 8-bit picture, over the mean of the neuron's top group, and over its
+smallest. spectrum: how far a picture's spectrum is from the pictures' mean (root mean square over frequencies of the
+difference of logarithms to base 10). diversity: 1 - cosine of two seeds' pictures of a neuron, as the observer's
+network sees them (pooled, centred on the mean of dataset examples). right: options that the observer `features` picks
+right of 3, shown one picture and nothing else, in `--draws` drawn questions whose options are none of the examples
+begun with; shuffled: shown another neuron's picture of the same method; blind: shown none. Chance is 1. Each figure is
+a mean with its standard error over neurons.
+
+Pictures are kept in --artifacts as soon as a batch is finished, and the record is written after each method and seed:
+stopped anywhere, it goes on where it was. --seconds ends it. Pictures from photographs are not put on the sheet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from generator.explanations.stage import Visualizer  # noqa: E402
+from generator.observers.likeness import cosines, most_alike  # noqa: E402
+from generator.observers.observer import Picture  # noqa: E402
+from generator.study.visualization import VisualizationSettings  # noqa: E402
+
+COMPARED = ("madry", "lucent", "maco", "accentuation")
+LABELS = {"default": "the default network", "photographs": "efficientnet-lite0"}
+WIDTH, SHOWN, LARGEST_SHEET = 104, 12, 400_000  # of the sheet: pixels of a picture, neurons, bytes
+Pictures = list[list[dict[str, np.ndarray]]]  # of each neuron, by seed
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network with what is asked about it.
+
+    neurons: with their groups, without the examples begun with; starts: numbers of these [neurons][seeds]; questions:
+    pictures of each draw [draws][neurons]; others: whose picture is shown instead of a neuron's [draws][neurons].
+    """
+
+    study: Any
+    context: Any
+    pictures: Any
+    activations: Any
+    looks: Any
+    neurons: list[Any]
+    starts: list[list[int]]
+    tops: np.ndarray  # mean and smallest activation of each neuron's top group [neurons, 2]
+    questions: list[list[Any]]
+    others: list[np.ndarray]
+
+    def visualizer(self, settings: VisualizationSettings) -> Visualizer:
+        made = Visualizer(
+            settings.method, "[visualization]", settings, self.study.seed, self.context.handle, self.context.store,
+            self.context.reporter.advance,
+        )  # fmt: skip
+        made.take_magnitude(self.pictures)
+        return made
+
+
+def prepared(study: Any, options: argparse.Namespace, reporter: Any) -> Subject:
+    """The study's network, the neurons that are asked about, and the questions."""
+    from generator.observers.panel import features_of
+    from generator.pipeline.context import activate, begin
+    from generator.questions.drawn import draw_pictures
+    from generator.questions.redrawn import redraw_seed
+    from generator.selection.neurons import Neuron, apply_criteria, overlap, top_and_bottom_groups
+
+    context = begin(study, options.artifacts, options.device, reporter)
+    pictures, activations = activate(study, context)
+    passing = np.flatnonzero(apply_criteria(activations, study.selection).passes)
+    neurons: list[Any] = []
+    starts, tops = [], []
+    for index in np.random.default_rng([study.seed, 3]).permutation(passing):
+        if len(neurons) == options.units:
+            break
+        whole = top_and_bottom_groups(activations, int(index), study.selection, study.seed)
+        if any(overlap(whole, other) > study.selection.overlap_max for other in neurons):
+            continue
+        rng = np.random.default_rng([study.seed, int(index), 11])
+        begun = [int(k) for k in rng.permutation(whole.top)[: options.most_seeds]]
+        values = activations[whole.top, whole.index]
+        neurons.append(Neuron(whole.index, whole.top[~np.isin(whole.top, begun)], whole.bottom))
+        starts.append(begun)
+        tops.append((float(values.mean()), float(values.min())))
+    questions, others = [], []
+    for number in range(options.draws):
+        seed = redraw_seed(study.seed, number)
+        questions.append(
+            [draw_pictures(each, pictures.pixels, activations, study.questions, seed) for each in neurons]
+        )
+        cycle = np.random.default_rng([number, 9]).permutation(len(neurons))
+        other = np.empty_like(cycle)
+        other[cycle] = np.roll(cycle, 1)
+        others.append(other)
+    looks = features_of(study, context.handle, context.store, options.device)
+    return Subject(study, context, pictures, activations, looks, neurons, starts, np.array(tops), questions, others)
+
+
+def settings_of(method: str, study: Any, options: argparse.Namespace) -> VisualizationSettings:
+    """The study's settings of a method: what a study file of it would have with this method."""
+    from generator.study import load_study
+
+    fields = study.visualization.model_dump(exclude_unset=True)
+    own = {key: fields[key] for key in ("step_size", "noise_sd", "noise_mean", "number_format") if key in fields}
+    asked = {"model": {"name": study.model.name}, "visualization": {**own, "method": method, "batch": options.batch}}
+    return load_study(None, asked).visualization
+
+
+def spectrum_of(pixels: np.ndarray, rings: int = 24) -> np.ndarray:
+    """A picture uint8 [S, S, 3] -> log10 of its luminance's mean magnitude in rings of frequency, low to high [rings].
+
+    Rings are as wide in logarithms of the frequency as each other, from one period per picture to the highest that
+    rows have. A Hann window takes off what the picture's edges would add.
+    """
+    side = pixels.shape[0]
+    window = np.hanning(side)
+    luminance = pixels.astype(np.float64).mean(2) / 255
+    magnitude = np.abs(np.fft.rfft2((luminance - luminance.mean()) * np.outer(window, window)))
+    frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side))
+    edges = np.geomspace(1 / side, 0.5, rings + 1)
+    ring = np.digitize(frequency, edges) - 1
+    found = [magnitude[ring == k].mean() if (ring == k).any() else np.nan for k in range(rings)]
+    return np.log10(np.maximum(np.array(found), 1e-6))
+
+
+def measured(subject: Subject, made: Pictures, mean_spectrum: np.ndarray) -> dict[str, Any]:
+    """Pictures of the first neurons, by seed -> the figures; every neuron has as many seeds."""
+    count = len(made)
+    units = [each.index for each in subject.neurons[:count]]
+    values = np.array(
+        [[each["representation"][unit] for each in row] for row, unit in zip(made, units, strict=True)]
+    )  # [neurons, seeds]
+    spectra = [[distance(spectrum_of(each["pixels"]), mean_spectrum) for each in row] for row in made]
+    found: dict[str, Any] = {
+        "neurons": count,
+        "seeds": len(made[0]),
+        "activation, of the top group's mean": summed(values.mean(1) / subject.tops[:count, 0]),
+        "activation, of the top group's smallest": summed(values.mean(1) / subject.tops[:count, 1]),
+        "spectrum": summed(np.mean(spectra, 1)),
+    }
+    if len(made[0]) > 1:
+        found["diversity"] = summed(diversity(subject, made))
+    right = np.zeros((count, 2))  # own, another's
+    seeds = range(len(made[0]))
+    for questions, other in zip(subject.questions, subject.others, strict=True):
+        there = np.flatnonzero(other < count)  # another neuron that has a picture
+        for k in range(count):
+            shown = other[k] if other[k] < count else there[(k + 1) % len(there)] if len(there) else k
+            if shown == k:
+                shown = (k + 1) % count
+            for seed in seeds:
+                right[k, 0] += picked_right(subject, made[k][seed]["pixels"], questions[k])
+                right[k, 1] += picked_right(subject, made[shown][seed]["pixels"], questions[k])
+    right /= len(subject.questions) * len(made[0])
+    found["right of 3"] = summed(right[:, 0])
+    found["right of 3, shuffled"] = summed(right[:, 1])
+    found["right of 3, above shuffled"] = summed(right[:, 0] - right[:, 1])
+    return found
+
+
+def summed(values: np.ndarray) -> dict[str, float]:
+    """Values of neurons -> their mean and its standard error."""
+    error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
+    return {"mean": round(float(values.mean()), 3), "error": round(float(error), 3)}
+
+
+def distance(spectrum: np.ndarray, mean: np.ndarray) -> float:
+    there = np.isfinite(spectrum) & np.isfinite(mean)
+    return float(np.sqrt(np.mean((spectrum - mean)[there] ** 2)))
+
+
+def diversity(subject: Subject, made: Pictures) -> np.ndarray:
+    """1 - cosine of each neuron's pictures, the mean over pairs of seeds [neurons]."""
+
+    def seen(pictures: Sequence[np.ndarray]) -> np.ndarray:
+        return np.stack([layers[-1].astype(np.float64).mean((1, 2)) for layers in subject.looks.maps.of(pictures)])
+
+    centre = seen([subject.pictures.pixels[k] for row in subject.starts for k in row]).mean(0)
+    found = []
+    for row in made:
+        alike = cosines(*[seen([each["pixels"] for each in row]) - centre] * 2)
+        found.append(1 - alike[np.triu_indices(len(row), 1)].mean())
+    return np.array(found)
+
+
+def picked_right(subject: Subject, shown: np.ndarray | None, question: Any) -> int:
+    """How many of a question's answers `features` picks, shown a picture or (None) nothing."""
+    options = [subject.pictures.pixels[k] for k in (*question.answers, *question.distractors)]
+    picks = len(question.answers)
+    if shown is None:
+        scores = most_alike(subject.looks.among(options), picks)
+    else:
+        scores = subject.looks.shown([Picture(shown, None, "feature_visualization")], options)
+    return int((np.argsort(-scores, kind="stable")[:picks] < picks).sum())
+
+
+def natural(subject: Subject, seeds: int) -> Pictures:
+    """The dataset examples that accentuation begins with, as if they had been made."""
+    return [
+        [{"pixels": subject.pictures.pixels[k], "representation": subject.activations[k]} for k in row[:seeds]]
+        for row in subject.starts
+    ]
+
+
+def blind(subject: Subject) -> dict[str, float]:
+    right = [[picked_right(subject, None, each) for each in questions] for questions in subject.questions]
+    return summed(np.mean(right, 0))
+
+
+def compare(label: str, study: Any, options: argparse.Namespace, ends: float, reporter: Any) -> None:
+    """Make the pictures of a network, seed by seed and method by method, and record them after each."""
+    subject = prepared(study, options, reporter)
+    some = np.linspace(0, len(subject.pictures.names) - 1, min(500, len(subject.pictures.names))).round().astype(int)
+    mean_spectrum = np.mean([spectrum_of(subject.pictures.pixels[int(k)]) for k in some], 0)
+    settings = {method: settings_of(method, study, options) for method in options.methods}
+    record: dict[str, Any] = {
+        "network": subject.context.handle.network.name,
+        "pictures": len(subject.pictures.names),
+        "neurons": [each.index for each in subject.neurons],
+        "draws": options.draws,
+        "observer": subject.looks.what,
+        "processor": subject.context.handle.origin()["device"],
+        "settings": {method: _told(each) for method, each in settings.items()},
+        "natural": measured(subject, natural(subject, options.seeds), mean_spectrum),
+        "right of 3, blind": blind(subject),
+        "methods": {},
+    }
+    made: dict[str, Pictures] = {}
+    for seed in range(options.seeds):
+        for method in options.methods:
+            visualizer, left = subject.visualizer(settings[method]), len(subject.neurons)
+            row: list[dict[str, np.ndarray]] = []
+            for first in range(0, left, options.batch):
+                if time.monotonic() > ends:
+                    break
+                wanted = [_start(subject, k, seed, method) for k in range(left)[first : first + options.batch]]
+                row += visualizer.make(wanted, settings[method])
+            if seed == 0:
+                made[method] = [[each] for each in row]
+            elif len(row) == len(made[method]):
+                made[method] = [[*before, each] for before, each in zip(made[method], row, strict=True)]
+            if made[method]:
+                record["methods"][method] = measured(subject, made[method], mean_spectrum)
+                print(label, f"seed {seed}", method, json.dumps(record["methods"][method]), flush=True)
+            _keep(options.record, label, record)
+    options.sheets[label] = (subject, made)
+
+
+def _told(settings: VisualizationSettings) -> dict[str, Any]:
+    from generator.explanations.visualization.methods import load_method
+
+    return settings.model_dump(mode="json", include={"iterations", *load_method(settings.method).settings})
+
+
+def _start(subject: Subject, k: int, seed: int, method: str) -> tuple[int, np.ndarray | None, int]:
+    """Where the picture of the k-th neuron begins."""
+    begins = subject.pictures.pixels[subject.starts[k][seed]] if method == "accentuation" else None
+    return subject.neurons[k].index, begins, subject.study.seed + seed
+
+
+def _keep(path: Path | None, label: str, record: dict[str, Any]) -> None:
+    if path:
+        known = json.loads(path.read_text()) if path.is_file() else {}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({**known, label: record}, indent=1) + "\n")
+
+
+def sheet(of: dict[str, tuple[Subject, dict[str, Pictures]]], path: Path) -> None:
+    """Neurons under each other, methods beside each other; of photographs only what began from noise."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    columns: list[tuple[str, str, list[np.ndarray]]] = []
+    for label, (subject, made) in of.items():
+        if label == "default":
+            examples = [subject.pictures.pixels[row[0]] for row in subject.starts]
+            columns.append((LABELS[label], "example", examples))
+        for method, pictures in made.items():
+            if label == "default" or method != "accentuation":
+                columns.append((LABELS[label], method, [row[0]["pixels"] for row in pictures]))
+    gap, top, font = 4, 40, ImageFont.load_default(12)
+    rows = min(SHOWN, max(len(pictures) for _, _, pictures in columns))
+    image = Image.new("RGB", (len(columns) * (WIDTH + gap) + gap, top + rows * (WIDTH + gap)), "white")
+    draw, last = ImageDraw.Draw(image), ""
+    for k, (network, method, pictures) in enumerate(columns):
+        left = gap + k * (WIDTH + gap)
+        draw.text((left, 3), network if network != last else "", fill=(30, 30, 30), font=font)
+        draw.text((left, 21), method, fill=(30, 30, 30), font=font)
+        last = network
+        for row, pixels in enumerate(pictures[:rows]):
+            shown = Image.fromarray(pixels).resize((WIDTH, WIDTH), Image.Resampling.LANCZOS)
+            image.paste(shown, (left, top + row * (WIDTH + gap)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for quality in range(85, 30, -5):
+        image.save(path, "WEBP", quality=quality, method=6)
+        if path.stat().st_size <= LARGEST_SHEET:
+            return
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--photographs", type=Path, help="a folder of photographs: efficientnet-lite0 is compared too")
+    parser.add_argument("--only", choices=list(LABELS), help="one of the two networks")
+    parser.add_argument("--methods", nargs="+", choices=COMPARED, default=COMPARED)
+    parser.add_argument("--units", type=int, default=30)
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--draws", type=int, default=8)
+    parser.add_argument("--batch", type=int, default=5, help="pictures that are made, and kept, together")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="after which no further batch is begun")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--artifacts", type=Path, default=Path("artifacts"))
+    parser.add_argument("--record", type=Path)
+    parser.add_argument("--sheet", type=Path)
+    options = parser.parse_args()
+
+    from generator.cli.options import overrides
+    from generator.cli.terminal import TerminalReporter
+    from generator.study import load_study
+
+    options.sheets, options.most_seeds, ends = {}, max(4, options.seeds), time.monotonic() + options.seconds
+    studies = {"default": load_study(None, {})}
+    if options.photographs:
+        studies["photographs"] = load_study(
+            ROOT / "configs" / "photographs.toml", overrides(images=options.photographs)
+        )
+    with TerminalReporter() as reporter:
+        for label, study in studies.items():
+            if options.only in (None, label):
+                compare(label, study, options, ends, reporter)
+    if options.sheet:
+        sheet(options.sheets, options.sheet)
+
+
+if __name__ == "__main__":
+    main()
