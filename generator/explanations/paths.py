@@ -157,7 +157,7 @@ def layers_of(network: Network) -> tuple[str, ...]:
     depths = sorted({name.count(".") for name in before})
     blocks = next((depth for depth in depths if _count(before, depth) >= FEWEST_BLOCKS), None)
     chosen = [name for name in before if blocks is None or name.count(".") == blocks]
-    some = np.unique(np.linspace(0, len(chosen) - 1, MOST_LAYERS - 1).round().astype(int)) if chosen else []
+    some = np.linspace(0, max(len(chosen) - 1, 0), min(MOST_LAYERS - 1, len(chosen))).round().astype(int)
     return (*(chosen[int(k)] for k in some), network.layer)
 
 

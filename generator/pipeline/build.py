@@ -13,6 +13,7 @@ from ..progress import Reporter
 from ..questions.conditions import chosen, conditions_of
 from ..questions.question import QuestionSet
 from ..record.manifest import write_private, write_selection
+from ..record.paths import NeuronPath
 from ..selection.page import page_of
 from ..sites.folder import check_apart, check_out, sites_in
 from ..sites.page import SiteReport
@@ -20,7 +21,7 @@ from ..sites.render import render_sites
 from ..study import Study
 from .composition import Composition, compose, compose_drawn
 from .context import BuildContext, begin
-from .explaining import explained
+from .explaining import explained, path_similarities
 from .reports import BuildReport, SelectionReport
 
 # A stage imports torch only when it has something to compute: a build with nothing changed does without.
@@ -54,7 +55,8 @@ def build(
     stay = [site.experiment for site in sites_there if site.study_id == composed.study_id]
     context = context.prepared_for([*study.study.conditions, *conditions, *stay])
     question_set = explained(composed, study, context)
-    folder = _record(question_set, composed, study, private, context)
+    paths = path_similarities(question_set, composed, context)
+    folder = _record(question_set, composed, study, private, context, paths)
     sites = _render(question_set, study, out, conditions, context)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     criteria = composed.selection.criteria
@@ -106,7 +108,12 @@ def explain_selection(
 
 
 def _record(
-    question_set: QuestionSet, composed: Composition, study: Study, private: Path, context: BuildContext
+    question_set: QuestionSet,
+    composed: Composition,
+    study: Study,
+    private: Path,
+    context: BuildContext,
+    paths: Sequence[NeuronPath],
 ) -> Path:
     """Write the study's own folder under `private`; returns it."""
     folder = private / question_set.study_id
@@ -116,6 +123,7 @@ def _record(
         write_private(
             folder, study, context.handle.identity, composed.pictures, composed.activations, composed.selection,
             question_set, context.conditions, _selection_page(composed, study, context, notes), context.store.origins,
+            paths,
         )  # fmt: skip
         of = f" in {question_set.sets} sets" if question_set.sets > 1 else ""
         now.result = f"{len(question_set.of_role('study'))} questions{of}, answer key in {folder}"

@@ -22,7 +22,7 @@ METHODS = tuple(
 # efficientnet-lite0. horama 0.3.0 has 1000 steps of 6 crops on a canvas of 1280 for both, at a learning rate of 1.0; on
 # a picture of 224, in 32 steps, accentuation changes nothing that people would see at that rate.
 DEFAULTS_OF: dict[str, dict[str, Any]] = {
-    "maco": {"learning_rate": 1.0, "iterations": 96},
+    "maco": {"learning_rate": 1.0, "iterations": 128, "crops": 2},
     "accentuation": {"learning_rate": 20.0, "iterations": 32},
 }
 # Fields that earlier versions did not have: at their defaults they are no part of a study's id.
@@ -62,7 +62,7 @@ class VisualizationSettings(Section):
         "exact is false, else float32. Neurons are chosen by pictures in float32, whatever this says",
     )
     iterations: int = Field(
-        200, ge=1, le=100_000, description="gradient steps per picture; maco: 96, accentuation: 32, if it is not given"
+        200, ge=1, le=100_000, description="gradient steps per picture; maco: 128, accentuation: 32, if it is not given"
     )
     step_size: float = Field(1.0, gt=0, description="L2 length of one step, pictures in [0, 1]")
     radius: float = Field(1000.0, gt=0, description="L2 ball around the start that the picture stays in")
@@ -74,7 +74,9 @@ class VisualizationSettings(Section):
     canvas: int = Field(
         0, ge=0, le=4096, description="side in pixels of what is optimized (maco, accentuation); 0: the network's"
     )
-    crops: int = Field(4, ge=1, le=256, description="crops that each step looks at (maco, accentuation)")
+    crops: int = Field(
+        4, ge=1, le=256, description="crops that each step looks at (accentuation; maco: 2, if it is not given)"
+    )
     crop_smallest: float = Field(0.5, gt=0, le=1, description="side of the smallest crop, share of the canvas")
     crop_largest: float = Field(0.9, gt=0, le=1, description="side of the largest crop, share of the canvas")
     crop_noise: float = Field(0.1, ge=0, le=1, description="standard deviation of the noise on crops")
