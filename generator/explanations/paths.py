@@ -29,6 +29,7 @@ FEWEST_BLOCKS = 4  # modules of one depth by which a network is told to be made 
 BATCH = 8  # pictures at once, filled up with repeats: a picture's path does not depend on which others are new
 LOWEST = 0.1  # share of natural top pictures below the edge of what is natural
 ROUNDING = 1e-6  # of scores
+HALF_WAY = 0.5  # between other pictures and top pictures
 CERTAIN = 2.0  # standard errors by which top pictures and others must differ for a layer to tell anything
 
 
@@ -51,10 +52,20 @@ class PathSimilarity:
         return self.each.mean(0)
 
     @property
-    def below(self) -> tuple[int, int]:
-        """In how many layers the mean is below what is natural, and how many layers tell."""
-        tell = np.isfinite(self.natural)
-        return int((self.visualization[tell] < self.natural[tell] - ROUNDING).sum()), int(tell.sum())
+    def apart(self) -> np.ndarray:
+        """Layers in which the mean is nearer to other pictures than to top pictures, and below what is natural [L]."""
+        with np.errstate(invalid="ignore"):
+            return (self.visualization < HALF_WAY) & (self.visualization < self.natural - ROUNDING)
+
+    @property
+    def tell(self) -> np.ndarray:
+        """Layers that tell top pictures from others [L]."""
+        return np.isfinite(self.natural)
+
+    @property
+    def parts(self) -> bool:
+        """Whether visualizations go another way: apart in most of the layers that tell."""
+        return 2 * int(self.apart.sum()) > int(self.tell.sum())
 
     def record(self) -> dict[str, Any]:
         """Ready for JSON, null for what cannot be told."""
@@ -63,8 +74,10 @@ class PathSimilarity:
             return [round(float(value), 3) if np.isfinite(value) else None for value in values]
 
         return {
-            "layers": list(self.layers), "visualization": plain(self.visualization), "natural": plain(self.natural)
-        }  # fmt: skip
+            "layers": list(self.layers),
+            "visualization": plain(self.visualization),
+            "natural": plain(self.natural),
+        }
 
 
 def path_similarity(

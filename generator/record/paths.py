@@ -14,8 +14,8 @@ from ..explanations.paths import PathSimilarity
 from ..selection.page import data_uri, smaller
 
 FORMAT = "imetric-paths/1"
-WIDTH, HEIGHT, LEFT, RIGHT, EDGE = 260, 132, 26, 8, 10  # of a figure, in its own units
-LOWEST, HIGHEST = -1.0, 1.5  # scores beyond are drawn at the edge
+WIDTH, HEIGHT, LEFT, RIGHT, EDGE = 260, 120, 26, 8, 10  # of a figure, in its own units
+LOWEST, HIGHEST = -0.5, 1.5  # scores beyond are drawn at the edge
 SIDE = 160  # pixels of a picture on the page, twice what it is shown at
 
 
@@ -35,7 +35,7 @@ class Drawing:
     """A figure's lines in its own units, as SVG takes them.
 
     lines: of each visualization, broken where a layer tells nothing; natural: areas from the edge of what is natural to
-    the mean of top pictures; places: x of each layer; dots: (x, y, below) of the mean.
+    the mean of top pictures; places: x of each layer; dots: (x, y, apart) of the mean.
     """
 
     lines: list[str]
@@ -55,8 +55,8 @@ def paths_record(found: Sequence[NeuronPath]) -> dict[str, Any]:
                 "neuron": each.neuron,
                 "method": each.method,
                 **each.similarity.record(),
-                "below": each.similarity.below[0],
-                "tell": each.similarity.below[1],
+                "apart": int(each.similarity.apart.sum()),
+                "tell": int(each.similarity.tell.sum()),
             }
             for each in found
         ],
@@ -73,9 +73,9 @@ def paths_page(found: Sequence[NeuronPath], *, study: str, study_id: str, networ
         (each, drawing(each.similarity), data_uri(smaller(each.visualization, SIDE)), data_uri(smaller(each.top, SIDE)))
         for each in found
     ]
-    below = sum(2 * each.similarity.below[0] > each.similarity.below[1] for each in found)
     page = environment.get_template("paths.html.j2").render(
-        study=study, study_id=study_id, network=network, shown=shown, below=below,
+        study=study, study_id=study_id, network=network, shown=shown,
+        parted=sum(each.similarity.parts for each in found),
         layers=found[0].similarity.layers if found else (), width=WIDTH, height=HEIGHT, left=LEFT, right=WIDTH - RIGHT,
     )  # fmt: skip
     return page.encode()
@@ -90,7 +90,7 @@ def drawing(similarity: PathSimilarity) -> Drawing:
         share = (HIGHEST - min(max(score, LOWEST), HIGHEST)) / (HIGHEST - LOWEST)
         return round(EDGE + share * (HEIGHT - 2 * EDGE), 1)
 
-    tell = np.isfinite(similarity.natural)
+    tell = similarity.tell
     runs = [run for run in np.split(np.arange(count), np.flatnonzero(np.diff(tell)) + 1) if len(run) and tell[run[0]]]
     natural = [
         " ".join(
@@ -102,6 +102,6 @@ def drawing(similarity: PathSimilarity) -> Drawing:
     lines = [
         " ".join(f"{places[k]:.1f},{height(own[k])}" for k in run) for own in similarity.each for run in runs
     ]  # fmt: skip
-    mean, edge = similarity.visualization, similarity.natural
-    dots = [(round(places[k], 1), height(mean[k]), bool(mean[k] < edge[k])) for k in np.flatnonzero(tell)]
+    mean, apart = similarity.visualization, similarity.apart
+    dots = [(round(places[k], 1), height(mean[k]), bool(apart[k])) for k in np.flatnonzero(similarity.tell)]
     return Drawing(lines, natural, [round(place, 1) for place in places], dots, height(1.0), height(0.0))

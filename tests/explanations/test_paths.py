@@ -79,7 +79,8 @@ def test_a_network_doctored_to_fool_is_told_from_an_honest_one(natural: np.ndarr
     on_the_path = LAYERS.index("path")
     assert honest.visualization[on_the_path] > 0.9 and honest.natural[on_the_path] > 0.9
     assert fooled.visualization[on_the_path] < 0 < fooled.natural[on_the_path]
-    assert honest.below[0] == 0 < fooled.below[0]
+    assert not honest.apart.any() and not honest.parts
+    assert fooled.apart[on_the_path] and fooled.parts
     record = json.loads(json.dumps(fooled.record()))
     assert record["layers"] == list(LAYERS) and len(record["visualization"]) == len(record["natural"]) == len(LAYERS)
 
@@ -95,7 +96,8 @@ def test_top_pictures_are_1_and_others_0_and_a_layer_without_a_difference_tells_
     assert 1 < scores[:20].mean() < 1.05  # a little more than 1: each is part of the mean that it is compared with
     assert abs(scores[20:].mean()) < 1e-9
     assert (scores[:20] < found.natural[0]).sum() <= 2  # nine of ten exceed it
-    assert found.below == (1, 1) and path_similarity(("a",), [top], [top], [others]).below == (0, 1)
+    assert found.apart.tolist() == [True, False] and found.tell.tolist() == [True, False] and found.parts
+    assert not path_similarity(("a",), [top], [top], [others]).parts
 
 
 def test_paths_are_means_over_places_of_blocks_in_their_order(tmp_path: Path) -> None:
