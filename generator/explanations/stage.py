@@ -118,7 +118,10 @@ class Visualizer:
         ]
 
     def _attributions(self, made: Sequence[dict[str, np.ndarray]]) -> tuple[Attribution, ...]:
-        return tuple(Attribution("feature_visualization", each["pixels"], method=self.name) for each in made)
+        return tuple(
+            Attribution("feature_visualization", each["pixels"], method=self.name, trace=each.get("trace"))
+            for each in made
+        )
 
     def _given(self, file: tuple[Path, np.ndarray]) -> Attribution:
         path, picture = file

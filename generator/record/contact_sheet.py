@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..explanations.overlay import overlay
+from ..explanations.overlay import overlay, where_asked
 from ..pictures.pixels import Pixels
 from ..pictures.sheet import Row, Sheet
 from ..questions.question import Question
@@ -23,6 +23,8 @@ def contact_sheet(
 ) -> bytes:
     """A PNG with one row per neuron: visualizations, a grid-cam of each level, and its nine top pictures.
 
+    A visualization whose method tells where the neuron asked for it is there once more, fading to white elsewhere.
+
     pixels: uint8 [N, S, S, 3]; activations: float32 [N, U]; side: pixels of each picture on the sheet.
     """
     rows = [_row(question, neuron, pixels, activations) for question, neuron in zip(questions, neurons, strict=True)]
@@ -36,12 +38,15 @@ def _row(question: Question, neuron: Neuron, pixels: np.ndarray | Pixels, activa
     example = question.examples[-1]
     levels = () if example.gridcam is None else example.gridcam
     pictures = [a.pixels for a in question.visualizations]
+    traced = [where_asked(a.pixels, a.trace) for a in question.visualizations if a.trace is not None]
+    pictures += traced
     pictures += [example.pixels, *(overlay(example.pixels, level) for level in levels)]
     pictures += [pixels[i] for i in neuron.top[:9]]
+    grew = ", and where the neuron asked for them" if traced else ""
     label = (
         f"{question.id}  neuron {neuron.index}   top group {values[neuron.top[-1]]:.2f} to "
         f"{values[neuron.top[0]]:.2f}, bottom group up to {values[neuron.bottom[-1]]:.2g}   "
-        f"visualizations | last example, its grid-cams {' '.join(str(k + 1) for k in range(len(levels)))} | "
+        f"visualizations{grew} | last example, its grid-cams {' '.join(str(k + 1) for k in range(len(levels)))} | "
         "nine top pictures"
     )
     return Row(label, pictures)
