@@ -66,12 +66,14 @@ def test_matrices_are_multiplied_in_formats_that_the_processor_has(monkeypatch, 
     assert found == {name: 2.0 * 256**3 for name in ("float32", "bfloat16")[: 1 + there]}
 
 
-def test_a_method_that_does_not_fit_is_not_timed(monkeypatch) -> None:
+@pytest.mark.parametrize(("method", "package"), [("madry", "robustness"), ("accentuation", "horama")])
+def test_a_method_that_does_not_fit_is_not_timed(monkeypatch, method: str, package: str) -> None:
     from tests.explanations.visualization.conftest import residual_network
 
-    pytest.importorskip("robustness")
+    pytest.importorskip(package)
+    monkeypatch.setitem(visualization_speed.HORAMA, "canvas", 64)
     monkeypatch.setattr(visualization_speed, "resnet50", lambda device: residual_network(channels=32))
     with pytest.raises(NotInTime):
-        visualization_speed.compare("madry", CPU, 2, 3, False, 1e-9)
-    row = visualization_speed.compare("madry", CPU, 2, 2, False, 1e9)
+        visualization_speed.compare(method, CPU, 2, 3, False, 1e-9)
+    row = visualization_speed.compare(method, CPU, 2, 2, False, 1e9)
     assert row["turns"] == 2 and row["default, image-steps per second"] > 0
