@@ -3,8 +3,8 @@
     python benchmarks/methods.py --record benchmarks/results/methods.json --sheet docs/images/methods.webp
     python benchmarks/methods.py --photographs photos/ --record … --sheet …    # efficientnet-lite0 too
 
-Asked about are `--units` of the neurons that pass the study's criteria and share no more than overlap_max of their
-pictures. Every method makes a picture of each by each seed; accentuation begins with another of the neuron's dataset
+Asked about are `--units` of the neurons that pass the study's criteria, those first that share no more than overlap_max
+of their pictures. Every method makes a picture of each by each seed; accentuation begins with another of the neuron's dataset
 examples each time, and these very examples are what `natural` stands for. A record keeps what other labels measured.
 
 activation: of the network's own value for the 8-bit picture, over the mean of the neuron's top group, and over its
@@ -87,13 +87,14 @@ def prepared(study: Any, options: argparse.Namespace, reporter: Any) -> Subject:
     passing = np.flatnonzero(apply_criteria(activations, study.selection).passes)
     neurons: list[Any] = []
     starts, tops = [], []
-    for index in np.random.default_rng([study.seed, 3]).permutation(passing):
+    drawn = np.random.default_rng([study.seed, 3]).permutation(passing)
+    for most, index in [(most, int(index)) for most in (study.selection.overlap_max, 1.0) for index in drawn]:
         if len(neurons) == options.units:
             break
-        whole = top_and_bottom_groups(activations, int(index), study.selection, study.seed)
-        if any(overlap(whole, other) > study.selection.overlap_max for other in neurons):
+        whole = top_and_bottom_groups(activations, index, study.selection, study.seed)
+        if any(index == other.index or overlap(whole, other) > most for other in neurons):
             continue
-        rng = np.random.default_rng([study.seed, int(index), 11])
+        rng = np.random.default_rng([study.seed, index, 11])
         begun = [int(k) for k in rng.permutation(whole.top)[: options.most_seeds]]
         values = activations[whole.top, whole.index]
         neurons.append(Neuron(whole.index, whole.top[~np.isin(whole.top, begun)], whole.bottom))
