@@ -4,8 +4,9 @@
     python benchmarks/methods.py --photographs photos/ --record … --sheet …    # efficientnet-lite0 too
 
 Asked about are `--units` of the neurons that pass the study's criteria, those first that share no more than overlap_max
-of their pictures. Every method makes a picture of each by each seed; accentuation begins with another of the neuron's dataset
-examples each time, and these very examples are what `natural` stands for. A record keeps what other labels measured.
+of their pictures. Every method makes a picture of each by each seed; accentuation begins with another of the neuron's
+dataset examples each time, and these very examples are what `natural` stands for. A record keeps what other labels
+measured.
 
 activation: of the network's own value for the 8-bit picture, over the mean of the neuron's top group, and over its
 smallest. spectrum: how far a picture's spectrum is from the pictures' mean (root mean square over frequencies of the
