@@ -13,11 +13,11 @@ smallest. spectrum: how far a picture's spectrum is from the pictures' mean (roo
 difference of logarithms to base 10). diversity: 1 - cosine of two seeds' pictures of a neuron, as the observer's
 network sees them (pooled, centred on the mean of dataset examples). right: options that the observer `features` picks
 right of 3, shown one picture and nothing else, in `--draws` drawn questions whose options are none of the examples
-begun with; shuffled: shown another neuron's picture of the same method; blind: shown none. Chance is 1. Each figure is
-a mean with its standard error over neurons.
+begun with; shuffled: shown another neuron's picture of the same method; blind: shown none; beside two examples:
+shown these too, without grid-cams. Chance is 1. Each figure is a mean with its standard error over neurons.
 
-Pictures are kept in --artifacts as soon as a batch is finished, and the record is written after each method and seed:
-stopped anywhere, it goes on where it was. --seconds ends it. Pictures from photographs are not put on the sheet.
+Pictures are kept in --artifacts as soon as a batch is finished: stopped anywhere, it goes on where it was. After
+--seconds no more are made, and what there is is measured: all neurons by one seed come before another seed. Pictures from photographs are not put on the sheet.
 """
 
 from __future__ import annotations
@@ -159,22 +159,33 @@ def measured(subject: Subject, made: Pictures, mean_spectrum: np.ndarray) -> dic
     }
     if len(made[0]) > 1:
         found["diversity"] = summed(diversity(subject, made))
-    right = np.zeros((count, 2))  # own, another's
-    seeds = range(len(made[0]))
-    for questions, other in zip(subject.questions, subject.others, strict=True):
-        there = np.flatnonzero(other < count)  # another neuron that has a picture
-        for k in range(count):
-            shown = other[k] if other[k] < count else there[(k + 1) % len(there)] if len(there) else k
-            if shown == k:
-                shown = (k + 1) % count
-            for seed in seeds:
-                right[k, 0] += picked_right(subject, made[k][seed]["pixels"], questions[k])
-                right[k, 1] += picked_right(subject, made[shown][seed]["pixels"], questions[k])
-    right /= len(subject.questions) * len(made[0])
-    found["right of 3"] = summed(right[:, 0])
-    found["right of 3, shuffled"] = summed(right[:, 1])
-    found["right of 3, above shuffled"] = summed(right[:, 0] - right[:, 1])
+    shown = [[row[seed]["pixels"] for row in made] for seed in range(len(made[0]))]
+    found["one picture"], found["beside two examples"] = right(subject, shown, 0), right(subject, shown, 2)
     return found
+
+
+def right(subject: Subject, shown: list[list[np.ndarray | None]], examples: int) -> dict[str, Any]:
+    """Right picks of the first neurons, shown a picture [seeds][neurons] and so many dataset examples.
+
+    Their own, another's, and the difference.
+    """
+    count = len(shown[0])
+    found = np.zeros((count, 2))
+    for questions, others in zip(subject.questions, subject.others, strict=True):
+        for k in range(count):
+            other = int(others[k])
+            while other >= count:  # without a picture yet: whose is shown to that one
+                other = int(others[other])
+            other = (k + 1) % count if other == k else other
+            for pictures in shown:
+                for which, of in enumerate((k, other)):
+                    seen = [subject.pictures.pixels[j] for j in questions[of].examples[:examples]]
+                    picture = pictures[of]
+                    seen += [] if picture is None else [picture]
+                    found[k, which] += picked_right(subject, seen, questions[k])
+    found /= len(subject.questions) * len(shown)
+    own, another = found.T
+    return {"right of 3": summed(own), "shuffled": summed(another), "above shuffled": summed(own - another)}
 
 
 def summed(values: np.ndarray) -> dict[str, float]:
@@ -202,14 +213,14 @@ def diversity(subject: Subject, made: Pictures) -> np.ndarray:
     return np.array(found)
 
 
-def picked_right(subject: Subject, shown: np.ndarray | None, question: Any) -> int:
-    """How many of a question's answers `features` picks, shown a picture or (None) nothing."""
+def picked_right(subject: Subject, shown: Sequence[np.ndarray], question: Any) -> int:
+    """How many of a question's answers `features` picks, shown these pictures or nothing."""
     options = [subject.pictures.pixels[k] for k in (*question.answers, *question.distractors)]
     picks = len(question.answers)
-    if shown is None:
+    if not shown:
         scores = most_alike(subject.looks.among(options), picks)
     else:
-        scores = subject.looks.shown([Picture(shown, None, "feature_visualization")], options)
+        scores = subject.looks.shown([Picture(each, None, "dataset_example") for each in shown], options)
     return int((np.argsort(-scores, kind="stable")[:picks] < picks).sum())
 
 
@@ -222,12 +233,12 @@ def natural(subject: Subject, seeds: int) -> Pictures:
 
 
 def blind(subject: Subject) -> dict[str, float]:
-    right = [[picked_right(subject, None, each) for each in questions] for questions in subject.questions]
-    return summed(np.mean(right, 0))
+    found = [[picked_right(subject, [], each) for each in questions] for questions in subject.questions]
+    return summed(np.mean(found, 0))
 
 
 def compare(label: str, study: Any, options: argparse.Namespace, ends: float, reporter: Any) -> None:
-    """Make the pictures of a network, seed by seed and method by method, and record them after each."""
+    """Make the pictures of a network, seed by seed and method by method, then measure and record method by method."""
     subject = prepared(study, options, reporter)
     some = np.linspace(0, len(subject.pictures.names) - 1, min(500, len(subject.pictures.names))).round().astype(int)
     mean_spectrum = np.mean([spectrum_of(subject.pictures.pixels[int(k)]) for k in some], 0)
@@ -242,6 +253,7 @@ def compare(label: str, study: Any, options: argparse.Namespace, ends: float, re
         "settings": {method: _told(each) for method, each in settings.items()},
         "natural": measured(subject, natural(subject, options.seeds), mean_spectrum),
         "right of 3, blind": blind(subject),
+        "two examples alone": right(subject, [[None] * len(subject.neurons)], 2),
         "methods": {},
     }
     made: dict[str, Pictures] = {}
@@ -258,9 +270,11 @@ def compare(label: str, study: Any, options: argparse.Namespace, ends: float, re
                 made[method] = [[each] for each in row]
             elif len(row) == len(made[method]):
                 made[method] = [[*before, each] for before, each in zip(made[method], row, strict=True)]
-            if made[method]:
-                record["methods"][method] = measured(subject, made[method], mean_spectrum)
-                print(label, f"seed {seed}", method, json.dumps(record["methods"][method]), flush=True)
+            print(label, f"seed {seed}", method, len(row), flush=True)
+    for method, pictures in made.items():
+        if pictures:
+            record["methods"][method] = measured(subject, pictures, mean_spectrum)
+            print(label, method, json.dumps(record["methods"][method]), flush=True)
             _keep(options.record, label, record)
     options.sheets[label] = (subject, made)
 
@@ -322,7 +336,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", choices=COMPARED, default=COMPARED)
     parser.add_argument("--units", type=int, default=30)
     parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--draws", type=int, default=8)
+    parser.add_argument("--draws", type=int, default=4)
     parser.add_argument("--batch", type=int, default=5, help="pictures that are made, and kept, together")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="after which no further batch is begun")
     parser.add_argument("--device", default="auto")
