@@ -16,8 +16,9 @@ right of 3, shown one picture and nothing else, in `--draws` drawn questions who
 begun with; shuffled: shown another neuron's picture of the same method; blind: shown none; beside two examples:
 shown these too, without grid-cams. Chance is 1. Each figure is a mean with its standard error over neurons.
 
-Pictures are kept in --artifacts as soon as a batch is finished: stopped anywhere, it goes on where it was. After
---seconds no more are made, and what there is is measured: all neurons by one seed come before another seed. Pictures from photographs are not put on the sheet.
+Pictures are kept in --artifacts as soon as a batch is finished: stopped anywhere, it goes on where it was. All neurons
+by one seed come before another seed; after --seconds no more are made, and what there is is measured. Pictures made
+from photographs are not put on the sheet.
 """
 
 from __future__ import annotations
