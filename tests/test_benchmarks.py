@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from benchmarks import time_limit, visualization_speed
+from benchmarks import methods, time_limit, visualization_speed
 from benchmarks.time_limit import LEFT_OUT, NotInTime, measure
 
 CPU = torch.device("cpu")
@@ -77,3 +78,14 @@ def test_a_method_that_does_not_fit_is_not_timed(monkeypatch, method: str, packa
         visualization_speed.compare(method, CPU, 2, 3, False, 1e-9)
     row = visualization_speed.compare(method, CPU, 2, 2, False, 1e9)
     assert row["turns"] == 2 and row["default, image-steps per second"] > 0
+
+
+def test_a_grating_has_its_power_at_its_frequency() -> None:
+    wave = np.sin(2 * np.pi * 16 * np.arange(64) / 64)
+    grating = np.broadcast_to((127.5 + 100 * wave)[None, :, None], (64, 64, 3)).astype(np.uint8)
+    spectrum, edges = methods.spectrum_of(grating), np.geomspace(1 / 64, 0.5, 25)
+    assert edges[np.nanargmax(spectrum)] <= 16 / 64 < edges[np.nanargmax(spectrum) + 1]
+    assert methods.distance(spectrum, spectrum) == 0
+    noise = np.random.default_rng(0).normal(size=(64, 64, 3))
+    tenth = methods.distance(methods.spectrum_of(noise), methods.spectrum_of(noise / 10))
+    assert tenth == pytest.approx(1, abs=1e-9)  # of logarithms to base 10
