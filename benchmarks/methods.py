@@ -82,7 +82,8 @@ def prepared(study: Any, options: argparse.Namespace, reporter: Any) -> Subject:
     from generator.pipeline.context import activate, begin
     from generator.questions.drawn import draw_pictures
     from generator.questions.redrawn import redraw_seed
-    from generator.selection.neurons import Neuron, apply_criteria, overlap, top_and_bottom_groups
+    from generator.selection.groups import Neuron, overlap, top_and_bottom_groups
+    from generator.selection.neurons import apply_criteria
 
     context = begin(study, options.artifacts, options.device, reporter)
     pictures, activations = activate(study, context)
@@ -98,7 +99,7 @@ def prepared(study: Any, options: argparse.Namespace, reporter: Any) -> Subject:
             continue
         rng = np.random.default_rng([study.seed, index, 11])
         begun = [int(k) for k in rng.permutation(whole.top)[: options.most_seeds]]
-        values = activations[whole.top, whole.index]
+        values = activations.column(index)[whole.top]
         neurons.append(Neuron(whole.index, whole.top[~np.isin(whole.top, begun)], whole.bottom))
         starts.append(begun)
         tops.append((float(values.mean()), float(values.min())))
@@ -228,7 +229,10 @@ def picked_right(subject: Subject, shown: Sequence[np.ndarray], question: Any) -
 def natural(subject: Subject, seeds: int) -> Pictures:
     """The dataset examples that accentuation begins with, as if they had been made."""
     return [
-        [{"pixels": subject.pictures.pixels[k], "representation": subject.activations[k]} for k in row[:seeds]]
+        [
+            {"pixels": subject.pictures.pixels[k], "representation": own}
+            for k, own in zip(row[:seeds], subject.activations.rows(row[:seeds]), strict=True)
+        ]
         for row in subject.starts
     ]
 

@@ -10,7 +10,7 @@ import platform
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ Arrays = dict[str, np.ndarray]
 Origin = dict[str, str]  # device, number format, versions
 
 UNFINISHED = ".writing-"  # begins the names of files that are being written: then the machine and the process
+REMEMBERED = "files"  # the stage that spares a second look at files: no work of a build's
 DAY = 24 * 60 * 60  # seconds
 _HOST = re.sub(r"[^A-Za-z0-9.]", "", platform.node()) or "localhost"
 
@@ -39,6 +40,14 @@ def digest_of_arrays(arrays: Mapping[str, np.ndarray]) -> str:
     for name, array in sorted(arrays.items()):
         digest.update(f"{name}|{array.dtype}|{array.shape}|".encode())
         digest.update(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
+    return digest.hexdigest()
+
+
+def digest_of_rows(name: str, dtype: type, shape: tuple[int, ...], rows: Iterable[np.ndarray]) -> str:
+    """The same hash of one array that is never whole in memory: its rows come in blocks, in their order."""
+    digest = hashlib.sha256(f"{name}|{np.dtype(dtype)}|{shape}|".encode())
+    for block in rows:
+        digest.update(np.ascontiguousarray(block).data.cast("B") if block.size else b"")
     return digest.hexdigest()
 
 
@@ -106,8 +115,8 @@ def _runs(process: int) -> bool:
 class Store:
     """A folder of artifacts, one file per (stage, what it depends on).
 
-    written: how many were made since the start; origins: stage -> where its artifacts, made or kept, were computed
-    (device, number format, versions), as far as whoever wrote them said so.
+    written: how many were made since the start, what is remembered of files aside; origins: stage -> where its
+    artifacts, made or kept, were computed (device, number format, versions), as far as whoever wrote them said so.
     """
 
     def __init__(self, root: Path, fresh: bool = False) -> None:
@@ -143,7 +152,7 @@ class Store:
         arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         header = {"digest": digest_of_arrays(arrays), "origin": json.dumps(origin or {}, sort_keys=True)}
         write_atomically(path, save(arrays, metadata=header))
-        self.written += 1
+        self.written += stage != REMEMBERED
         self._made.add(path)
         self._note(stage, origin or {})
 

@@ -9,7 +9,8 @@ import typer
 
 StudyFile = Annotated[Path | None, typer.Option("--study", help="TOML file with what differs from the defaults.")]
 Images = Annotated[
-    Path | None, typer.Option("--images", help="Folder of JPEG, PNG or WebP pictures; subfolders are classes.")
+    Path | None,
+    typer.Option("--images", help="Folder of JPEG, PNG or WebP pictures, or of tar shards; subfolders are classes."),
 ]
 Model = Annotated[
     str | None,

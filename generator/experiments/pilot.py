@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..errors import StudyError
+from ..models import Activations
 from ..pictures.pixels import Pixels
 from ..pipeline import activate, begin
 from ..progress import Reporter
@@ -116,9 +117,9 @@ def build_pilot(
     )  # fmt: skip
 
 
-def choose_neurons(activations: np.ndarray, count: int, seed: int) -> list[int]:
+def choose_neurons(activations: Activations, count: int, seed: int) -> list[int]:
     """Random neurons among those that any picture activates; activations [N, units]. Raises StudyError."""
-    alive = np.flatnonzero(activations.max(0) > 0)
+    alive = np.flatnonzero(activations.extremes(1)[0] > 0)
     if count > len(alive):
         raise StudyError(
             f"{count} neurons were asked for and {len(alive)} of the layer's {activations.shape[1]} ever fire on these "

@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import PACKAGE
 from ..errors import StudyError
-from ..models import ACTIVATION_SOURCES, NetworkHandle
+from ..models import ACTIVATION_SOURCES, Activations, NetworkHandle
 from ..pictures import PictureSet
 from ..questions.question import Attribution, Question
 from ..selection.neurons import Represent
@@ -72,7 +72,7 @@ class Visualizer:
             from .visualization.parts.phases import magnitude_of
 
             some = np.linspace(0, len(pictures.names) - 1, min(MOST, len(pictures.names))).round().astype(int)
-            return {"magnitude": magnitude_of(np.stack([pictures.pixels[k] for k in some]))}
+            return {"magnitude": magnitude_of(pictures.pixels[some])}
 
         code = source_digest(HERE / "visualization" / "parts" / "phases.py", HERE / "stage.py")
         self.magnitude = self.store.get("magnitudes", [pictures.digest, code], make)["magnitude"]
@@ -138,9 +138,9 @@ class Visualizer:
             found[neuron] = {"pixels": picture, "representation": self.handle.representations([picture], self.store)[0]}
         return found
 
-    def representer(self, activations: np.ndarray) -> Represent:
-        """What `selection.select` asks for; activations: float32 [N, U] of the study's pictures."""
-        mean = activations.mean(0)
+    def representer(self, activations: Activations) -> Represent:
+        """What `selection.select` asks for; activations: [N, U] of the study's pictures."""
+        mean = activations.mean.astype(np.float32)
 
         def represent(neurons: Sequence[int]) -> dict[int, tuple[float, np.ndarray]]:
             found = {n: arrays["representation"] for n, arrays in self.first(neurons).items()}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ..models import Activations as Matrix
 from ..models import NetworkHandle
 from ..pictures import PictureSet
 from ..pictures import load_pictures as read_pictures
@@ -31,20 +32,26 @@ WORLD = "world"
 class Activations:
     """How active the neurons of a layer are for pictures.
 
-    values: float32 [N, units]; pixels: uint8 [N, S, S, 3], indexed by numbers; names: of the pictures.
+    matrix: the values, of which no more is read than is asked for; pixels: uint8 [N, S, S, 3], indexed by numbers;
+    names: of the pictures.
     """
 
-    values: np.ndarray
+    matrix: Matrix
     pixels: np.ndarray | Pixels = field(repr=False)
     names: tuple[str, ...]
     network: NetworkHandle
 
     def __repr__(self) -> str:
-        pictures, neurons = self.values.shape
+        pictures, neurons = self.matrix.shape
         return f"activations of {neurons} neurons of layer '{self.network.network.layer}' for {pictures} pictures"
 
+    @property
+    def values(self) -> np.ndarray:
+        """All of them, float32 [N, units]: 8 GB of a million pictures and 2,048 neurons."""
+        return self.matrix.rows(range(len(self.matrix)))
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.values, dtype=dtype, copy=True if copy is None else copy)
+        return self.values if dtype is None else self.values.astype(dtype)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -52,7 +59,7 @@ class Activations:
     def top(self, neuron: int, count: int = 8) -> Sheet:
         """The pictures that activate a neuron most, the most active first. Raises StudyError."""
         check_neuron(self.network, neuron)
-        values = self.values[:, neuron]
+        values = self.matrix.column(neuron)
         most = np.argsort(-values, kind="stable")[: max(count, 0)]
         captions = [f"{values[k]:.3g}  {self.names[k]}" for k in most]
         title = f"neuron {neuron}: most active of {len(self)} pictures"
@@ -105,7 +112,7 @@ def load_pictures(
 ) -> PictureSet:
     """A folder of pictures, or `world`: painted creatures, `per_class` of each kind -> as the network takes them.
 
-    They stay on disk, in `artifacts`, and are taken from there the next time. skipped: files that could not be used.
+    Each is read when it is asked for. skipped: files that could not be used; duplicates: those that are others again.
     Raises StudyError.
     """
     where = {"kind": "world", "per_class": per_class} if source == WORLD else {"kind": "folder", "path": Path(source)}
@@ -123,7 +130,7 @@ def activations(
 ) -> Activations:
     """Pictures of any size, one or several, or a folder of them -> every neuron's activation for each.
 
-    Those of a folder and of `load_pictures` are kept in `artifacts`. Raises StudyError.
+    Of a folder and of `load_pictures` they are kept in `artifacts`. Raises StudyError.
     """
     if isinstance(pictures, (str, Path)) and not Path(pictures).is_file():
         pictures = load_pictures(network, pictures, artifacts=artifacts, progress=progress)
@@ -133,8 +140,8 @@ def activations(
             progress("activations", done, total)
 
     if isinstance(pictures, PictureSet):
-        values = network.activations(pictures, Store(Path(artifacts)), told)
-        return Activations(values, pictures.pixels, pictures.names, network)
+        matrix = network.activations(pictures, Store(Path(artifacts)), told)
+        return Activations(matrix, pictures.pixels, pictures.names, network)
     from ..models.activations import compute_activations
 
     pixels, names = pictures_of(pictures, network.size)
@@ -146,4 +153,4 @@ def activations(
         told(done, len(pixels))
 
     values = compute_activations(network.fused, pixels, names=names, on_progress=batch)
-    return Activations(values, pixels, names, network)
+    return Activations(Matrix.of(values), pixels, names, network)

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import PACKAGE
+from ..errors import StudyError
 from ..pictures import PictureSet
+from ..pictures.loading import tasks_of
+from ..pictures.sources import PartRead
 from ..store import Arrays, Origin, Store, digest_of_arrays, source_digest
 from ..study.model import ModelError, ModelSettings
+from ..workers import Executor, Local, Worker
 from .identity import identity_of
+from .matrix import Activations
+from .passes import activate_parts
 
 if TYPE_CHECKING:
     from .network import Network
 
 # The files, beside the network's own, that activations depend on.
 ACTIVATION_SOURCES = (PACKAGE / "models" / "activations.py", PACKAGE / "models" / "fused.py")
+
+
+@cache
+def _activation_code() -> str:
+    return source_digest(*ACTIVATION_SOURCES)
 
 
 class NetworkHandle:
@@ -82,33 +94,41 @@ class NetworkHandle:
             **{package: version(package) for package in ("torch", "torchvision")},
         }
 
-    def activations(self, pictures: PictureSet, store: Store, on_progress: Callable[[int, int], None]) -> np.ndarray:
-        """Activations float32 [N, units] of pictures, kept part by part."""
-        code = source_digest(*ACTIVATION_SOURCES)
-        done, made = 0, list[np.ndarray]()
+    def activations(
+        self,
+        pictures: PictureSet,
+        store: Store,
+        on_progress: Callable[[float, float], None],
+        executor: Executor | None = None,
+    ) -> Activations:
+        """Activations [N, units] of pictures, kept part by part; an executor (None: here) makes what is missing."""
+        executor = executor or Local(Worker(self, store))
+        missing = [
+            read.part
+            for read in pictures.parts
+            if len(read) and store.read("activations", self.depends_on(read)) is None
+        ]
+        if missing:
+            executor.run(tasks_of(missing, activate_parts), on_progress)
+        parts = [(len(read), partial(self._rows, read, store)) for read in pictures.parts if len(read)]
+        return Activations(parts, len(parts[0][1]()[0]))
 
-        def advance(count: int) -> None:
-            nonlocal done
-            done += count
-            on_progress(done, len(pictures.names))
+    def depends_on(self, read: PartRead) -> list[str]:
+        """What the activations of a part depend on: network, code, and the pixels of its pictures."""
+        return [self.identity, _activation_code(), hashlib.sha256(read.hashes.tobytes()).hexdigest()]
 
-        def compute(start: int, stop: int) -> Arrays:
-            from .activations import compute_activations
-
-            some, names = pictures.pixels[start:stop], pictures.names[start:stop]
-            return {"activations": compute_activations(self.fused, some, names=names, on_progress=advance)}
-
-        for part in pictures.pixels.parts:
-            span, before = (part.start, part.stop), done
-            key = [self.identity, code, part.digest]
-            arrays = store.get("activations", key, partial(compute, *span), self.origin)
-            made.append(arrays["activations"])
-            advance(before + span[1] - span[0] - done)  # what was kept
-        return np.concatenate(made)
+    def _rows(self, read: PartRead, store: Store) -> np.ndarray:
+        arrays = store.read("activations", self.depends_on(read))
+        if arrays is None:
+            raise StudyError(
+                f"activations of {read.part.sources[0].name} and those after it are gone from {store.root} or damaged: "
+                "run the same command again"
+            )
+        return arrays["activations"]
 
     def representations(self, pictures: Sequence[np.ndarray], store: Store) -> np.ndarray:
         """Activations float32 [N, units] of single pictures, uint8 [S, S, 3] each, every one kept by itself."""
-        code = source_digest(*ACTIVATION_SOURCES)
+        code = _activation_code()
 
         def make(picture: np.ndarray) -> Arrays:
             from .activations import compute_activations
@@ -128,4 +148,4 @@ class NetworkHandle:
         return {"world": 128, "efficientnet-lite0": 224}.get(self.settings.name) or self.network.size
 
 
-__all__ = ["ACTIVATION_SOURCES", "ModelError", "ModelSettings", "NetworkHandle"]
+__all__ = ["ACTIVATION_SOURCES", "Activations", "ModelError", "ModelSettings", "NetworkHandle", "activate_parts"]

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..pictures import PictureSet
+from ..pictures.loading import PART
 from ..store import Store
 from ..study.model import ModelError, ModelSettings
+from ..workers import Executor
 from . import NetworkHandle
+from .matrix import Activations
 
 if TYPE_CHECKING:
     from torch import nn
@@ -44,13 +47,19 @@ class GivenNetwork(NetworkHandle):
         ).to(pick_device(device)).to_channels_last()  # fmt: skip
         self.identity = self.network.digest
 
-    def activations(self, pictures: PictureSet, store: Store, on_progress: Callable[[int, int], None]) -> np.ndarray:
-        """Activations float32 [N, units] of pictures, computed each time."""
+    def activations(
+        self,
+        pictures: PictureSet,
+        store: Store,
+        on_progress: Callable[[float, float], None],
+        executor: Executor | None = None,
+    ) -> Activations:
+        """Activations [N, units] of pictures, computed here and each time."""
         from .activations import compute_activations
 
-        made = []
-        for part in pictures.pixels.parts:
-            some, names = pictures.pixels[part.start : part.stop], pictures.names[part.start : part.stop]
-            made.append(compute_activations(self.fused, some, names=names))
-            on_progress(part.stop, len(pictures.names))
-        return np.concatenate(made)
+        made = np.empty((len(pictures), self.units), np.float32)
+        for start in range(0, len(pictures), PART):
+            some = slice(start, start + PART)
+            made[some] = compute_activations(self.fused, pictures.pixels[some], names=pictures.names[some])
+            on_progress(min(start + PART, len(pictures)), len(pictures))
+        return Activations.of(made)

@@ -1,147 +1,69 @@
-"""A folder of pictures of any kind -> square pictures of one size; what cannot be read is skipped and named."""
+"""A folder of pictures of any kind -> where each of them lies, and how it becomes a square of one size."""
 
 from __future__ import annotations
 
-import hashlib
-import inspect
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from ..errors import StudyError
-from ..store import Store, source_digest
-from .picture_set import PictureSet, Progress, picture_digest
-from .pixels import PART, Pixels, make_in_parts
+from .shards import list_shard
+from .sources import Crop, FileSource, Listing
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+SHARD = ".tar"
 CROP_MARGIN = 256 / 224  # the usual evaluation: shorter side to 256, middle 224 kept
-
-
-@dataclass(frozen=True)
-class Listing:
-    """Picture files below a root, the class of each, and the classes in their order."""
-
-    root: Path
-    files: tuple[Path, ...]
-    kinds: tuple[str, ...]
-    classes: tuple[str, ...]
-
-    def only(self, kept: Sequence[int]) -> Listing:
-        """The files at these positions."""
-        return replace(self, files=tuple(self.files[k] for k in kept), kinds=tuple(self.kinds[k] for k in kept))
 
 
 def list_pictures(folder: Path) -> list[Path]:
     """Every JPEG, PNG and WebP below the folder, hidden ones left out, in the order of their names."""
-    return sorted(
-        p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file() and not _hidden(p, folder)
-    )
+    return [path for path in _files(folder) if path.suffix.lower() in SUFFIXES]
 
 
 def list_folder(folder: Path) -> Listing:
-    """The pictures of a folder; first-level subfolders are classes, without them there is one class.
+    """The pictures of a folder, those in its tar shards among them; first-level subfolders are classes.
 
-    Raises StudyError if the folder does not exist or holds no picture.
+    Without subfolders there is one class; the samples of a shard may name their own. Raises StudyError if the folder
+    does not exist, holds no picture, or a shard cannot be read.
     """
     if not folder.is_dir():
         raise StudyError(f"picture folder {folder} does not exist" + (" (it is a file)" if folder.exists() else ""))
-    files = list_pictures(folder)
-    if not files:
+    found: list[tuple[FileSource, str]] = []
+    for path in _files(folder):
+        if path.suffix.lower() == SHARD:
+            found += list_shard(folder, path, SUFFIXES, square)
+        elif path.suffix.lower() in SUFFIXES:
+            parts = path.relative_to(folder).parts
+            found.append((FileSource("/".join(parts), folder, square), parts[0] if len(parts) > 1 else folder.name))
+    if not found:
         raise StudyError(
-            f"picture folder {folder} holds no pictures; {', '.join(SUFFIXES)} files are read, in subfolders too"
+            f"picture folder {folder} holds no pictures; {', '.join(SUFFIXES)} files are read, in subfolders and "
+            f"{SHARD} shards too"
         )
-    parts = [p.relative_to(folder).parts for p in files]
-    kinds = [each[0] if len(each) > 1 else folder.name for each in parts]
-    return Listing(folder, tuple(files), tuple(kinds), tuple(sorted(set(kinds))))
+    kinds = tuple(kind for _, kind in found)
+    return Listing(str(folder), tuple(source for source, _ in found), kinds, tuple(sorted(set(kinds))))
 
 
-def read_files(
-    listing: Listing,
-    size: int,
-    store: Store,
-    on_progress: Progress,
-    crop: Callable[[Image.Image, int], Any] | None = None,
-) -> PictureSet:
-    """The pictures of a listing, cropped by `crop` (default: `square`).
-
-    Raises StudyError if none of them can be read.
-    """
-    crop = crop or square
-    folder, files = listing.root, listing.files
-    names = [p.relative_to(folder).as_posix() for p in files]
-    firsts = range(0, len(files), PART)
-    reader = [source_digest(Path(__file__), Path(inspect.getfile(crop))), crop.__name__]
-    depends_on = [
-        {"reader": reader, "size": size, "files": [[n, _file_digest(f)] for n, f in _some(names, files, first)]}
-        for first in firsts
-    ]
-
-    def make(k: int) -> dict[str, np.ndarray]:
-        paths = files[firsts[k] : firsts[k] + PART]
-        pixels = np.empty((len(paths), size, size, 3), np.uint8)
-        reasons: list[str] = []
-        usable = np.zeros(len(paths), bool)
-        with ThreadPoolExecutor() as pool:
-            for at, result in enumerate(pool.map(lambda path: _try(path, size, crop), paths)):
-                reasons.append(result if isinstance(result, str) else "")
-                usable[at] = not isinstance(result, str)
-                if usable[at]:
-                    pixels[at] = result
-                on_progress(firsts[k] + at + 1, len(files))
-        return {
-            "pixels": pixels if usable.all() else pixels[usable],
-            "usable": usable,
-            "reasons": np.frombuffer("\n".join([*reasons, ""]).encode(), np.uint8),
-        }
-
-    parts, others = make_in_parts(store, depends_on, make)
-    usable = np.concatenate([arrays["usable"] for arrays in others])
-    reasons = [line for arrays in others for line in arrays["reasons"].tobytes().decode().split("\n")[:-1]]
-    skipped = tuple((n, reason) for n, reason, ok in zip(names, reasons, usable, strict=True) if not ok)
-    if not usable.any():
-        raise StudyError(
-            f"none of the {len(files)} pictures in {folder} can be read; the first, {skipped[0][0]}: {skipped[0][1]}"
-        )
-    kept = tuple(name for name, ok in zip(names, usable, strict=True) if ok)
-    kinds = [kind for kind, ok in zip(listing.kinds, usable, strict=True) if ok]
-    classes = tuple(kind for kind in listing.classes if kind in set(kinds))
-    labels = np.array([classes.index(kind) for kind in kinds])
-    return PictureSet(Pixels(parts, size), kept, labels, classes, picture_digest(parts, kept, classes), skipped)
+def listing_of(
+    root: Path, files: Iterable[Path], kinds: Iterable[str], classes: tuple[str, ...], crop: Crop
+) -> Listing:
+    """Files below a root, the class of each, and how they are cropped."""
+    sources = tuple(FileSource(path.relative_to(root).as_posix(), root, crop) for path in files)
+    return Listing(str(root), sources, tuple(kinds), classes)
 
 
-def _some(names: list[str], files: Sequence[Path], first: int) -> list[tuple[str, Path]]:
-    return list(zip(names[first : first + PART], files[first : first + PART], strict=True))
+def _files(folder: Path) -> list[Path]:
+    """Files below a folder, hidden ones left out, in the order of their names."""
+    wanted = (*SUFFIXES, SHARD)
+    return sorted(
+        p for p in folder.rglob("*") if p.suffix.lower() in wanted and p.is_file() and not _hidden(p, folder)
+    )
 
 
 def _hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(folder).parts)
-
-
-def _file_digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return "unreadable"
-
-
-def _try(path: Path, size: int, crop: Callable[[Image.Image, int], Any]) -> np.ndarray | str:
-    """The picture, or why it cannot be used."""
-    try:
-        with path.open("rb") as file, Image.open(file) as picture:
-            return np.asarray(crop(picture, size))
-    except UnidentifiedImageError:
-        return "not a picture"
-    except Image.DecompressionBombError:
-        return "more pixels than can be opened safely"
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return (reason or type(error).__name__).splitlines()[0]
 
 
 def square(picture: Image.Image, size: int) -> np.ndarray:

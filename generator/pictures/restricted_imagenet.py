@@ -12,7 +12,8 @@ from pathlib import Path
 from PIL import Image
 
 from ..errors import StudyError
-from .folder import Listing, list_pictures
+from .folder import list_pictures, listing_of
+from .sources import Listing
 
 # Kind -> its first and last class of ImageNet, both inclusive.
 RANGES = {
@@ -88,7 +89,7 @@ def list_restricted(path: Path) -> Listing:
             )
         files += found
         kinds += [kind] * len(found)
-    return Listing(folder, tuple(files), tuple(kinds), tuple(WORDNET))
+    return listing_of(folder, files, kinds, tuple(WORDNET), evaluation_crop)
 
 
 def evaluation_crop(picture: Image.Image, size: int) -> Image.Image:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import StudyError
 from ..explanations.stage import check_units
+from ..models import Activations
 from ..pictures import PictureSet
 from ..pictures.neuron_folders import digest_of_files
 from ..questions.conditions import visualizations_needed
@@ -17,11 +18,12 @@ from ..questions.drawn import draw_questions
 from ..questions.files import nearest_units, read_questions
 from ..questions.practice_and_catch import OtherNeurons
 from ..questions.question import Question
-from ..selection.neurons import Neuron, Selection, check_groups, select
+from ..selection.groups import Neuron
+from ..selection.neurons import Selection, check_groups, select
 from ..store import digest_of
 from ..study import PATHS, Study
 from ..study.visualization import LATER as LATER_OF_METHODS
-from .context import BuildContext, activations_of, read_pictures
+from .context import BuildContext, activate, activations_of
 from .rating import Rater
 
 # Settings that earlier versions did not have.
@@ -35,13 +37,13 @@ LATER = (
 class Composition:
     """The questions with their pictures, and where they come from.
 
-    selection: the study's neurons; activations: float32 [N, U] of the pictures; notes: what a researcher must know.
+    selection: the study's neurons; activations: of the pictures [N, U]; notes: what a researcher must know.
     """
 
     study_id: str
     questions: list[Question]
     pictures: PictureSet
-    activations: np.ndarray
+    activations: Activations
     selection: Selection
     units: int
     notes: tuple[str, ...] = ()
@@ -55,9 +57,8 @@ def compose(study: Study, context: BuildContext) -> Composition:
 def compose_drawn(study: Study, context: BuildContext, questions: bool = True) -> Composition:
     """Questions about the neurons that the study names or its criteria find, from their groups of pictures."""
     visualizer, seed = context.visualizer, study.seed
-    pictures = read_pictures(study, context)
+    pictures, activations = activate(study, context)
     check_groups(len(pictures.names), study.selects)
-    activations = activations_of(pictures, context)
     given = [each.files for each in context.visualizers.values() if each.files]
     check_files(study, context, study.selection.neurons)
     files = [each.digest(each.neurons) for each in given]
@@ -72,7 +73,7 @@ def compose_drawn(study: Study, context: BuildContext, questions: bool = True) -
         explained = _explained(study, context) if given else None
         by = None if rater is None else partial(rater.rate, pictures=pictures, activations=activations)
         selection = select(activations, study.selects, seed, represent, explained, by)
-        selection.neurons = _set_by_set(selection, activations, study)
+        selection.neurons = _set_by_set(selection, activations.mean, study)
         others = OtherNeurons(selection, activations, pictures.pixels, study.selects, study.questions, seed)
         counts = (study.site.practice, study.site.catch_questions) if questions else (0, 0)
         beside = others.for_practice_and_catch(*counts, represent, context.reporter.warn)
@@ -137,18 +138,19 @@ def compose_from_files(study: Study, context: BuildContext) -> Composition:
     )  # fmt: skip
 
 
-def _set_by_set(selection: Selection, activations: np.ndarray, study: Study) -> list[Neuron]:
+def _set_by_set(selection: Selection, mean: np.ndarray, study: Study) -> list[Neuron]:
     """The selected neurons, set after set, so that no set is clearer, or easier, than another.
 
     Ranked by their machine score where they are chosen by it, else by how far their top group stands above their mean,
     they are dealt in snake order (1, 2, 3, 3, 2, 1, …); a set keeps the order of selection. Named neurons, and those of
-    a single set, stay as they are.
+    a single set, stay as they are. mean: activation of each unit [U].
     """
     sets, neurons = study.questions.sets, selection.neurons
     if sets == 1 or study.selection.neurons:
         return neurons
-    mean = np.maximum(activations.mean(0), np.finfo(np.float32).tiny)
-    clearness = [float(activations[n.top[-1], n.index] / mean[n.index]) for n in neurons]
+    assert selection.criteria is not None
+    floor = np.maximum(mean.astype(np.float32), np.finfo(np.float32).tiny)
+    clearness = [float(selection.criteria.top_smallest[n.index] / floor[n.index]) for n in neurons]
     if selection.scores is not None:
         clearness = [selection.scores.of[n.index] for n in neurons]
     snake = [*range(sets), *reversed(range(sets))]

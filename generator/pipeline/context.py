@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import StudyError
 from ..explanations.stage import Visualizer
 from ..explanations.visualization.methods import load_method
-from ..models import NetworkHandle
+from ..models import Activations, NetworkHandle, activate_parts
 from ..pictures import PictureSet, load_pictures
 from ..progress import Reporter, Stages
 from ..questions.conditions import Condition, chosen, visualizations_needed
@@ -85,26 +83,31 @@ def _section(method: str, study: Study) -> str:
     return f"[visualizations.{method}]" if method in study.visualizations else "[visualization]"
 
 
-def activate(study: Study, context: BuildContext) -> tuple[PictureSet, np.ndarray]:
-    """The study's pictures and their activations [N, units], which every experiment begins with."""
-    pictures = read_pictures(study, context)
-    return pictures, activations_of(pictures, context)
+def activate(study: Study, context: BuildContext) -> tuple[PictureSet, Activations]:
+    """The study's pictures and their activations [N, units], which every experiment begins with.
 
-
-def read_pictures(study: Study, context: BuildContext) -> PictureSet:
-    """The study's pictures, those that cannot be used told."""
+    Pictures are read and activations computed in one pass, which the stage of the pictures takes; that of the
+    activations computes those of pictures that were known before.
+    """
+    before = context.store.written
     with context.stage("pictures", "pictures") as now:
-        pictures = load_pictures(study.data, context.handle.size, study.seed, context.store, context.reporter.advance)
+        pictures = load_pictures(
+            study.data, context.handle.size, study.seed, context.store, context.reporter.advance, context.executor,
+            activate_parts,
+        )  # fmt: skip
         now.result = pictures.describe()
         if pictures.skipped:
             context.reporter.warn(pictures.describe_skipped())
+        if pictures.duplicates:
+            context.reporter.warn(pictures.describe_duplicates())
+        made = context.store.written != before
         context.take_magnitudes(pictures)
-    return pictures
+    return pictures, activations_of(pictures, context, made)
 
 
-def activations_of(pictures: PictureSet, context: BuildContext) -> np.ndarray:
-    """Activations float32 [N, units] of the pictures."""
-    with context.stage("activations", "pictures") as now:
-        activations = context.handle.activations(pictures, context.store, context.reporter.advance)
+def activations_of(pictures: PictureSet, context: BuildContext, made: bool = False) -> Activations:
+    """Activations [N, units] of the pictures. made: whether some were computed just before, as the pictures were."""
+    with context.stage("activations", "pictures", kept=not made) as now:
+        activations = context.handle.activations(pictures, context.store, context.reporter.advance, context.executor)
         now.result = f"{activations.shape[0]} x {activations.shape[1]}"
     return activations

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ..errors import StudyError
+from ..models import Activations
 from ..observers.calibration import pick
 from ..observers.observer import Observer, Picture, Trial
 from ..observers.panel import features_of
@@ -16,7 +17,7 @@ from ..questions.drawn import draw_pictures
 from ..questions.question import QuestionPictures
 from ..questions.redrawn import DRAWS, redraw_seed
 from ..selection.by_score import MachineScores
-from ..selection.neurons import Neuron, top_and_bottom_groups
+from ..selection.groups import Neuron, groups_of
 from ..store import digest_of
 from ..study import QuestionSettings, Study
 from .context import BuildContext
@@ -31,10 +32,10 @@ class Rater:
         self.looks = features_of(study, handle, context.store, handle.device)
         self.digest = digest_of([self.looks.maps.handle.identity, self.looks.maps.layers])
 
-    def rate(self, candidates: Sequence[int], pictures: PictureSet, activations: np.ndarray) -> MachineScores:
-        """Neurons that pass the criteria -> their machine scores. activations: float32 [N, U] of the pictures."""
+    def rate(self, candidates: Sequence[int], pictures: PictureSet, activations: Activations) -> MachineScores:
+        """Neurons that pass the criteria -> their machine scores. activations: of the pictures [N, U]."""
         selection, seed = self.study.selects, self.study.seed
-        groups = [top_and_bottom_groups(activations, index, selection, seed) for index in candidates]
+        groups = list(groups_of(activations, candidates, selection, seed))
         return rate(
             groups, self.looks, pictures.pixels, activations, self.study.questions, seed=seed, on_progress=self.advance
         )
@@ -44,7 +45,7 @@ def rate(
     neurons: Sequence[Neuron],
     observer: Observer,
     pixels: np.ndarray | Pixels,
-    activations: np.ndarray,
+    activations: Activations,
     settings: QuestionSettings,
     *,
     seed: int,

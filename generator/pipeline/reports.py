@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..models import Activations
 from ..pictures import PictureSet
 from ..pictures.sheet import Row, Sheet, Shown
 from ..progress import StageReport
@@ -73,7 +74,7 @@ class BuildReport:
 class SelectionReport(Shown):
     """The neurons that a build of the study would ask about, and why.
 
-    activations: float32 [N, U] of the pictures; visualizations: neuron -> uint8 [S, S, 3]; private: folder of the page
+    activations: of the pictures [N, U]; visualizations: neuron -> uint8 [S, S, 3]; private: folder of the page
     that explains the choice, None where it was not asked for.
     """
 
@@ -81,7 +82,7 @@ class SelectionReport(Shown):
     study: Study
     selection: Selection
     pictures: PictureSet
-    activations: np.ndarray
+    activations: Activations
     visualizations: dict[int, np.ndarray]
     private: Path | None
     stages: Sequence[StageReport]

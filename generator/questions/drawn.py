@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import StudyError
+from ..models import Activations
 from ..pictures.pixels import Pixels
-from ..selection.neurons import Neuron
+from ..selection.groups import Neuron
 from ..study import QuestionSettings
 from .matched import Likeness, like_the_answers
 from .question import Question, QuestionPictures, Role, compose
@@ -22,7 +23,7 @@ from .question import Question, QuestionPictures, Role, compose
 def draw_questions(
     neurons: Mapping[Role, Sequence[Neuron]],
     pixels: np.ndarray | Pixels,
-    activations: np.ndarray,
+    activations: Activations,
     names: Sequence[str],
     settings: QuestionSettings,
     *,
@@ -31,7 +32,7 @@ def draw_questions(
 ) -> list[Question]:
     """The questions about these neurons, role by role; those of practice are easy.
 
-    pixels: uint8 [N, S, S, 3]; activations: float32 [N, U]; names [N]. Raises StudyError if a group holds too few
+    pixels: uint8 [N, S, S, 3]; activations: [N, U]; names [N]. Raises StudyError if a group holds too few
     pictures that differ.
     """
     return [
@@ -48,14 +49,14 @@ def draw_questions(
 def draw_pictures(
     neuron: Neuron,
     pixels: np.ndarray | Pixels,
-    activations: np.ndarray,
+    activations: Activations,
     settings: QuestionSettings,
     seed: int,
     easy: bool = False,
 ) -> QuestionPictures:
     """Draw a question's pictures from the neuron's groups, no two of them near-duplicates.
 
-    pixels: uint8 [N, S, S, 3]; activations: float32 [N, U], what pictures are alike by where distractors are matched;
+    pixels: uint8 [N, S, S, 3]; activations: [N, U], what pictures are alike by where distractors are matched;
     easy: the most and the least active pictures instead of random ones, never matched. Raises StudyError if a group
     holds too few pictures that differ.
     """

@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import StudyError
+from ..models import Activations
 from ..pictures import PictureSet
-from ..pictures.folder import Listing, read_files, square
+from ..pictures.folder import listing_of, square
+from ..pictures.loading import read_listing
 from ..pictures.neuron_folders import is_picture, natural, neuron_folders, read_json
-from ..selection.neurons import Neuron
+from ..selection.groups import Neuron
 from ..store import Store
 from ..study import QuestionSettings
 from .question import Question, QuestionPictures, compose
@@ -25,7 +27,7 @@ class QuestionFiles:
     """Questions from files, in the order in which they are asked.
 
     pictures: all of them; neurons: with the answers as top group and the distractors as bottom group; parts: which
-    pictures each question is made of; activations: float32 [N, largest neuron + 1], the values of options that the
+    pictures each question is made of; activations: [N, largest neuron + 1], the values of options that the
     answer file tells, NaN elsewhere; stems: file name of each picture without its ending; digest: hash of the answers
     and activations.
     """
@@ -33,7 +35,7 @@ class QuestionFiles:
     pictures: PictureSet
     neurons: tuple[Neuron, ...]
     parts: tuple[QuestionPictures, ...]
-    activations: np.ndarray
+    activations: Activations
     stems: tuple[str, ...]
     digest: str
 
@@ -72,8 +74,8 @@ def read_questions(
             raise StudyError(f"[questions] path = {settings.path} holds no folder {n}, which is a neuron of the study")
         files += _files_of(folders[n], settings)
     kinds = tuple(p.parent.name for p in files)
-    listing = Listing(settings.path, tuple(files), kinds, tuple(map(str, order)))
-    pictures = read_files(listing, size, store, on_progress, square)
+    listing = listing_of(settings.path, files, kinds, tuple(map(str, order)), square)
+    pictures = read_listing(listing, size, store, on_progress)
     if pictures.skipped:
         raise StudyError(f"{settings.path / pictures.skipped[0][0]} cannot be used: {pictures.skipped[0][1]}")
     activations = np.full((len(files), max(order) + 1), np.nan, np.float32)
@@ -91,7 +93,7 @@ def read_questions(
         groups.append(Neuron(n, np.array(right), np.array(distractors)))
     digest = hashlib.sha256(json.dumps([[n, *answers[n]] for n in order]).encode()).hexdigest()
     return QuestionFiles(
-        pictures, tuple(groups), tuple(parts), activations, tuple(p.stem for p in files), digest
+        pictures, tuple(groups), tuple(parts), Activations.of(activations), tuple(p.stem for p in files), digest
     )  # fmt: skip
 
 
@@ -142,18 +144,20 @@ def _read_answers(path: Path, settings: QuestionSettings) -> dict[int, tuple[lis
 
 
 def nearest_units(
-    activations: np.ndarray, neurons: Sequence[Neuron], parts: Sequence[QuestionPictures], network: str
+    activations: Activations, neurons: Sequence[Neuron], parts: Sequence[QuestionPictures], network: str
 ) -> tuple[dict[int, int], list[str]]:
     """Neurons of another network -> this network's units that tell their pictures apart best, and what to say of it.
 
-    activations: float32 [N, U] of this network. A unit is measured by how many standard deviations the answers and
-    examples lie above the distractors (difference of means over the pooled standard deviation).
+    activations: [N, U] of this network, of the questions' pictures alone. A unit is measured by how many standard
+    deviations the answers and examples lie above the distractors (difference of means over the pooled standard
+    deviation).
     """
     units, stand_ins = {}, []
+    values = activations.rows(range(len(activations)))
     for neuron, pictures in zip(neurons, parts, strict=True):
-        high, low = activations[[*pictures.answers, *pictures.examples]], activations[list(pictures.distractors)]
+        high, low = values[[*pictures.answers, *pictures.examples]], values[list(pictures.distractors)]
         spread = np.sqrt((high.var(0, ddof=1) + low.var(0, ddof=1)) / 2) if len(low) > 1 else high.std(0)
-        floor = 0.05 * float(activations.std(0).mean())  # a unit that hardly varies tells nothing, however steadily
+        floor = 0.05 * float(values.std(0).mean())  # a unit that hardly varies tells nothing, however steadily
         apart = (high.mean(0) - low.mean(0)) / (spread + floor + 1e-12)
         units[neuron.index] = int(apart.argmax())
         stand_ins.append(f"{neuron.index} by unit {units[neuron.index]} ({apart.max():.1f} sd)")

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ..models import Activations
+
 CANDIDATES = 30  # groups that are drawn to find one as alike as the answers; 60 match no better
 Differing = Callable[[Sequence[int] | np.ndarray, int], list[int]]
 
@@ -19,12 +21,12 @@ Differing = Callable[[Sequence[int] | np.ndarray, int], list[int]]
 class Likeness:
     """How much pictures are alike for the studied network: cosines of representations centred on all pictures' mean.
 
-    activations: float32 [N, U]; pictures: those that will be compared.
+    activations: [N, U]; pictures: those that will be compared.
     """
 
-    def __init__(self, activations: np.ndarray, pictures: Sequence[int]) -> None:
+    def __init__(self, activations: Activations, pictures: Sequence[int]) -> None:
         self._place = {int(picture): k for k, picture in enumerate(pictures)}
-        rows = activations[list(self._place)].astype(np.float64) - activations.mean(0, dtype=np.float64)
+        rows = activations.rows(list(self._place)).astype(np.float64) - activations.mean
         rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         self._cosines = rows @ rows.T
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import StudyError
+from ..models import Activations
 from ..pictures.pixels import Pixels
-from ..selection.neurons import Neuron, Represent, Selection, cosine_similarity, overlap, top_and_bottom_groups
+from ..selection.groups import Groups, Neuron, overlap
+from ..selection.neurons import Represent, Selection, cosine_similarity
 from ..study import QuestionSettings, SelectionSettings
 from .drawn import draw_pictures
 
@@ -27,12 +29,12 @@ class PracticeAndCatch:
 
 
 class OtherNeurons:
-    """Finds neurons beside those that a study selected; activations: float32 [N, U]; pixels: uint8 [N, S, S, 3]."""
+    """Finds neurons beside those that a study selected; activations: [N, U]; pixels: uint8 [N, S, S, 3]."""
 
     def __init__(
         self,
         selection: Selection,
-        activations: np.ndarray,
+        activations: Activations,
         pixels: np.ndarray | Pixels,
         settings: SelectionSettings,
         questions: QuestionSettings,
@@ -75,14 +77,16 @@ class OtherNeurons:
         assert criteria is not None
         taken = {neuron.index for neuron in chosen} | {drop.neuron for drop in self.selection.dropped}
         candidates = [int(n) for n in np.flatnonzero(criteria.passes) if int(n) not in taken]
-        clearness = criteria.top_smallest / np.maximum(self.activations.mean(0), np.finfo(np.float32).tiny)
+        mean = self.activations.mean.astype(np.float32)
+        clearness = criteria.top_smallest / np.maximum(mean, np.finfo(np.float32).tiny)
         candidates.sort(key=lambda n: (-float(clearness[n]), n))
+        grouped = Groups(self.activations, candidates, self.settings, self.seed)
         represented: list[np.ndarray] | None = None
         found: list[Neuron] = []
         for index in candidates:
             if len(found) == count:
                 break
-            neuron = top_and_bottom_groups(self.activations, index, self.settings, self.seed)
+            neuron = grouped(index)
             if any(overlap(neuron, other) > self.settings.overlap_max for other in [*chosen, *found]):
                 continue
             if not self._has_pictures(neuron):

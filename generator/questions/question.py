@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..models import Activations
 from ..pictures.pixels import Pixels
 
 Role = Literal["study", "practice", "catch"]
@@ -110,7 +111,7 @@ def compose(
     neuron: int,
     pictures: QuestionPictures,
     pixels: np.ndarray | Pixels,
-    activations: np.ndarray,
+    activations: Activations,
     names: Sequence[str],
     *,
     study_id: str,
@@ -119,18 +120,19 @@ def compose(
 ) -> Question:
     """The question about a neuron, without visualizations and grid-cams: options under opaque ids, in a drawn order.
 
-    number: from 1, of its role; pixels: uint8 [N, S, S, 3], activations: float32 [N, U] and names [N] of the pictures.
+    number: from 1, of its role; pixels: uint8 [N, S, S, 3], activations: [N, U] and names [N] of the pictures.
     """
     question_id = f"{PREFIX[role]}{number:02d}"
     ids = {k: opaque_id(seed, study_id, question_id, k) for k in pictures.answers + pictures.distractors}
     order = np.random.default_rng([seed, neuron, 2]).permutation(sorted(ids))
+    active = activations.rows(order)[:, neuron]
     return Question(
         id=question_id,
         role=role,
         neuron=neuron,
         unit=neuron if unit is None else unit,
         pictures=pictures,
-        options=tuple(Option(ids[int(k)], pixels[k], float(activations[k, neuron])) for k in order),
+        options=tuple(Option(ids[int(k)], pixels[k], float(a)) for k, a in zip(order, active, strict=True)),
         answers=tuple(sorted(ids[k] for k in pictures.answers)),
         examples=tuple(Attribution("dataset_example", pixels[k], names[k]) for k in pictures.examples),
     )

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import StudyError
+from ..models import Activations
 from ..pictures.pixels import Pixels
-from ..selection.neurons import Neuron
+from ..selection.groups import Neuron
 from ..study import QuestionSettings
 from .drawn import draw_pictures
 from .question import QuestionPictures, QuestionSet, compose
@@ -35,7 +36,7 @@ def redraw(
     question_set: QuestionSet,
     neurons: Sequence[Neuron],
     pixels: np.ndarray | Pixels,
-    activations: np.ndarray,
+    activations: Activations,
     names: Sequence[str],
     settings: QuestionSettings,
     *,
@@ -45,7 +46,7 @@ def redraw(
     """The study's questions drawn `draws` times anew; new examples have no grid-cams yet.
 
     neurons: of the study's questions, in their order, with their groups; pixels: uint8 [N, S, S, 3], activations:
-    float32 [N, U] and names [N] of the pictures. Pictures of the study's own question are left out of each neuron's
+    [N, U] and names [N] of the pictures. Pictures of the study's own question are left out of each neuron's
     groups. Where the groups are too small for that, only the first example is: a visualization may begin from it.
     """
 
@@ -70,7 +71,7 @@ def _drawn(
     question_set: QuestionSet,
     groups: Sequence[Neuron],
     pixels: np.ndarray | Pixels,
-    activations: np.ndarray,
+    activations: Activations,
     names: Sequence[str],
     settings: QuestionSettings,
     seed: int,

@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-
 from .. import PACKAGE
+from ..models import Activations
 from ..pictures import PictureSet
 from ..questions.conditions import Condition
 from ..questions.key import answer_key
@@ -33,7 +32,7 @@ def write_private(
     study: Study,
     network: str,
     pictures: PictureSet,
-    activations: np.ndarray,
+    activations: Activations,
     selection: Selection,
     question_set: QuestionSet,
     conditions: Sequence[Condition],
@@ -69,7 +68,7 @@ def _manifest(
     study: Study,
     network: str,
     pictures: PictureSet,
-    activations: np.ndarray,
+    activations: Activations,
     question_set: QuestionSet,
     conditions: Sequence[Condition],
     origins: Mapping[str, Sequence[Origin]],
@@ -100,7 +99,7 @@ def _manifest(
         },
         "computed": {stage: list(origins[stage]) for stage in COMPUTED if stage in origins},
         "artifacts": {
-            "activations": digest_of_arrays({"activations": activations}),
+            "activations": activations.digest,
             "pictures_shown": digest_of_arrays({name: each.pixels for name, each in shown.items()}),
             "gridcams": digest_of_arrays(gridcams),
             "answer_key": digest_of(key),

@@ -14,9 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from ..models import Activations
 from ..study import SelectionSettings
 from .neurons import Criteria
 
+SAMPLE = 10_000  # pictures: more change no line that can be seen
 INK, QUIET, FAINT, BLUE, ORANGE = "#1a1a1a", "#5c5c5c", "#d9d9d9", "#0072b2", "#d55e00"
 _STYLE = {
     "font.family": "DejaVu Sans", "font.size": 8, "axes.titlesize": 8.5, "axes.labelsize": 8, "xtick.labelsize": 7,
@@ -27,20 +29,25 @@ _STYLE = {
 
 
 def draw_selection(
-    activations: np.ndarray, criteria: Criteria, settings: SelectionSettings, chosen: Sequence[int]
+    activations: Activations, criteria: Criteria, settings: SelectionSettings, chosen: Sequence[int]
 ) -> str:
     """Activations [N, U] with their criteria -> an SVG of six panels, the same bytes for the same input.
 
-    Neurons are in the order of the smallest activation of their top group in the panels over neurons.
+    Neurons are in the order of the smallest activation of their top group in the panels over neurons. What is drawn of
+    all values is drawn of `SAMPLE` pictures where there are more, evenly spread, and says so.
     """
+    sampled = len(activations) > SAMPLE
+    some = activations.rows(np.linspace(0, len(activations) - 1, min(SAMPLE, len(activations))).round().astype(int))
+    of = f" ({SAMPLE:,} pictures)" if sampled else ""
+    largest, smallest = activations.extremes(1)
     order = np.argsort(criteria.top_smallest, kind="stable")[::-1]
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(10, 6.4), layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12))
         panels = figure.subplots(2, 3)
-        _over_neurons(panels[0, 0], activations, criteria, settings, order)
-        _over_pictures(panels[0, 1], activations)
-        _spread(panels[0, 2], activations)
-        _bottom(panels[1, 0], activations, criteria, settings, order)
+        _over_neurons(panels[0, 0], some, largest, smallest, criteria, settings, order, of)
+        _over_pictures(panels[0, 1], some, of)
+        _spread(panels[0, 2], some, of)
+        _bottom(panels[1, 0], smallest, criteria, settings, order)
         _thresholds(panels[1, 1], criteria, settings)
         _passing(panels[1, 2], criteria, settings, chosen)
         file = io.BytesIO()
@@ -49,13 +56,22 @@ def draw_selection(
     return text[text.index("<svg") :]
 
 
-def _over_neurons(axes: Axes, activations: np.ndarray, criteria: Criteria, settings: SelectionSettings, order) -> None:
+def _over_neurons(
+    axes: Axes,
+    activations: np.ndarray,
+    largest: np.ndarray,
+    smallest: np.ndarray,
+    criteria: Criteria,
+    settings: SelectionSettings,
+    order: np.ndarray,
+    of: str,
+) -> None:
     place = np.arange(1, len(order) + 1)
-    axes.fill_between(place, 0, activations.max(0)[order], color=FAINT, lw=0, step="mid", label="largest")
+    axes.fill_between(place, 0, largest[order], color=FAINT, lw=0, step="mid", label="largest")
     axes.plot(
         place, criteria.top_smallest[order], color=BLUE, lw=1.4, label=f"smallest of the top {settings.top_edge_num}"
     )
-    axes.plot(place, np.median(activations, 0)[order], color=INK, lw=0.8, label="median")
+    axes.plot(place, np.median(activations, 0)[order], color=INK, lw=0.8, label=f"median{of}")
     axes.axhline(settings.top_min, color=ORANGE, lw=0.9, ls=(0, (4, 2)), label=f"top_min = {settings.top_min:g}")
     axes.set(
         title="a  Over pictures, neuron by neuron",
@@ -63,19 +79,19 @@ def _over_neurons(axes: Axes, activations: np.ndarray, criteria: Criteria, setti
         ylabel="activation",
         xlim=(1, len(order)),
     )
-    axes.set_ylim(min(0.0, float(activations.min())), 1.35 * max(float(activations.max()), settings.top_min))
+    axes.set_ylim(min(0.0, float(smallest.min())), 1.35 * max(float(largest.max()), settings.top_min))
     axes.legend(frameon=False, fontsize=7, loc="upper right")
 
 
-def _over_pictures(axes: Axes, activations: np.ndarray) -> None:
+def _over_pictures(axes: Axes, activations: np.ndarray, of: str) -> None:
     mean = activations.mean(1)
     axes.hist(mean, bins=40, color=FAINT, edgecolor="white", lw=0.4)
     axes.axvline(float(np.median(mean)), color=INK, lw=0.8, label=f"median {np.median(mean):.3g}")
-    axes.set(title="b  Pictures by their mean activation", xlabel="mean over all neurons", ylabel="pictures")
+    axes.set(title=f"b  Pictures by their mean activation{of}", xlabel="mean over all neurons", ylabel="pictures")
     axes.legend(frameon=False, fontsize=7)
 
 
-def _spread(axes: Axes, activations: np.ndarray) -> None:
+def _spread(axes: Axes, activations: np.ndarray, of: str) -> None:
     zero = float((activations <= 0).mean())
     positive = activations[activations > 0]
     if positive.size:
@@ -86,11 +102,11 @@ def _spread(axes: Axes, activations: np.ndarray) -> None:
         axes.stairs(100 * counts / activations.size, edges, fill=True, color=FAINT)
         axes.set_xscale("log")
         _plain_powers(axes.xaxis)
-    axes.set(title="c  All activations", xlabel="activation (above 0)", ylabel="% of pairs of neuron and picture")
+    axes.set(title=f"c  All activations{of}", xlabel="activation (above 0)", ylabel="% of pairs of neuron and picture")
     axes.text(0.03, 0.95, f"{zero:.1%} are 0 or below", transform=axes.transAxes, va="top", color=QUIET)
 
 
-def _bottom(axes: Axes, activations: np.ndarray, criteria: Criteria, settings: SelectionSettings, order) -> None:
+def _bottom(axes: Axes, smallest: np.ndarray, criteria: Criteria, settings: SelectionSettings, order) -> None:
     place, floor = np.arange(1, len(order) + 1), _floor(criteria)
     axes.plot(
         place,
@@ -100,7 +116,7 @@ def _bottom(axes: Axes, activations: np.ndarray, criteria: Criteria, settings: S
         label=f"smallest of the top {settings.top_edge_num}",
     )
     allowed = criteria.top_smallest / settings.min_max_ratio_min
-    largest, smallest = criteria.bottom_largest, activations.min(0)
+    largest = criteria.bottom_largest
     axes.plot(
         place,
         _at_least(largest[order], floor),

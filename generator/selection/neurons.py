@@ -8,25 +8,18 @@ dropped if it looks like a neuron that is kept already.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from ..errors import StudyError
+from ..models import Activations
 from ..study import SelectionSettings
 from .by_score import MachineScores, Place, Rate, places_by_score
-
-
-@dataclass(frozen=True)
-class Neuron:
-    """A neuron with its groups: picture indices, most active first (top), least active first (bottom)."""
-
-    index: int
-    top: np.ndarray
-    bottom: np.ndarray
+from .groups import Groups, Neuron, Sharing, groups_of
 
 
 @dataclass(frozen=True)
@@ -80,26 +73,17 @@ def check_groups(pictures: int, settings: SelectionSettings) -> None:
 
 
 def apply_criteria(
-    activations: np.ndarray, settings: SelectionSettings, explained: Sequence[int] | None = None
+    activations: Activations, settings: SelectionSettings, explained: Sequence[int] | None = None
 ) -> Criteria:
-    """Activations float32 [N, U] -> the criteria of every neuron. Raises StudyError if the groups do not fit N.
+    """Activations [N, U] -> the criteria of every neuron. Raises StudyError if the groups do not fit N.
 
     explained: the only neurons that can be asked about, because pictures were given for them; None: all can.
     """
     check_groups(len(activations), settings)
-    ordered = np.sort(activations, axis=0)
-    top, bottom = ordered[-settings.top_edge_num], ordered[settings.bottom_edge_num - 1]
+    top, bottom = activations.extremes(settings.top_edge_num)[0], activations.extremes(settings.bottom_edge_num)[1]
     distinct = (bottom <= 0) | (top >= settings.min_max_ratio_min * bottom)
     has_files = None if explained is None else np.isin(np.arange(activations.shape[1]), list(explained))
     return Criteria(top, bottom, top > settings.top_min, distinct, has_files)
-
-
-def top_and_bottom_groups(activations: np.ndarray, index: int, settings: SelectionSettings, seed: int) -> Neuron:
-    """A neuron's groups. Ties (units are exactly 0 for many pictures) are broken by the seed, not by file order."""
-    values = activations[:, index]
-    tie = np.random.default_rng([seed, index, 0]).permutation(len(values))
-    ascending = np.lexsort((tie, values))
-    return Neuron(index, ascending[::-1][: settings.top_edge_num].copy(), ascending[: settings.bottom_edge_num].copy())
 
 
 def explain_failure(criteria: Criteria, settings: SelectionSettings, found: int) -> str:
@@ -136,11 +120,6 @@ def looser_thresholds(criteria: Criteria, count: int) -> tuple[float, float] | N
     return float(np.nextafter(criteria.top_smallest[best].min(), 0, dtype=np.float32)) * 0.999, min(least * 0.999, 1e4)
 
 
-def overlap(a: Neuron, b: Neuron) -> float:
-    """Share of the top group that two neurons have in common."""
-    return len(np.intersect1d(a.top, b.top, assume_unique=True)) / len(a.top)
-
-
 def cosine_similarity(a: np.ndarray, b: np.ndarray) -> float:
     """Cosine of two visualizations as the network represents them, [U] each, centred on the pictures' mean."""
     norm = float(np.linalg.norm(a) * np.linalg.norm(b))
@@ -152,7 +131,7 @@ Represent = Callable[[Sequence[int]], Mapping[int, tuple[float, np.ndarray]]]
 
 
 def select(
-    activations: np.ndarray,
+    activations: Activations,
     settings: SelectionSettings,
     seed: int,
     represent: Represent,
@@ -176,7 +155,7 @@ def select(
         assert rate is not None
         result.scores = rate(candidates)
         places = places_by_score(settings.by, candidates, result.scores, settings.count)
-    walk = _Walk(result, settings, represent, lambda index: top_and_bottom_groups(activations, index, settings, seed))
+    walk = _Walk(result, settings, represent, Groups(activations, candidates, settings, seed))
     for number, (queue, wanted) in enumerate(places):
         walk.fill(queue, wanted, [later for later, _ in places[number + 1 :]])
     if len(result.neurons) < settings.count:
@@ -187,84 +166,110 @@ def select(
 
 
 class _Walk:
-    """Tries candidates one by one: `result` gets those that are kept and those that are dropped, each once."""
+    """Tries candidates one by one: `result` gets those that are kept and those that are dropped, each once.
+
+    Candidates are visualized in batches: the next ones that share with no kept neuron nor with each other, as many as
+    are still to be found. One that shares with another of its batch is not dropped for it, since that other may still
+    fall: it waits for it. So each candidate is looked at once, and once more for each that it waited for.
+    """
 
     def __init__(
         self, result: Selection, settings: SelectionSettings, represent: Represent, groups: Callable[[int], Neuron]
     ) -> None:
-        self.result, self.settings, self.represent, self.grouped = result, settings, represent, functools.cache(groups)
+        self.result, self.settings, self.represent, self.grouped = result, settings, represent, groups
         self._tried: set[int] = set()
         self._represented: dict[int, tuple[float, np.ndarray]] = {}
-        self._kept: list[np.ndarray] = []
+        self._kept = Sharing()
+        self._representations: list[np.ndarray] = []  # of those that are kept
+        self._next = Sharing()  # represented, and not tried yet
+        self._waiting: dict[int, list[int]] = {}  # for one of these
 
     def fill(self, queue: Sequence[int], wanted: int, later: Sequence[Sequence[int]]) -> None:
         """Keep the first `wanted` of a queue that differ from all kept ones. later: queues that come after it."""
-        for place, index in enumerate(queue):
+        ahead = _Ahead(queue)
+        for index in queue:
             if not wanted:
                 return
             if index in self._tried:
                 continue
-            if (drop := self._judged(index, queue[place:], later)) is None:
+            if (drop := self._judged(index, ahead, later)) is None:
                 wanted -= 1
             else:
                 self.result.dropped.append(drop)
+                ahead.again(self._waiting.pop(index, []))
             self._tried.add(index)
+            if index in self._next:
+                self._next.remove(self.grouped(index))
 
-    def _judged(self, index: int, ahead: Sequence[int], later: Sequence[Sequence[int]]) -> Drop | None:
-        """Keep a candidate, or why not. ahead: it and those after it."""
+    def _judged(self, index: int, ahead: Iterable[int], later: Sequence[Sequence[int]]) -> Drop | None:
+        """Keep a candidate, or why not. ahead: those of its queue."""
         assert self.result.criteria is not None
-        neuron, kept = self.grouped(index), self.result.neurons
-        if drop := _shared(neuron, kept, self.settings):
-            return drop
+        neuron = self.grouped(index)
+        if shared := self._kept.first(neuron, self.settings.overlap_max):
+            other, share = shared
+            reason = f"{share:.0%} of its top group is that of neuron {other.index}"
+            return Drop(index, reason, "pictures", other.index, round(share, 4))
         if index not in self._represented:
             heads = [next((n for n in queue if n not in self._tried), index) for queue in later]
-            upcoming = dict.fromkeys([index, *heads] if later else (n for n in ahead if n not in self._tried))
-            batch = _that_differ(map(self.grouped, upcoming), kept, self.settings)
-            self._represented |= self.represent([n.index for n in batch if n.index not in self._represented])
+            batch = self._batch(neuron, heads if later else ahead)
+            self._represented |= self.represent([each.index for each in batch])
         activation, own = self._represented[index]
         smallest = float(self.result.criteria.top_smallest[index])
         if drop := _weak(neuron, activation, smallest, self.settings) or _alike(
-            neuron, own, kept, self._kept, self.settings
+            neuron, own, self._kept.neurons, self._representations, self.settings
         ):
             return drop
-        kept.append(neuron)
-        self._kept.append(own)
+        self._kept.add(neuron)
+        self.result.neurons.append(neuron)
+        self._representations.append(own)
         return None
 
+    def _batch(self, neuron: Neuron, upcoming: Iterable[int]) -> list[Neuron]:
+        """This candidate and those to be visualized with it."""
+        batch = [neuron]
+        self._next.add(neuron)
+        upcoming = iter(upcoming)
+        while len(self._kept) + len(self._next) < self.settings.count:
+            if (index := next(upcoming, None)) is None:
+                break
+            if index in self._tried or index in self._represented or index == neuron.index or index in self._next:
+                continue
+            candidate = self.grouped(index)
+            if self._kept.first(candidate, self.settings.overlap_max):
+                continue
+            if shared := self._next.first(candidate, self.settings.overlap_max):
+                self._waiting.setdefault(shared[0].index, []).append(index)
+                continue
+            batch.append(candidate)
+            self._next.add(candidate)
+        return batch
 
-def _named_neurons(activations: np.ndarray, settings: SelectionSettings, seed: int) -> list[Neuron]:
+
+class _Ahead:
+    """The candidates of a queue that nobody has looked at yet, before them those that are to be looked at again."""
+
+    def __init__(self, queue: Sequence[int]) -> None:
+        self._queue = iter(queue)
+        self._again: deque[int] = deque()
+
+    def again(self, some: Sequence[int]) -> None:
+        self._again.extend(some)
+
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
+        return self._again.popleft() if self._again else next(self._queue)
+
+
+def _named_neurons(activations: Activations, settings: SelectionSettings, seed: int) -> list[Neuron]:
     """The neurons that the study file names. Raises StudyError for one that the layer does not have."""
     for index in settings.neurons:
         if index >= activations.shape[1] or index < 0:
             raise StudyError(
                 f"[selection] neurons names {index}, but this layer's neurons are 0 to {activations.shape[1] - 1}"
             )
-    return [top_and_bottom_groups(activations, index, settings, seed) for index in settings.neurons]
-
-
-def _that_differ(candidates: Iterable[Neuron], kept: Sequence[Neuron], settings: SelectionSettings) -> list[Neuron]:
-    """The next candidates that share with no kept neuron nor with each other, as many as are still to be found.
-
-    They are visualized together. One that is passed over because it shares with another of them is not dropped: that
-    other may still fall.
-    """
-    batch: list[Neuron] = []
-    for neuron in candidates:
-        if len(kept) + len(batch) == settings.count:
-            break
-        if not _shared(neuron, [*kept, *batch], settings):
-            batch.append(neuron)
-    return batch
-
-
-def _shared(neuron: Neuron, kept: Sequence[Neuron], settings: SelectionSettings) -> Drop | None:
-    """Why a candidate falls whose top group is largely that of a kept neuron; None if it is not."""
-    for other in kept:
-        share = overlap(neuron, other)
-        if share > settings.overlap_max:
-            reason = f"{share:.0%} of its top group is that of neuron {other.index}"
-            return Drop(neuron.index, reason, "pictures", other.index, round(share, 4))
-    return None
+    return list(groups_of(activations, settings.neurons, settings, seed))
 
 
 def _weak(neuron: Neuron, activation: float, smallest: float, settings: SelectionSettings) -> Drop | None:

@@ -14,6 +14,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
+from ..models import Activations
 from ..pictures import PictureSet
 from ..study import SelectionSettings
 from .by_score import MachineScores
@@ -141,7 +142,7 @@ def selection_record(selection: Selection, settings: SelectionSettings) -> dict[
 def page_of(
     selection: Selection,
     settings: SelectionSettings,
-    activations: np.ndarray,
+    activations: Activations,
     pictures: PictureSet,
     visualizations: Callable[[Sequence[int]], Mapping[int, Mapping[str, np.ndarray]]],
     *,
@@ -150,7 +151,7 @@ def page_of(
     network: str,
     notes: Sequence[str] = (),
 ) -> bytes:
-    """The page of a selection from these pictures. activations: float32 [N, U].
+    """The page of a selection from these pictures. activations: [N, U].
 
     visualizations: asked for `pixels` of the neurons that were looked at; of questions from files, which come without
     criteria, for none.
@@ -170,15 +171,15 @@ def page_of(
 
 def neuron_panels(
     neurons: Sequence[int],
-    activations: np.ndarray,
+    activations: Activations,
     pixels: Any,
     criteria: Criteria,
     visualizations: Mapping[int, np.ndarray],
 ) -> dict[int, NeuronPanel]:
     """Neurons -> how they are shown. activations: [N, U]; pixels: uint8 [N, S, S, 3], read where they are indexed."""
     found: dict[int, NeuronPanel] = {}
-    for n in neurons:
-        most = np.argsort(-activations[:, n], kind="stable")[:TOP_SHOWN]
+    for n, values in activations.each_column(neurons):
+        most = np.argsort(-values, kind="stable")[:TOP_SHOWN]
         edges = float(criteria.top_smallest[n]), float(criteria.bottom_largest[n])
         found[n] = NeuronPanel(n, visualizations.get(n), tuple(pixels[int(k)] for k in most), *edges)
     return found
@@ -187,7 +188,7 @@ def neuron_panels(
 def render_page(
     selection: Selection,
     settings: SelectionSettings,
-    activations: np.ndarray,
+    activations: Activations,
     shown: Mapping[int, NeuronPanel],
     *,
     study: str,

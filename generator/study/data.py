@@ -20,7 +20,7 @@ class DataSettings(Section):
         "world",
         description="the painted creature world, a folder of pictures, or ILSVRC2012's val/ by WordNet id (nine kinds)",
     )
-    path: Path | None = Field(None, description="the folder; its subfolders are classes")
+    path: Path | None = Field(None, description="the folder, of files or tar shards; its subfolders are classes")
     per_class: int = Field(150, ge=1, le=100_000, description="pictures painted of every kind (world only)")
     debias: tuple[int, int] | Literal[False] | None = Field(
         None,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +14,11 @@ from PIL import Image
 from generator.errors import StudyError
 from generator.pictures import PictureSet, load_pictures
 from generator.pictures.folder import square
+from generator.pictures.pixels import Pixels
+from generator.pictures.sources import FileSource
 from generator.store import Store
 from generator.study import DataSettings
+from generator.world.painter import paint
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
 
@@ -103,7 +109,8 @@ def test_unusable_folders_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(StudyError) as caught:
         load(tmp_path / "empty", tmp_path)
     assert str(caught.value) == (
-        f"picture folder {tmp_path / 'empty'} holds no pictures; .jpg, .jpeg, .png, .webp files are read, in subfolders too"
+        f"picture folder {tmp_path / 'empty'} holds no pictures; .jpg, .jpeg, .png, .webp files are read, in subfolders and "
+        ".tar shards too"
     )
     (tmp_path / "empty" / "bad.png").write_text("no picture")
     with pytest.raises(StudyError, match=r"^none of the 1 pictures in .* can be read; the first, bad.png: "):
@@ -123,7 +130,8 @@ def test_hidden_folders_are_no_classes_and_strips_stay_small(tmp_path: Path) -> 
 
 
 def test_many_pictures_are_read_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("generator.pictures.folder.PART", 3)
+    monkeypatch.setattr("generator.pictures.loading.PART", 3)
+    monkeypatch.setattr("generator.pictures.loading.TOGETHER", 2)
     folder = tmp_path / "in"
     folder.mkdir()
     shades = np.random.default_rng(0).integers(0, 255, (8, 32, 32, 3), np.uint8)
@@ -133,7 +141,8 @@ def test_many_pictures_are_read_part_by_part(tmp_path: Path, monkeypatch: pytest
     first = load(folder, tmp_path)
     expected = np.delete(shades, 4, axis=0)
     assert first.pixels.shape == (7, 32, 32, 3) and len(first.pixels) == 7
-    assert [(part.start, part.stop) for part in first.pixels.parts] == [(0, 3), (3, 5), (5, 7)]
+    assert [len(part) for part in first.parts] == [3, 2, 2]
+    assert not [p for p in (tmp_path / "store").rglob("*.safetensors") if p.stat().st_size > 1000], "no pixels are kept"
     np.testing.assert_array_equal(first.pixels[:], expected)
     np.testing.assert_array_equal(first.pixels[2:6], expected[2:6])
     np.testing.assert_array_equal(first.pixels[::-3], expected[::-3])
@@ -148,5 +157,112 @@ def test_many_pictures_are_read_part_by_part(tmp_path: Path, monkeypatch: pytest
     halves().save(folder / "7.png")  # another picture under the last name: only the last part is read again
     store = Store(tmp_path / "store")
     again = load_pictures(DataSettings(kind="folder", path=folder), 32, 0, store, lambda done, _: read.append(done))
-    assert read == [7, 8] and store.written == 1 and again.digest != first.digest
-    assert [p.digest for p in again.pixels.parts[:2]] == [p.digest for p in first.pixels.parts[:2]]
+    assert read == [8] and store.written == 1 and again.digest != first.digest
+    np.testing.assert_array_equal(again.pixels.hashes[:6], first.pixels.hashes[:6])
+    with pytest.raises(StudyError, match="^picture 7.png has changed since it was read: run the same command again$"):
+        Pixels(first.pixels.sources, 32, first.pixels.hashes)[6]
+    (folder / "7.png").unlink()
+    with pytest.raises(StudyError, match="^picture 7.png cannot be read any more: No such file or directory$"):
+        Pixels(again.pixels.sources, 32, again.pixels.hashes)[6]
+    monkeypatch.setattr("generator.pictures.loading.PART", 8)
+    assert load(folder, tmp_path).digest != again.digest
+    halves().save(folder / "7.png")
+    assert load(folder, tmp_path).digest == again.digest, "whatever the parts"
+
+
+def test_pictures_that_are_others_again_are_named_and_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in "abc":
+        halves().save(folder / f"{name}.png")
+    Image.new("RGB", (32, 32), RED).save(folder / "red.png")
+    pictures = load(folder, tmp_path)
+    assert len(pictures) == 4 and pictures.duplicates == (("b.png", "a.png"), ("c.png", "a.png"))
+    assert pictures.describe_duplicates() == (
+        "2 pictures are others again, pixel by pixel: b.png (a.png); c.png (a.png)"
+    )
+
+
+def shard(path: Path, members: dict[str, bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w") as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+
+def encoded(picture: Image.Image, kind: str = "PNG") -> bytes:
+    file = io.BytesIO()
+    picture.save(file, kind)
+    return file.getvalue()
+
+
+def test_tar_shards_hold_what_the_files_in_them_hold(tmp_path: Path) -> None:
+    """Classes from .cls, from .json, from the key's folder, from the shard's, and a member that is no picture."""
+    red, blue = (Image.new("RGB", (48, 40), colour) for colour in (RED, BLUE))
+    shard(tmp_path / "in" / "first.tar", {
+        "0001.jpg": encoded(red, "JPEG"), "0001.cls": b"7", "0002.json": b'{"label": "frog"}', "0002.png": encoded(blue),
+        "newt/0003.v1.txt": b"a caption", "newt/0003.png": encoded(halves()), "0004.png": b"no picture", ".hidden.png": b"",
+    })  # fmt: skip
+    shard(tmp_path / "in" / "crabs" / "second.tar", {"0001.webp": encoded(red, "WEBP"), "0001.json": b"[]"})
+    halves().save(tmp_path / "in" / "crabs" / "loose.png")
+    pictures = load(tmp_path / "in", tmp_path)
+    assert pictures.names == (
+        "crabs/loose.png", "crabs/second.tar/0001.webp", "first.tar/0001.jpg", "first.tar/0002.png",
+        "first.tar/newt/0003.png",
+    )  # fmt: skip
+    assert [pictures.classes[k] for k in pictures.labels] == ["crabs", "crabs", "7", "frog", "newt"]
+    assert pictures.skipped == (("first.tar/0004.png", "not a picture"),)
+    np.testing.assert_array_equal(pictures.pixels[3], square(blue, 32))
+    np.testing.assert_array_equal(pictures.pixels[4], square(halves(), 32))
+    assert load(tmp_path / "in", tmp_path).digest == pictures.digest
+
+
+def test_a_shard_that_is_cut_short_is_told(tmp_path: Path) -> None:
+    whole = tmp_path / "in" / "whole.tar"
+    shard(whole, {f"{k}.png": encoded(halves(400, 400)) for k in range(3)})
+    cut = tmp_path / "in" / "cut.tar"
+    cut.write_bytes(whole.read_bytes()[:700])
+    with pytest.raises(StudyError, match=f"^tar shard {cut} cannot be read: unexpected end of data$"):
+        load(tmp_path / "in", tmp_path)
+    cut.write_bytes(b"no archive at all" * 100)
+    with pytest.raises(StudyError) as caught:
+        load(tmp_path / "in", tmp_path)
+    assert str(caught.value).startswith(f"tar shard {cut} cannot be read: ")
+
+
+def test_the_creature_world_is_painted_one_picture_at_a_time(tmp_path: Path) -> None:
+    read: list[float] = []
+    store = Store(tmp_path / "store")
+    world = load_pictures(DataSettings(per_class=3), 32, 5, store, lambda done, _: read.append(done))
+    assert len(world) == 27 and read[-1] == 27 and world.names[3:5] == ("cat/00000", "cat/00001")
+    np.testing.assert_array_equal(world.pixels[4], paint("cat", 1, seed=5, size=32).pixels)
+    again = load_pictures(DataSettings(per_class=3), 32, 5, Store(tmp_path / "store"), lambda *_: pytest.fail("read"))
+    assert again.digest == world.digest
+
+
+def test_files_are_hashed_again_only_where_something_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    hashed: list[str] = []
+    digest = FileSource.digest
+
+    def counted(self: FileSource) -> object:
+        hashed.append(self.name)
+        return digest(self)
+
+    monkeypatch.setattr(FileSource, "digest", counted)
+    for name in "ab":
+        halves().save(folder / f"{name}.png")
+    first = load(folder, tmp_path)
+    load(folder, tmp_path)
+    assert hashed == ["a.png", "b.png"] * 2, "just written: they may be written again within the same moment"
+    for name in "ab":
+        os.utime(folder / f"{name}.png", (1e9, 1e9))
+    hashed.clear()
+    assert [load(folder, tmp_path).digest for _ in range(2)] == [first.digest] * 2 and hashed == ["a.png", "b.png"]
+    Image.new("RGB", (20, 20), BLUE).save(folder / "b.png")
+    os.utime(folder / "b.png", (2e9, 1e9))
+    hashed.clear()
+    assert load(folder, tmp_path).digest != first.digest and hashed == ["a.png", "b.png"]

@@ -186,7 +186,7 @@ def test_an_interrupted_build_goes_on_where_it_was(
 
 
 def test_activations_are_kept_part_by_part(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("generator.pictures.folder.PART", 25)
+    monkeypatch.setattr("generator.pictures.loading.PART", 25)
     import generator.models.activations
 
     compute, asked = generator.models.activations.compute_activations, []

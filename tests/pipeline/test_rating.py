@@ -11,7 +11,7 @@ from generator.observers.observer import Trial
 from generator.pipeline import BuildReport, explain_selection
 from generator.pipeline.rating import rate
 from generator.questions.redrawn import DRAWS
-from generator.selection.neurons import Neuron
+from generator.selection.groups import Neuron
 from generator.study import QuestionSettings
 from tests.questions.test_redrawn import ACTIVATIONS, PIXELS, SETTINGS, neuron
 from tests.record.test_scores import Corner

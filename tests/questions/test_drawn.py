@@ -8,21 +8,22 @@ import numpy as np
 import pytest
 
 from generator.errors import StudyError
+from generator.models import Activations
 from generator.questions.drawn import distance, draw_pictures, thumbnail
 from generator.questions.matched import Likeness, like_the_answers
 from generator.questions.question import QuestionPictures
-from generator.selection.neurons import Neuron
+from generator.selection.groups import Neuron
 from generator.study import QuestionSettings, load_study
 
 THEMES, OF_EACH, UNITS = 12, 12, 40
 BOTTOM, MATCHED = QuestionSettings(), QuestionSettings(distractors="matched")
 
 
-def themed(seed: int = 0) -> np.ndarray:
+def themed(seed: int = 0) -> Activations:
     """Representations of pictures of twelve themes, twelve of each theme and alike, float32 [144, 40]."""
     rng = np.random.default_rng(seed)
     means = np.repeat(rng.normal(size=(THEMES, UNITS)), OF_EACH, axis=0)
-    return (means + 0.7 * rng.normal(size=means.shape)).astype(np.float32)
+    return Activations.of(means + 0.7 * rng.normal(size=means.shape))
 
 
 def noises(count: int = THEMES * OF_EACH) -> np.ndarray:
@@ -115,8 +116,8 @@ def _rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-def _cosine(values: np.ndarray, a: int, b: int) -> float:
-    x, y = values[a] - values.mean(0), values[b] - values.mean(0)
+def _cosine(values: Activations, a: int, b: int) -> float:
+    x, y = values.rows([a, b]) - values.mean
     return float(x @ y / np.linalg.norm(x) / np.linalg.norm(y))
 
 

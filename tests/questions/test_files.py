@@ -11,11 +11,12 @@ import pytest
 from PIL import Image
 
 from generator.errors import StudyError
+from generator.models import Activations
 from generator.pictures.neuron_folders import natural
 from generator.pipeline import build, explain_selection
 from generator.questions.files import nearest_units
 from generator.questions.question import QuestionPictures
-from generator.selection.neurons import Neuron
+from generator.selection.groups import Neuron
 from generator.study import load_study
 from tests.small_study import SIDE, Counting, picture, study
 
@@ -184,7 +185,9 @@ def test_the_nearest_unit_tells_the_pictures_apart() -> None:
     values[:, 5] = 0.0
     values[high, 5] = 1e-6  # steadily apart, and far too little to mean anything
     parts = QuestionPictures(answers=(0, 1, 2), examples=(3, 4, 5, 6), distractors=tuple(range(7, 13)))
-    units, notes = nearest_units(values, [Neuron(2031, np.array(high), np.arange(7, 13))], [parts], "other")
+    units, notes = nearest_units(
+        Activations.of(values), [Neuron(2031, np.array(high), np.arange(7, 13))], [parts], "other"
+    )  # fmt: skip
     assert units == {2031: 4} and "2031 by unit 4 (" in notes[0]
 
 

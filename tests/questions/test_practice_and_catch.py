@@ -8,25 +8,27 @@ import numpy as np
 import pytest
 
 from generator.errors import StudyError
+from generator.models import Activations
 from generator.questions.conditions import Condition, catch_question, catch_questions, named
 from generator.questions.drawn import draw_pictures
 from generator.questions.key import answer_key
 from generator.questions.practice_and_catch import OtherNeurons, PracticeAndCatch
-from generator.selection.neurons import Neuron, Selection, select, top_and_bottom_groups
+from generator.selection.groups import Neuron, top_and_bottom_groups
+from generator.selection.neurons import Selection, select
 from generator.study import Study, load_study
 from tests.sites.conftest import question_set
 
 PICTURES, UNITS = 96, 12
 
 
-def activations() -> np.ndarray:
+def activations() -> Activations:
     """Units that answer to eight pictures of their own each, unit 0 least and unit 11 most clearly; [96, 12]."""
     values = np.zeros((PICTURES, UNITS), np.float32)
     for unit in range(UNITS):
         own = unit * 8 + np.arange(8)
         values[:, unit] = 0.05 * (UNITS - unit) * (np.arange(PICTURES) % 3 == 0)
         values[own, unit] = 10.0 + np.arange(8)
-    return values
+    return Activations.of(values)
 
 
 def pictures() -> np.ndarray:
@@ -124,9 +126,10 @@ def test_practice_takes_the_very_ends_of_the_groups() -> None:
     settings = load_study(None, {"selection": {"count": 1, "top_edge_num": 30, "bottom_edge_num": 25}})
     rng = np.random.default_rng(0)
     values = rng.random((PICTURES, 1), dtype=np.float32)
+    active = Activations.of(values)
     pixels = rng.integers(0, 255, (PICTURES, 16, 16, 3), np.uint8)
-    neuron: Neuron = top_and_bottom_groups(values, 0, settings.selection, 0)
-    practice, catch = (draw_pictures(neuron, pixels, values, settings.questions, 0, easy) for easy in (True, False))
+    neuron: Neuron = top_and_bottom_groups(active, 0, settings.selection, 0)
+    practice, catch = (draw_pictures(neuron, pixels, active, settings.questions, 0, easy) for easy in (True, False))
     ranked = list(np.argsort(-values[:, 0]))
     assert list(practice.answers) == ranked[:3] and list(practice.examples) == ranked[3:7]
     assert list(practice.distractors) == ranked[:-7:-1]

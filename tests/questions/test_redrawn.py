@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from generator.models import Activations
 from generator.questions.drawn import draw_questions
 from generator.questions.question import Attribution, QuestionSet
 from generator.questions.redrawn import Redrawn, redraw, redraw_seed
-from generator.selection.neurons import Neuron
+from generator.selection.groups import Neuron
 from generator.study import QuestionSettings
 
 PICTURES, OF_EACH = 240, 24
@@ -26,7 +27,7 @@ def pictures() -> np.ndarray:
 
 
 PIXELS = pictures()
-ACTIVATIONS = np.repeat(np.eye(10, dtype=np.float32), OF_EACH, axis=0)
+ACTIVATIONS = Activations.of(np.repeat(np.eye(10, dtype=np.float32), OF_EACH, axis=0))
 
 
 def neuron(theme: int, bottom: int = 100) -> Neuron:

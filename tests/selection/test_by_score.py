@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from generator.errors import StudyError
+from generator.models import Activations
 from generator.selection.by_score import MachineScores, places_by_score
 from generator.selection.neurons import select
 from generator.study import SelectionSettings
@@ -14,12 +15,12 @@ UNITS = 40
 SETTINGS = SelectionSettings(count=5, top_edge_num=4, bottom_edge_num=4, min_max_ratio_min=2.0)
 
 
-def activations() -> np.ndarray:
+def activations() -> Activations:
     """Forty units with four pictures of their own each: all pass, none share; [200, 40]."""
     values = np.zeros((200, UNITS), np.float32)
     for unit in range(UNITS):
         values[unit * 4 : unit * 4 + 4, unit] = 1.0
-    return values
+    return Activations.of(values)
 
 
 def different(neurons):

@@ -6,29 +6,29 @@ import numpy as np
 import pytest
 
 from generator.errors import StudyError
+from generator.models import Activations
+from generator.selection.groups import overlap, top_and_bottom_groups
 from generator.selection.neurons import (
     apply_criteria,
     cosine_similarity,
     looser_thresholds,
-    overlap,
     select,
-    top_and_bottom_groups,
 )
 from generator.study import SelectionSettings
 
 SETTINGS = SelectionSettings(count=2, top_edge_num=3, bottom_edge_num=3, top_min=0.11, min_max_ratio_min=10.0)
 
 
-def activations() -> np.ndarray:
-    """Ten pictures, five neurons: passes, top too weak, bottom too strong, passes, never active."""
-    columns = [
+def activations(*columns: int) -> Activations:
+    """Ten pictures, five neurons: passes, top too weak, bottom too strong, passes, never active; or these of them."""
+    neurons = [
         [0, 0, 0, 0, 0.1, 0.1, 0.1, 0.2, 0.3, 0.4],
         [0, 0, 0, 0, 0, 0, 0, 0.11, 0.3, 0.4],
         [0.021, 0.02, 0.021, 0.1, 0.1, 0.1, 0.1, 0.2, 0.3, 0.4],
         [0.9, 0.8, 0.7, 0.1, 0.1, 0.1, 0.02, 0.02, 0.02, 0.02],
         [0] * 10,
     ]
-    return np.array(columns, np.float32).T
+    return Activations.of(np.array(neurons, np.float32).T[:, list(columns or range(5))])
 
 
 def alone(neurons):
@@ -68,7 +68,7 @@ def test_explicit_neurons_keep_their_order_and_must_exist() -> None:
 
 
 def test_look_alikes_are_dropped_with_their_reason() -> None:
-    same_pictures = activations()[:, [0, 0, 3, 3, 3]]
+    same_pictures = activations(0, 0, 3, 3, 3)
     asked: list[int] = []
 
     def visualize(neurons):
@@ -94,7 +94,7 @@ def test_look_alikes_are_dropped_with_their_reason() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_nobody_falls_for_sharing_with_a_candidate_that_falls_itself(seed: int) -> None:
     """Neurons 0 and 1 share all their pictures, and none activates 0: 1 and 2 are enough, in whatever order they come."""
-    columns = activations()[:, [0, 0, 3]]
+    columns = activations(0, 0, 3)
 
     def visualize(neurons):
         return {n: (0.0 if n == 0 else 9.0, np.eye(3, dtype=np.float32)[n]) for n in neurons}
@@ -113,7 +113,7 @@ def test_visualizations_are_asked_for_once_and_in_batches() -> None:
         asked.append(list(neurons))
         return {n: (9.0 if n % 3 else 0.0, rng.normal(size=12).astype(np.float32)) for n in neurons}
 
-    selection = select(many, SETTINGS.model_copy(update={"count": 4, "overlap_max": 0.4}), 1, visualize)
+    selection = select(Activations.of(many), SETTINGS.model_copy(update={"count": 4, "overlap_max": 0.4}), 1, visualize)
     flat = [n for batch in asked for n in batch]
     assert len(flat) == len(set(flat)) and len(asked[0]) == 4
     assert {n.index for n in selection.neurons} | {d.neuron for d in selection.dropped if d.kind != "pictures"} <= set(
@@ -143,7 +143,7 @@ def test_thresholds_that_would_do_really_do() -> None:
 
 def test_too_few_pictures() -> None:
     with pytest.raises(StudyError) as caught:
-        apply_criteria(activations()[:5], SETTINGS)
+        apply_criteria(Activations.of(activations().rows(range(5))), SETTINGS)
     assert str(caught.value) == (
         "5 pictures are too few for a top group of 3 and a bottom group of 3: give at least 6 pictures, or lower "
         "[selection] top_edge_num and bottom_edge_num"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
+from generator.models import Activations
 from generator.pipeline import build, explain_selection
 from generator.selection.figure import draw_selection
 from generator.selection.neurons import apply_criteria, select
@@ -33,7 +34,7 @@ def test_counts_at_looser_thresholds_by_hand() -> None:
 
 
 def test_steps_lose_what_the_selection_lost() -> None:
-    same_pictures = activations()[:, [0, 0, 3, 3, 1]]
+    same_pictures = activations(0, 0, 3, 3, 1)
     selection = select(same_pictures, SETTINGS, 0, alone)
     steps = selection_steps(selection, SETTINGS)
     assert [(s["fall"], s["left"]) for s in steps[:3]] == [(0, 5), (1, 4), (0, 4)]
@@ -55,7 +56,7 @@ def test_look_alikes_are_recorded_with_their_likeness() -> None:
     with pytest.raises(Exception, match="look alike") as caught:
         select(activations(), settings.model_copy(update={"similarity_max": 0.95, "count": 2}), 0, alike)
     assert "only 1 of the 2" in str(caught.value)
-    three = activations()[:, [0, 3, 0, 3, 3]]
+    three = activations(0, 3, 0, 3, 3)
     vectors = np.array([[1, 0], [0.96, 0.28], [1, 0], [0, 1], [0, 1]], np.float32)
     two = settings.model_copy(update={"count": 2})
     tried = [select(three, two, seed, lambda ns: {n: (9.0, vectors[n]) for n in ns}) for seed in range(12)]
@@ -68,7 +69,7 @@ def test_look_alikes_are_recorded_with_their_likeness() -> None:
 
 
 def test_the_figure_is_the_same_each_time_and_shows_what_it_says() -> None:
-    values = np.random.default_rng(0).gamma(0.3, 1.0, (60, 30)).astype(np.float32)
+    values = Activations.of(np.random.default_rng(0).gamma(0.3, 1.0, (60, 30)))
     settings = SelectionSettings(top_edge_num=10, bottom_edge_num=10, count=3)
     criteria = apply_criteria(values, settings)
     chosen = [1, 2, 3]
@@ -86,14 +87,24 @@ def test_the_figure_is_the_same_each_time_and_shows_what_it_says() -> None:
     assert "mathdefault" not in drawn
 
 
-@pytest.mark.parametrize("values", [np.zeros((20, 4), np.float32), -np.ones((20, 4), np.float32)])
-def test_units_that_are_never_active_can_be_drawn(values: np.ndarray) -> None:
+def test_a_figure_of_many_pictures_says_how_many_it_is_drawn_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = Activations.of(np.random.default_rng(0).gamma(0.3, 1.0, (60, 30)))
+    settings = SelectionSettings(top_edge_num=10, bottom_edge_num=10, count=3)
+    assert "pictures)" not in draw_selection(values, apply_criteria(values, settings), settings, [1])
+    monkeypatch.setattr("generator.selection.figure.SAMPLE", 50)
+    drawn = draw_selection(values, apply_criteria(values, settings), settings, [1])
+    assert all(f"{what} (50 pictures)" in drawn for what in ("median", "mean activation", "All activations"))
+
+
+@pytest.mark.parametrize("level", [0.0, -1.0])
+def test_units_that_are_never_active_can_be_drawn(level: float) -> None:
+    values = Activations.of(np.full((20, 4), level))
     settings = SelectionSettings(top_edge_num=5, bottom_edge_num=5)
     assert "100.0% are 0 or below" in draw_selection(values, apply_criteria(values, settings), settings, [])
 
 
 def test_the_page_shows_pairs_and_escapes_names(browser: Browser, tmp_path: Path) -> None:
-    same_pictures = activations()[:, [0, 0, 3, 3, 1]]
+    same_pictures = activations(0, 0, 3, 3, 1)
     selection = next(s for s in (select(same_pictures, SETTINGS, seed, alone) for seed in range(12)) if s.dropped)
     pixels = np.random.default_rng(0).integers(0, 255, (10, 32, 32, 3), np.uint8)
     shown = neuron_panels(

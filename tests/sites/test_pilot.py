@@ -25,6 +25,7 @@ from generator.experiments.pilot import (
     make_tasks,
     write_pilot,
 )
+from generator.models import Activations
 from generator.sites.page import TEMPLATES
 from generator.study.site import SiteSettings
 from generator.study.visualization import VisualizationSettings
@@ -255,9 +256,9 @@ def test_tasks_hold_what_the_paper_showed() -> None:
 def test_neurons_that_never_fire_are_not_chosen() -> None:
     activations = np.zeros((5, 10))
     activations[2, [1, 4, 7]] = 1
-    assert choose_neurons(activations, 3, 0) == [1, 4, 7]
+    assert choose_neurons(Activations.of(activations), 3, 0) == [1, 4, 7]
     with pytest.raises(StudyError) as caught:
-        choose_neurons(activations, 4, 0)
+        choose_neurons(Activations.of(activations), 4, 0)
     assert str(caught.value) == (
         "4 neurons were asked for and 3 of the layer's 10 ever fire on these pictures; ask for 3 or fewer"
     )

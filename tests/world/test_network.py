@@ -11,7 +11,7 @@ import torch
 from generator.explanations.gridcam import compute_gridcams
 from generator.explanations.visualization.items import Item
 from generator.explanations.visualization.optimizer import visualize
-from generator.models import ModelSettings
+from generator.models import Activations, ModelSettings
 from generator.models.activations import compute_activations
 from generator.models.identity import WORLD_WEIGHTS
 from generator.models.loading import load_network
@@ -62,7 +62,7 @@ def test_weights_are_small_and_carry_their_card() -> None:
 
 def test_many_units_pass_the_papers_criteria(activations: np.ndarray) -> None:
     """With 216 pictures the paper's groups of 100 of some 10,000 become groups of 16."""
-    criteria = apply_criteria(activations, SelectionSettings(top_edge_num=16, bottom_edge_num=16))
+    criteria = apply_criteria(Activations.of(activations), SelectionSettings(top_edge_num=16, bottom_edge_num=16))
     assert criteria.passes.sum() >= 60
 
 
