@@ -38,8 +38,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from generator.explanations.stage import Visualizer  # noqa: E402
-from generator.observers.likeness import cosines, most_alike  # noqa: E402
-from generator.observers.observer import Picture  # noqa: E402
+from generator.observers.features import LayerOfOptions  # noqa: E402
+from generator.observers.likeness import attention, cosines, most_alike, standardized  # noqa: E402
 from generator.study.visualization import VisualizationSettings  # noqa: E402
 
 COMPARED = ("madry", "lucent", "maco", "accentuation")
@@ -162,32 +162,57 @@ def measured(subject: Subject, made: Pictures, mean_spectrum: np.ndarray) -> dic
     if len(made[0]) > 1:
         found["diversity"] = summed(diversity(subject, made))
     shown = [[row[seed]["pixels"] for row in made] for seed in range(len(made[0]))]
-    found["one picture"], found["beside two examples"] = right(subject, shown, 0), right(subject, shown, 2)
-    return found
+    return found | right(subject, shown)
 
 
-def right(subject: Subject, shown: list[list[np.ndarray | None]], examples: int) -> dict[str, Any]:
-    """Right picks of the first neurons, shown a picture [seeds][neurons] and so many dataset examples.
+def right(subject: Subject, shown: list[list[np.ndarray]]) -> dict[str, Any]:
+    """Right picks about the first neurons, shown their picture [seeds][neurons], another's, or two examples with each.
 
-    Their own, another's, and the difference.
+    Without pictures, of all neurons, by two examples.
     """
-    count = len(shown[0])
-    found = np.zeros((count, 2))
+    count, draws = len(shown[0]) if shown else len(subject.neurons), len(subject.questions)
+    found = np.zeros((2, 2, count))  # without and with two examples; one's own, another's
     for questions, others in zip(subject.questions, subject.others, strict=True):
         for k in range(count):
             other = int(others[k])
             while other >= count:  # without a picture yet: whose is shown to that one
                 other = int(others[other])
             other = (k + 1) % count if other == k else other
-            for pictures in shown:
-                for which, of in enumerate((k, other)):
-                    seen = [subject.pictures.pixels[j] for j in questions[of].examples[:examples]]
-                    picture = pictures[of]
-                    seen += [] if picture is None else [picture]
-                    found[k, which] += picked_right(subject, seen, questions[k])
-    found /= len(subject.questions) * len(shown)
-    own, another = found.T
-    return {"right of 3": summed(own), "shuffled": summed(another), "above shuffled": summed(own - another)}
+            compared = Compared(subject, questions[k])
+            for which, of in enumerate((k, other)):
+                examples = [compared.measures(subject.pictures.pixels[j]) for j in questions[of].examples[:2]]
+                for pictures in shown:
+                    own = compared.measures(pictures[of])
+                    found[0, which, k] += compared.right([own]) / draws / len(shown)
+                    found[1, which, k] += compared.right([*examples, own]) / draws / len(shown)
+                if not shown:
+                    found[1, which, k] += compared.right(examples) / draws
+    told = {
+        name: {"right of 3": summed(own), "shuffled": summed(another), "above shuffled": summed(own - another)}
+        for name, (own, another) in zip(("one picture", "beside two examples"), found, strict=True)
+    }
+    return told if shown else told["beside two examples"]
+
+
+class Compared:
+    """A question's options, ready to be compared with many pictures as the observer `features` compares them."""
+
+    def __init__(self, subject: Subject, question: Any) -> None:
+        self.maps, self.picks = subject.looks.maps, len(question.answers)
+        made = self.maps.of([subject.pictures.pixels[k] for k in (*question.answers, *question.distractors)])
+        self.layers = [LayerOfOptions(layer) for layer in zip(*made, strict=True)]
+
+    def measures(self, pixels: np.ndarray) -> np.ndarray:
+        """How alike a picture is to each option, by each measure [measures, options]."""
+        (made,) = self.maps.of([pixels])
+        return np.concatenate(
+            [of_options(own, attention(None, own.shape[-1])) for of_options, own in zip(self.layers, made, strict=True)]
+        )
+
+    def right(self, measures: Sequence[np.ndarray]) -> int:
+        """How many answers are picked by pictures with these measures."""
+        scores = np.mean([standardized(each) for each in np.mean(measures, 0)], 0)
+        return int((np.argsort(-scores, kind="stable")[: self.picks] < self.picks).sum())
 
 
 def summed(values: np.ndarray) -> dict[str, float]:
@@ -215,17 +240,6 @@ def diversity(subject: Subject, made: Pictures) -> np.ndarray:
     return np.array(found)
 
 
-def picked_right(subject: Subject, shown: Sequence[np.ndarray], question: Any) -> int:
-    """How many of a question's answers `features` picks, shown these pictures or nothing."""
-    options = [subject.pictures.pixels[k] for k in (*question.answers, *question.distractors)]
-    picks = len(question.answers)
-    if not shown:
-        scores = most_alike(subject.looks.among(options), picks)
-    else:
-        scores = subject.looks.shown([Picture(each, None, "dataset_example") for each in shown], options)
-    return int((np.argsort(-scores, kind="stable")[:picks] < picks).sum())
-
-
 def natural(subject: Subject, seeds: int) -> Pictures:
     """The dataset examples that accentuation begins with, as if they had been made."""
     return [
@@ -238,8 +252,13 @@ def natural(subject: Subject, seeds: int) -> Pictures:
 
 
 def blind(subject: Subject) -> dict[str, float]:
-    found = [[picked_right(subject, [], each) for each in questions] for questions in subject.questions]
-    return summed(np.mean(found, 0))
+    found = []
+    for questions in subject.questions:
+        for each in questions:
+            options = [subject.pictures.pixels[k] for k in (*each.answers, *each.distractors)]
+            picks = np.argsort(-most_alike(subject.looks.among(options), len(each.answers)), kind="stable")
+            found.append(int((picks[: len(each.answers)] < len(each.answers)).sum()))
+    return summed(np.reshape(found, (len(subject.questions), -1)).mean(0))
 
 
 def compare(label: str, study: Any, options: argparse.Namespace, ends: float, reporter: Any) -> None:
@@ -258,7 +277,7 @@ def compare(label: str, study: Any, options: argparse.Namespace, ends: float, re
         "settings": {method: _told(each) for method, each in settings.items()},
         "natural": measured(subject, natural(subject, options.seeds), mean_spectrum),
         "right of 3, blind": blind(subject),
-        "two examples alone": right(subject, [[None] * len(subject.neurons)], 2),
+        "two examples alone": right(subject, []),
         "methods": {},
     }
     made: dict[str, Pictures] = {}
@@ -297,8 +316,12 @@ def _start(subject: Subject, k: int, seed: int, method: str) -> tuple[int, np.nd
 
 
 def _keep(path: Path | None, label: str, record: dict[str, Any]) -> None:
+    """Into the record, beside other labels and other methods of the same neurons and draws."""
     if path:
         known = json.loads(path.read_text()) if path.is_file() else {}
+        before = known.get(label, {})
+        if all(before.get(name) == record[name] for name in ("network", "neurons", "draws")):
+            record = record | {name: {**before[name], **record[name]} for name in ("settings", "methods")}
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({**known, label: record}, indent=1) + "\n")
 
@@ -312,9 +335,9 @@ def sheet(of: dict[str, tuple[Subject, dict[str, Pictures]]], path: Path) -> Non
         if label == "default":
             examples = [subject.pictures.pixels[row[0]] for row in subject.starts]
             columns.append((LABELS[label], "example", examples))
-        for method, pictures in made.items():
+        for method, of_neurons in made.items():
             if label == "default" or method != "accentuation":
-                columns.append((LABELS[label], method, [row[0]["pixels"] for row in pictures]))
+                columns.append((LABELS[label], method, [row[0]["pixels"] for row in of_neurons]))
     gap, top, font = 4, 40, ImageFont.load_default(12)
     rows = min(SHOWN, max(len(pictures) for _, _, pictures in columns))
     image = Image.new("RGB", (len(columns) * (WIDTH + gap) + gap, top + rows * (WIDTH + gap)), "white")

@@ -105,12 +105,18 @@ def visualize(
     such as step_size. Raises StudyError.
     """
     from ..explanations.visualization.items import Item
+    from ..explanations.visualization.methods import load_method
     from ..explanations.visualization.optimizer import visualize as optimize
 
     asked = {"method": method, **({} if iterations is None else {"iterations": iterations}), **settings}
     recipe = load_study(None, {"model": {"name": network.settings.name}, "visualization": asked}).visualization
     if recipe.method == "files":
-        raise StudyError("method = 'files' is for pictures that a study is given; madry and lucent make them")
+        raise StudyError("method = 'files' is for pictures that a study is given; the other methods make them")
+    beginning = load_method(recipe.method).begins
+    if beginning == "picture" and start is None:
+        raise StudyError(f"method = {recipe.method!r} begins from a picture: give start")
+    if beginning == "noise" and start is not None:
+        raise StudyError(f"method = {recipe.method!r} begins from noise and takes no start")
     begins = None if start is None else pixels_of(start, network.size)
     items = [Item(unit, seed, begins) for unit in _units(network, neurons)]
     done, total = 0, len(items) * recipe.iterations

@@ -46,6 +46,12 @@ def test_neurons_are_chosen_by_one_and_explained_by_the_other(
     assert all(cached[name] for name in ("pictures", "activations", "visualization", "grid-cam"))
 
 
+def test_what_cannot_begin_from_a_picture_is_made_of_another_seed(photographs: Path, tmp_path: Path) -> None:
+    run(study(photographs, visualization={"method": "maco", **FEW}), tmp_path, conditions=(3,))
+    shown = [q["attributions"] for q in page(tmp_path, 3)["sets"][0]]
+    assert [len({a["src"] for a in each}) for each in shown] == [4, 4, 4]  # two examples, two visualizations
+
+
 def test_of_few_pictures_the_law_is_taken(photographs: Path, tmp_path: Path) -> None:
     run(both(photographs), tmp_path, conditions=(1,))
     assert not (tmp_path / "artifacts" / "magnitudes").exists()
