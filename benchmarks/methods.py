@@ -27,8 +27,6 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,43 +35,24 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.methods_measured import Pictures, Subject, blind, measured, right, spectrum_of  # noqa: E402
 from generator.explanations.stage import Visualizer  # noqa: E402
-from generator.observers.features import LayerOfOptions  # noqa: E402
-from generator.observers.likeness import attention, cosines, most_alike, standardized  # noqa: E402
 from generator.study.visualization import VisualizationSettings  # noqa: E402
 
 COMPARED = ("madry", "lucent", "maco", "accentuation")
 LABELS = {"default": "the default network", "photographs": "efficientnet-lite0"}
 WIDTH, SHOWN, LARGEST_SHEET = 104, 12, 400_000  # of the sheet: pixels of a picture, neurons, bytes
-Pictures = list[list[dict[str, np.ndarray]]]  # of each neuron, by seed
 
 
-@dataclass(frozen=True)
-class Subject:
-    """A network with what is asked about it.
-
-    neurons: with their groups, without the examples begun with; starts: numbers of these [neurons][seeds]; questions:
-    pictures of each draw [draws][neurons]; others: whose picture is shown instead of a neuron's [draws][neurons].
-    """
-
-    study: Any
-    context: Any
-    pictures: Any
-    activations: Any
-    looks: Any
-    neurons: list[Any]
-    starts: list[list[int]]
-    tops: np.ndarray  # mean and smallest activation of each neuron's top group [neurons, 2]
-    questions: list[list[Any]]
-    others: list[np.ndarray]
-
-    def visualizer(self, settings: VisualizationSettings) -> Visualizer:
-        made = Visualizer(
-            settings.method, "[visualization]", settings, self.study.seed, self.context.handle, self.context.store,
-            self.context.reporter.advance,
-        )  # fmt: skip
-        made.take_magnitude(self.pictures)
-        return made
+def visualizer_of(subject: Subject, settings: VisualizationSettings) -> Visualizer:
+    """What makes pictures by one method."""
+    context = subject.context
+    made = Visualizer(
+        settings.method, "[visualization]", settings, subject.study.seed, context.handle, context.store,
+        context.reporter.advance,
+    )  # fmt: skip
+    made.take_magnitude(subject.pictures)
+    return made
 
 
 def prepared(study: Any, options: argparse.Namespace, reporter: Any) -> Subject:
@@ -106,9 +85,7 @@ def prepared(study: Any, options: argparse.Namespace, reporter: Any) -> Subject:
     questions, others = [], []
     for number in range(options.draws):
         seed = redraw_seed(study.seed, number)
-        questions.append(
-            [draw_pictures(each, pictures.pixels, activations, study.questions, seed) for each in neurons]
-        )
+        questions.append([draw_pictures(each, pictures.pixels, activations, study.questions, seed) for each in neurons])
         cycle = np.random.default_rng([number, 9]).permutation(len(neurons))
         other = np.empty_like(cycle)
         other[cycle] = np.roll(cycle, 1)
@@ -127,119 +104,6 @@ def settings_of(method: str, study: Any, options: argparse.Namespace) -> Visuali
     return load_study(None, asked).visualization
 
 
-def spectrum_of(pixels: np.ndarray, rings: int = 24) -> np.ndarray:
-    """A picture uint8 [S, S, 3] -> log10 of its luminance's mean magnitude in rings of frequency, low to high [rings].
-
-    Rings are as wide in logarithms of the frequency as each other, from one period per picture to the highest that
-    rows have. A Hann window takes off what the picture's edges would add.
-    """
-    side = pixels.shape[0]
-    window = np.hanning(side)
-    luminance = pixels.astype(np.float64).mean(2) / 255
-    magnitude = np.abs(np.fft.rfft2((luminance - luminance.mean()) * np.outer(window, window)))
-    frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side))
-    edges = np.geomspace(1 / side, 0.5, rings + 1)
-    ring = np.digitize(frequency, edges) - 1
-    found = [magnitude[ring == k].mean() if (ring == k).any() else np.nan for k in range(rings)]
-    return np.log10(np.maximum(np.array(found), 1e-6))
-
-
-def measured(subject: Subject, made: Pictures, mean_spectrum: np.ndarray) -> dict[str, Any]:
-    """Pictures of the first neurons, by seed -> the figures; every neuron has as many seeds."""
-    count = len(made)
-    units = [each.index for each in subject.neurons[:count]]
-    values = np.array(
-        [[each["representation"][unit] for each in row] for row, unit in zip(made, units, strict=True)]
-    )  # [neurons, seeds]
-    spectra = [[distance(spectrum_of(each["pixels"]), mean_spectrum) for each in row] for row in made]
-    found: dict[str, Any] = {
-        "neurons": count,
-        "seeds": len(made[0]),
-        "activation, of the top group's mean": summed(values.mean(1) / subject.tops[:count, 0]),
-        "activation, of the top group's smallest": summed(values.mean(1) / subject.tops[:count, 1]),
-        "spectrum": summed(np.mean(spectra, 1)),
-    }
-    if len(made[0]) > 1:
-        found["diversity"] = summed(diversity(subject, made))
-    shown = [[row[seed]["pixels"] for row in made] for seed in range(len(made[0]))]
-    return found | right(subject, shown)
-
-
-def right(subject: Subject, shown: list[list[np.ndarray]]) -> dict[str, Any]:
-    """Right picks about the first neurons, shown their picture [seeds][neurons], another's, or two examples with each.
-
-    Without pictures, of all neurons, by two examples.
-    """
-    count, draws = len(shown[0]) if shown else len(subject.neurons), len(subject.questions)
-    found = np.zeros((2, 2, count))  # without and with two examples; one's own, another's
-    for questions, others in zip(subject.questions, subject.others, strict=True):
-        for k in range(count):
-            other = int(others[k])
-            while other >= count:  # without a picture yet: whose is shown to that one
-                other = int(others[other])
-            other = (k + 1) % count if other == k else other
-            compared = Compared(subject, questions[k])
-            for which, of in enumerate((k, other)):
-                examples = [compared.measures(subject.pictures.pixels[j]) for j in questions[of].examples[:2]]
-                for pictures in shown:
-                    own = compared.measures(pictures[of])
-                    found[0, which, k] += compared.right([own]) / draws / len(shown)
-                    found[1, which, k] += compared.right([*examples, own]) / draws / len(shown)
-                if not shown:
-                    found[1, which, k] += compared.right(examples) / draws
-    told = {
-        name: {"right of 3": summed(own), "shuffled": summed(another), "above shuffled": summed(own - another)}
-        for name, (own, another) in zip(("one picture", "beside two examples"), found, strict=True)
-    }
-    return told if shown else told["beside two examples"]
-
-
-class Compared:
-    """A question's options, ready to be compared with many pictures as the observer `features` compares them."""
-
-    def __init__(self, subject: Subject, question: Any) -> None:
-        self.maps, self.picks = subject.looks.maps, len(question.answers)
-        made = self.maps.of([subject.pictures.pixels[k] for k in (*question.answers, *question.distractors)])
-        self.layers = [LayerOfOptions(layer) for layer in zip(*made, strict=True)]
-
-    def measures(self, pixels: np.ndarray) -> np.ndarray:
-        """How alike a picture is to each option, by each measure [measures, options]."""
-        (made,) = self.maps.of([pixels])
-        return np.concatenate(
-            [of_options(own, attention(None, own.shape[-1])) for of_options, own in zip(self.layers, made, strict=True)]
-        )
-
-    def right(self, measures: Sequence[np.ndarray]) -> int:
-        """How many answers are picked by pictures with these measures."""
-        scores = np.mean([standardized(each) for each in np.mean(measures, 0)], 0)
-        return int((np.argsort(-scores, kind="stable")[: self.picks] < self.picks).sum())
-
-
-def summed(values: np.ndarray) -> dict[str, float]:
-    """Values of neurons -> their mean and its standard error."""
-    error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
-    return {"mean": round(float(values.mean()), 3), "error": round(float(error), 3)}
-
-
-def distance(spectrum: np.ndarray, mean: np.ndarray) -> float:
-    there = np.isfinite(spectrum) & np.isfinite(mean)
-    return float(np.sqrt(np.mean((spectrum - mean)[there] ** 2)))
-
-
-def diversity(subject: Subject, made: Pictures) -> np.ndarray:
-    """1 - cosine of each neuron's pictures, the mean over pairs of seeds [neurons]."""
-
-    def seen(pictures: Sequence[np.ndarray]) -> np.ndarray:
-        return np.stack([layers[-1].astype(np.float64).mean((1, 2)) for layers in subject.looks.maps.of(pictures)])
-
-    centre = seen([subject.pictures.pixels[k] for row in subject.starts for k in row]).mean(0)
-    found = []
-    for row in made:
-        alike = cosines(*[seen([each["pixels"] for each in row]) - centre] * 2)
-        found.append(1 - alike[np.triu_indices(len(row), 1)].mean())
-    return np.array(found)
-
-
 def natural(subject: Subject, seeds: int) -> Pictures:
     """The dataset examples that accentuation begins with, as if they had been made."""
     return [
@@ -249,16 +113,6 @@ def natural(subject: Subject, seeds: int) -> Pictures:
         ]
         for row in subject.starts
     ]
-
-
-def blind(subject: Subject) -> dict[str, float]:
-    found = []
-    for questions in subject.questions:
-        for each in questions:
-            options = [subject.pictures.pixels[k] for k in (*each.answers, *each.distractors)]
-            picks = np.argsort(-most_alike(subject.looks.among(options), len(each.answers)), kind="stable")
-            found.append(int((picks[: len(each.answers)] < len(each.answers)).sum()))
-    return summed(np.reshape(found, (len(subject.questions), -1)).mean(0))
 
 
 def compare(label: str, study: Any, options: argparse.Namespace, ends: float, reporter: Any) -> None:
@@ -283,7 +137,7 @@ def compare(label: str, study: Any, options: argparse.Namespace, ends: float, re
     made: dict[str, Pictures] = {}
     for seed in range(options.seeds):
         for method in options.methods:
-            visualizer, left = subject.visualizer(settings[method]), len(subject.neurons)
+            visualizer, left = visualizer_of(subject, settings[method]), len(subject.neurons)
             row: list[dict[str, np.ndarray]] = []
             for first in range(0, left, options.batch):
                 if time.monotonic() > ends:

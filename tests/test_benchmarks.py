@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import methods, time_limit, visualization_speed
+from benchmarks import methods_measured, time_limit, visualization_speed
 from benchmarks.time_limit import LEFT_OUT, NotInTime, measure
 
 CPU = torch.device("cpu")
@@ -83,9 +83,9 @@ def test_a_method_that_does_not_fit_is_not_timed(monkeypatch, method: str, packa
 def test_a_grating_has_its_power_at_its_frequency() -> None:
     wave = np.sin(2 * np.pi * 16 * np.arange(64) / 64)
     grating = np.broadcast_to((127.5 + 100 * wave)[None, :, None], (64, 64, 3)).astype(np.uint8)
-    spectrum, edges = methods.spectrum_of(grating), np.geomspace(1 / 64, 0.5, 25)
+    spectrum, edges = methods_measured.spectrum_of(grating), np.geomspace(1 / 64, 0.5, 25)
     assert edges[np.nanargmax(spectrum)] <= 16 / 64 < edges[np.nanargmax(spectrum) + 1]
-    assert methods.distance(spectrum, spectrum) == 0
+    assert methods_measured.distance(spectrum, spectrum) == 0
     noise = np.random.default_rng(0).normal(size=(64, 64, 3))
-    tenth = methods.distance(methods.spectrum_of(noise), methods.spectrum_of(noise / 10))
+    tenth = methods_measured.distance(methods_measured.spectrum_of(noise), methods_measured.spectrum_of(noise / 10))
     assert tenth == pytest.approx(1, abs=1e-9)  # of logarithms to base 10
