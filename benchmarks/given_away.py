@@ -40,7 +40,8 @@ def main() -> None:
     from generator.observers.colour import Colour
     from generator.observers.panel import features_of
     from generator.pipeline.context import activate, begin
-    from generator.selection.neurons import apply_criteria, overlap, top_and_bottom_groups
+    from generator.selection.groups import overlap, top_and_bottom_groups
+    from generator.selection.neurons import apply_criteria
     from generator.study import load_study
 
     study = load_study(options.study, overrides(images=options.images))

@@ -41,7 +41,8 @@ def main() -> None:
     from generator.observers.panel import features_of
     from generator.pipeline.context import activate, begin
     from generator.pipeline.rating import rate
-    from generator.selection.neurons import apply_criteria, top_and_bottom_groups
+    from generator.selection.groups import groups_of
+    from generator.selection.neurons import apply_criteria
     from generator.study import Study
 
     study = Study()
@@ -49,13 +50,13 @@ def main() -> None:
         context = begin(study, options.artifacts, "auto", reporter)
         pictures, activations = activate(study, context)
     passing = np.flatnonzero(apply_criteria(activations, study.selection).passes)
-    neurons = [top_and_bottom_groups(activations, int(k), study.selection, study.seed) for k in passing]
+    neurons = list(groups_of(activations, [int(k) for k in passing], study.selection, study.seed))
     shows, parts = shown_parts(pictures.names, study.seed, context.handle.size)
     looks = features_of(study, context.handle, context.store, "auto")
     scores = rate(neurons, looks, pictures.pixels, activations, study.questions, seed=study.seed)
     neurons = [neuron for neuron in neurons if neuron.index in scores.of]
     right = np.array([scores.of[neuron.index] for neuron in neurons])
-    columns = [activations[:, neuron.index] for neuron in neurons]
+    columns = list(activations.columns([neuron.index for neuron in neurons]).T)
     generator = np.random.default_rng(0)
     groups = [generator.choice(len(shows), len(neurons[0].top), False) for _ in range(200)]
     found: dict[str, Any] = {"observer": looks.what, "neurons": len(neurons), "right of 3": mean_and_error(right)}

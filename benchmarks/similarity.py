@@ -45,7 +45,7 @@ def main() -> None:
 
     from generator.explanations.visualization.items import Item
     from generator.explanations.visualization.optimizer import visualize
-    from generator.models import NetworkHandle
+    from generator.models import Activations, NetworkHandle
     from generator.models.activations import compute_activations
     from generator.pictures import load_pictures
     from generator.questions.drawn import thumbnail
@@ -58,7 +58,7 @@ def main() -> None:
     store = Store(options.artifacts)
     pictures = load_pictures(study.data, handle.size, study.seed, store, lambda *_: None)
     activations = compute_activations(handle.network, pictures.pixels)
-    passing = np.flatnonzero(apply_criteria(activations, study.selection).passes)
+    passing = np.flatnonzero(apply_criteria(Activations.of(activations), study.selection).passes)
     chosen = np.random.default_rng(0).permutation(passing)[: options.neurons]
     key = ["similarity", handle.identity, study.visualization.model_dump(mode="json"), chosen.tolist()]
 

@@ -30,13 +30,14 @@ def list_folder(folder: Path) -> Listing:
     """
     if not folder.is_dir():
         raise StudyError(f"picture folder {folder} does not exist" + (" (it is a file)" if folder.exists() else ""))
+    root = folder.absolute()  # whoever reads a picture may run in another folder
     found: list[tuple[FileSource, str]] = []
     for path in _files(folder):
         if path.suffix.lower() == SHARD:
             found += list_shard(folder, path, SUFFIXES, square)
         elif path.suffix.lower() in SUFFIXES:
             parts = path.relative_to(folder).parts
-            found.append((FileSource("/".join(parts), folder, square), parts[0] if len(parts) > 1 else folder.name))
+            found.append((FileSource("/".join(parts), root, square), parts[0] if len(parts) > 1 else folder.name))
     if not found:
         raise StudyError(
             f"picture folder {folder} holds no pictures; {', '.join(SUFFIXES)} files are read, in subfolders and "
@@ -50,7 +51,7 @@ def listing_of(
     root: Path, files: Iterable[Path], kinds: Iterable[str], classes: tuple[str, ...], crop: Crop
 ) -> Listing:
     """Files below a root, the class of each, and how they are cropped."""
-    sources = tuple(FileSource(path.relative_to(root).as_posix(), root, crop) for path in files)
+    sources = tuple(FileSource(path.relative_to(root).as_posix(), root.absolute(), crop) for path in files)
     return Listing(str(root), sources, tuple(kinds), classes)
 
 

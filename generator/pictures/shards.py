@@ -36,7 +36,7 @@ def list_shard(root: Path, shard: Path, suffixes: tuple[str, ...], crop: Crop) -
     """
     parts = shard.relative_to(root).parts
     place, folder = "/".join(parts), parts[0] if len(parts) > 1 else root.name
-    sample = _Sample("")
+    whole, sample = root.absolute(), _Sample("")
     try:
         with tarfile.open(shard, "r:") as archive:
             for member in archive:
@@ -50,7 +50,7 @@ def list_shard(root: Path, shard: Path, suffixes: tuple[str, ...], crop: Crop) -
                     sample = _Sample(key)
                 if f".{ending.lower()}" in suffixes and sample.picture is None:
                     span = (member.offset_data, member.size)
-                    sample.picture = FileSource(f"{place}/{path.as_posix()}", root, crop, place, span)
+                    sample.picture = FileSource(f"{place}/{path.as_posix()}", whole, crop, place, span)
                 elif ending in ("cls", "json") and (file := archive.extractfile(member)) is not None:
                     sample.kind = _class_in(ending, file.read()) or sample.kind
             yield from _told(sample, folder)

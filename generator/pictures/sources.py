@@ -78,7 +78,7 @@ class FileSource:
             return None
         if time.time() - status.st_mtime < SETTLED:
             return None
-        return [str(path.absolute()), status.st_size, status.st_mtime_ns, self.span]
+        return [str(path), status.st_size, status.st_mtime_ns, self.span]
 
     def pixels(self, size: int) -> np.ndarray | str:
         try:
