@@ -4,9 +4,9 @@
     python benchmarks/methods.py --photographs photos/ --record … --sheet …    # efficientnet-lite0 too
 
 Asked about are `--units` of the neurons that pass the study's criteria, those first that share no more than overlap_max
-of their pictures. Every method makes a picture of each by each seed; accentuation begins with another of the neuron's
-dataset examples each time, and these very examples are what `natural` stands for. A record keeps what other labels
-measured.
+of their pictures. Every method makes a picture of each by the first seed, and of `--again` of them by the others;
+accentuation begins with another of the neuron's dataset examples each time, and these very examples are what `natural`
+stands for. A record keeps what other labels measured.
 
 activation: of the network's own value for the 8-bit picture, over the mean of the neuron's top group, and over its
 smallest. spectrum: how far a picture's spectrum is from the pictures' mean (root mean square over frequencies of the
@@ -137,7 +137,8 @@ def compare(label: str, study: Any, options: argparse.Namespace, ends: float, re
     made: dict[str, Pictures] = {}
     for seed in range(options.seeds):
         for method in options.methods:
-            visualizer, left = visualizer_of(subject, settings[method]), len(subject.neurons)
+            visualizer = visualizer_of(subject, settings[method])
+            left = len(subject.neurons) if seed == 0 else min(options.again, len(made[method]))
             row: list[dict[str, np.ndarray]] = []
             for first in range(0, left, options.batch):
                 if time.monotonic() > ends:
@@ -146,8 +147,8 @@ def compare(label: str, study: Any, options: argparse.Namespace, ends: float, re
                 row += visualizer.make(wanted, settings[method])
             if seed == 0:
                 made[method] = [[each] for each in row]
-            elif len(row) == len(made[method]):
-                made[method] = [[*before, each] for before, each in zip(made[method], row, strict=True)]
+            for before, each in zip(made[method], row if seed else [], strict=False):
+                before.append(each)
             print(label, f"seed {seed}", method, len(row), flush=True)
     for method, pictures in made.items():
         if pictures:
@@ -218,6 +219,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", choices=COMPARED, default=COMPARED)
     parser.add_argument("--units", type=int, default=30)
     parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--again", type=int, default=30, help="neurons that are made by the further seeds too")
     parser.add_argument("--draws", type=int, default=4)
     parser.add_argument("--batch", type=int, default=5, help="pictures that are made, and kept, together")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="after which no further batch is begun")

@@ -55,8 +55,9 @@ def spectrum_of(pixels: np.ndarray, rings: int = 24) -> np.ndarray:
 
 
 def measured(subject: Subject, made: Pictures, mean_spectrum: np.ndarray) -> dict[str, Any]:
-    """Pictures of the first neurons, by seed -> the figures; every neuron has as many seeds."""
-    count = len(made)
+    """Pictures of the first neurons, by seed -> the figures; those that all have alike, but for diversity."""
+    count, several = len(made), [row for row in made if len(row) > 1]
+    made = [row[: min(map(len, made))] for row in made]
     units = [each.index for each in subject.neurons[:count]]
     values = np.array(
         [[each["representation"][unit] for each in row] for row, unit in zip(made, units, strict=True)]
@@ -69,8 +70,8 @@ def measured(subject: Subject, made: Pictures, mean_spectrum: np.ndarray) -> dic
         "activation, of the top group's smallest": summed(values.mean(1) / subject.tops[:count, 1]),
         "spectrum": summed(np.mean(spectra, 1)),
     }
-    if len(made[0]) > 1:
-        found["diversity"] = summed(diversity(subject, made))
+    if several:
+        found["diversity"] = {**summed(diversity(subject, several)), "neurons": len(several)}
     shown = [[row[seed]["pixels"] for row in made] for seed in range(len(made[0]))]
     return found | right(subject, shown)
 
