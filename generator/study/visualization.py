@@ -124,6 +124,12 @@ class VisualizationSettings(Section):
             raise PydanticCustomError("method", "should be {methods} or 'files'", {"methods": allowed})
         return value
 
+    def by(self, method: str) -> VisualizationSettings:
+        """The same for another method: what was set stays; what this one takes by itself gives way to that one's."""
+        own = DEFAULTS_OF.get(self.method, {})
+        given = {k: v for k, v in self.model_dump(exclude_unset=True).items() if k not in own or own[k] != v}
+        return VisualizationSettings(**{**given, "method": method})
+
     @model_validator(mode="after")
     def _fits_together(self) -> VisualizationSettings:
         if self.engine == "reference" and self.number_format == "bfloat16":
