@@ -14,7 +14,8 @@ difference of logarithms to base 10). diversity: 1 - cosine of two seeds' pictur
 network sees them (pooled, centred on the mean of dataset examples). right: options that the observer `features` picks
 right of 3, shown one picture and nothing else, in `--draws` drawn questions whose options are none of the examples
 begun with; shuffled: shown another neuron's picture of the same method; blind: shown none; beside two examples:
-shown these too, without grid-cams. Chance is 1. Each figure is a mean with its standard error over neurons.
+shown these too, without grid-cams. Chance is 1. paths: how many of the neurons are reached by another way than by
+natural pictures (generator/explanations/paths.py). Each figure is a mean with its standard error over neurons.
 
 Pictures are kept in --artifacts as soon as a batch is finished: stopped anywhere, it goes on where it was. All neurons
 by one seed come before another seed; after --seconds no more are made, and what there is is measured. Pictures made

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from generator.explanations.paths import Paths, path_similarity
 from generator.observers.features import LayerOfOptions
 from generator.observers.likeness import attention, cosines, most_alike, standardized
 
@@ -73,7 +74,25 @@ def measured(subject: Subject, made: Pictures, mean_spectrum: np.ndarray) -> dic
     if several:
         found["diversity"] = {**summed(diversity(subject, several)), "neurons": len(several)}
     shown = [[row[seed]["pixels"] for row in made] for seed in range(len(made[0]))]
-    return found | right(subject, shown)
+    return found | {"paths": ways(subject, shown)} | right(subject, shown)
+
+
+def ways(subject: Subject, shown: list[list[np.ndarray]]) -> dict[str, Any]:
+    """How many of the first neurons are reached by another way than natural, and the mean path similarity.
+
+    Of pictures [seeds][neurons], over the layers that tell, beside up to 30 top pictures and 100 others.
+    """
+    context, pixels = subject.context, subject.pictures.pixels
+    paths = Paths(context.handle, context.store)
+    drawn = np.random.default_rng(0).permutation(len(subject.pictures.names))[:200]
+    parted, scores = 0, []
+    for neuron, *own in zip(subject.neurons, *shown, strict=False):
+        others = drawn[~np.isin(drawn, neuron.top)][:100]
+        of = [paths.of(some) for some in (own, *([pixels[int(k)] for k in some] for some in (neuron.top[:30], others)))]
+        found = path_similarity(paths.layers, *of)
+        parted += found.parts
+        scores.append(float(np.nanmean(found.visualization)))
+    return {"another way": parted, "similarity": summed(np.array(scores))}
 
 
 def right(subject: Subject, shown: list[list[np.ndarray]]) -> dict[str, Any]:
