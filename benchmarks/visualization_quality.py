@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from benchmarks.time_limit import NotInTime
-from benchmarks.visualization_speed import ITERATIONS, PICTURES, now, resnet50
+from benchmarks.visualization_speed import ITERATIONS, PICTURES, item, now, resnet50
 from generator.errors import StudyError
 from generator.explanations.visualization.items import Item
 from generator.explanations.visualization.optimizer import visualize
@@ -38,7 +38,7 @@ def ratios(
     seen = network(torch.rand(8, 3, network.size, network.size, device=device))
     # Of random weights most neurons hardly vary: pictures are optimized for those that do most.
     chosen = (seen.std(0) if name == RANDOM else seen.mean(0)).topk(pairs // 2).indices.tolist()
-    items = [Item(n, s) for n in chosen for s in range(2)]
+    items = [item(method, n, network.size, s) for n in chosen for s in range(2)]
     own = {"step_size": 0.57, "noise_sd": 0.1} if name == "world" else {}
     default = VisualizationSettings(method=method, iterations=iterations, **own)
     exact = default.model_copy(update={"exact": True})
@@ -91,7 +91,7 @@ def whole(method: str, device: torch.device, neurons: int, seconds: float) -> fl
     Raises NotInTime if not all are finished after `seconds`.
     """
     network = resnet50(device)
-    items = [Item(n, s) for n in range(neurons) for s in range(PICTURES)]
+    items = [item(method, n, network.size, s) for n in range(neurons) for s in range(PICTURES)]
     settings = VisualizationSettings(method=method, iterations=ITERATIONS)
     began = now(device)
     if len(visualize(network, items, settings, time_limit=seconds)) < len(items):

@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from benchmarks.time_limit import NotInTime
 from generator.explanations.visualization.batch import Batch
 from generator.explanations.visualization.items import Item
 from generator.explanations.visualization.memory import batch_that_fits
+from generator.explanations.visualization.parts.phases import law
 from generator.explanations.visualization.parts.transforms import PAD
 from generator.explanations.visualization.runner import runner_of
 from generator.models.device import bfloat16_is_fast, repeatable_kernels
@@ -25,6 +27,11 @@ from generator.study.visualization import VisualizationSettings
 
 PICTURES, ITERATIONS = 6, 200  # per neuron, as in the paper
 PAPER_SECONDS = {"madry": 10.48, "lucent": 18.34}  # per neuron, GTX 1080 (section on latency)
+# horama's own for maco and accentuation: 6 crops of 0.25 to 0.3 of a canvas of 1280 (its steps, 1000, aside).
+HORAMA: dict[str, Any] = {
+    "canvas": 1280, "crops": 6, "crop_smallest": 0.25, "crop_largest": 0.3, "crop_noise": 0.05, "learning_rate": 1.0,
+}  # fmt: skip
+OWN: dict[str, dict[str, Any]] = {"maco": HORAMA, "accentuation": HORAMA}
 Run = Callable[[int], "list[float]"]  # steps -> the moment each of them began or ended, seconds
 
 
@@ -44,11 +51,18 @@ def now(device: torch.device) -> float:
     return time.perf_counter()
 
 
+def item(method: str, neuron: int, size: int, seed: int = 0) -> Item:
+    """An item of a method; accentuation begins from a picture of random pixels."""
+    if method != "accentuation":
+        return Item(neuron, seed)
+    return Item(neuron, seed, np.random.default_rng(seed).integers(0, 256, (size, size, 3), np.uint8))
+
+
 def ours(network: Network, settings: VisualizationSettings) -> tuple[Run, int]:
     """Steps of one batch of ours on the network that the settings are run on, and the pictures in it."""
-    device = network.mean.device
-    batch = batch_that_fits(network, Item(0), settings, 10**6)
-    made = Batch(network, [Item(n) for n in range(batch)], settings)
+    device, method, size = network.mean.device, settings.method, network.size
+    batch = batch_that_fits(network, item(method, 0, size), settings, 10**6)
+    made = Batch(network, [item(method, n, size) for n in range(batch)], settings)
 
     def run(steps: int) -> list[float]:
         moments = [now(device)]
@@ -110,6 +124,58 @@ def lucent(network: Network, pictures: int) -> Run:
     return run
 
 
+def horama(network: Network, method: str) -> Run:
+    """Its maco or accentuation with its own settings, one picture at a time, which is all that it can."""
+    import horama.feature_accentuation
+    import horama.maco_fv
+
+    module = {"maco": horama.maco_fv, "accentuation": horama.feature_accentuation}[method]
+    device, canvas = network.mean.device, HORAMA["canvas"]
+    magnitude = law(canvas).to(device)
+
+    def run(steps: int) -> list[float]:
+        moments: list[float] = []
+
+        def objective(crops: torch.Tensor) -> torch.Tensor:
+            moments.append(now(device))
+            return network(crops)[:, 7].mean()
+
+        asked = {
+            "total_steps": steps + 1, "image_size": canvas, "values_range": (0.0, 1.0), "device": str(device),
+            "model_input_size": network.size,
+        }  # fmt: skip
+        phases = torch.randn(3, canvas, canvas // 2 + 1)
+        changed: dict[str, Any] = {"tqdm": iter}
+        if method == "maco":  # it would download its magnitudes
+            changed["init_maco_buffer"] = lambda *_, **__: (magnitude.cpu(), phases)
+        with mock.patch.multiple(module, **changed):
+            if method == "maco":
+                module.maco(objective, **asked)
+            else:
+                module.accentuation(objective, torch.rand(3, network.size, network.size, device=device), **asked)
+        return moments
+
+    return run
+
+
+def packages(method: str, device: torch.device) -> dict[str, tuple[Run, int]]:
+    """Ways to run the published package, with the pictures that each makes together."""
+    plain, unfrozen, last = resnet50(device), resnet50(device), resnet50(device).to_channels_last()
+    unfrozen.model.requires_grad_(True)
+    if method in OWN:
+        return {
+            "package, as documented": (horama(unfrozen, method), 1),
+            "package, weights frozen": (horama(plain, method), 1),
+            "package, weights frozen, channels last": (horama(last, method), 1),
+        }
+    package = {"madry": robustness, "lucent": lucent}[method]
+    return {
+        "package, as documented": (package(unfrozen, 1), 1),
+        "package, batch of six": (package(plain, PICTURES), PICTURES),
+        "package, batch of six, channels last": (package(last, PICTURES), PICTURES),
+    }
+
+
 def compare(
     method: str, device: torch.device, steps: int, rounds: int, compiled: bool, seconds: float
 ) -> dict[str, Any]:
@@ -118,17 +184,10 @@ def compare(
     Takes fewer rounds than asked for, and steps, where `seconds` are too few; raises NotInTime where they are for one.
     """
     began = now(device)
-    package = {"madry": robustness, "lucent": lucent}[method]
-    plain, unfrozen, last = resnet50(device), resnet50(device), resnet50(device).to_channels_last()
-    unfrozen.model.requires_grad_(True)
-    runs: dict[str, tuple[Run, int]] = {
-        "package, as documented": (package(unfrozen, 1), 1),
-        "package, batch of six": (package(plain, PICTURES), PICTURES),
-        "package, batch of six, channels last": (package(last, PICTURES), PICTURES),
-    }
+    runs = packages(method, device)
     runs |= {name: ours(network(device, settings), settings) for name, settings in ways(method, device).items()}
     if compiled:
-        settings = VisualizationSettings(method=method)
+        settings = ways(method, device)["default"]
         made = network(device, settings)
         made.model.compile()
         runs["default, compiled"] = ours(made, settings)
@@ -151,19 +210,20 @@ def compare(
     median = {name: float(np.median(times)) for name, times in each.items()}
     row: dict[str, Any] = {"turns": timed}
     row |= {f"{name}, s per neuron": t * PICTURES * ITERATIONS for name, t in median.items()}
-    best = min(t for name, t in median.items() if name.startswith("package, batch"))
+    best = min(t for name, t in median.items() if name.startswith("package"))
     for name in ways(method, device):
         row[f"{name}, times the package at its best"] = best / median[name]
         row[f"{name}, times the package as documented"] = median["package, as documented"] / median[name]
         row[f"{name}, image-steps per second"] = 1 / median[name]
         row[f"{name}, pictures at once"] = runs[name][1]
-    row["paper, GTX 1080, s per neuron"] = PAPER_SECONDS[method]
+    if method in PAPER_SECONDS:
+        row["paper, GTX 1080, s per neuron"] = PAPER_SECONDS[method]
     return row
 
 
 def ways(method: str, device: torch.device) -> dict[str, VisualizationSettings]:
     """Our ways to run a method: the default of this device, in float32 too if that is another, and exact."""
-    default = VisualizationSettings(method=method)
+    default = VisualizationSettings(method=method, **OWN.get(method, {}))
     found = {"default": default}
     if bfloat16_is_fast(device):
         found["default in float32"] = default.model_copy(update={"number_format": "float32"})
@@ -193,7 +253,7 @@ def details(method: str, device: torch.device, seconds: float) -> dict[str, Any]
 
 def peak_bytes(network: Network, settings: VisualizationSettings, pictures: int = 4) -> float:
     """Bytes per picture at the fullest moment of a step, beyond what was there before it."""
-    made = Batch(network, [Item(n) for n in range(pictures)], settings)
+    made = Batch(network, [item(settings.method, n, network.size) for n in range(pictures)], settings)
     made.step()
     if network.mean.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
@@ -240,7 +300,7 @@ def operations(network: Network, method: str) -> float:
     pictures = torch.rand(1, 3, side, side, device=network.mean.device, requires_grad=True)
     with FlopCounterMode(display=False) as counter:
         network(pictures).sum().backward()
-    return float(counter.get_total_flops())
+    return float(counter.get_total_flops()) * (HORAMA["crops"] if method in OWN else 1)
 
 
 def fastest_product(device: torch.device) -> dict[str, float]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import dictionary, time_limit, visualization_speed
+from benchmarks import dictionary, methods_measured, time_limit, visualization_speed
 from benchmarks.time_limit import LEFT_OUT, NotInTime, measure
 
 CPU = torch.device("cpu")
@@ -67,14 +67,16 @@ def test_matrices_are_multiplied_in_formats_that_the_processor_has(monkeypatch, 
     assert found == {name: 2.0 * 256**3 for name in ("float32", "bfloat16")[: 1 + there]}
 
 
-def test_a_method_that_does_not_fit_is_not_timed(monkeypatch) -> None:
+@pytest.mark.parametrize(("method", "package"), [("madry", "robustness"), ("accentuation", "horama")])
+def test_a_method_that_does_not_fit_is_not_timed(monkeypatch, method: str, package: str) -> None:
     from tests.explanations.visualization.conftest import residual_network
 
-    pytest.importorskip("robustness")
+    pytest.importorskip(package)
+    monkeypatch.setitem(visualization_speed.HORAMA, "canvas", 64)
     monkeypatch.setattr(visualization_speed, "resnet50", lambda device: residual_network(channels=32))
     with pytest.raises(NotInTime):
-        visualization_speed.compare("madry", CPU, 2, 3, False, 1e-9)
-    row = visualization_speed.compare("madry", CPU, 2, 2, False, 1e9)
+        visualization_speed.compare(method, CPU, 2, 3, False, 1e-9)
+    row = visualization_speed.compare(method, CPU, 2, 2, False, 1e9)
     assert row["turns"] == 2 and row["default, image-steps per second"] > 0
 
 
@@ -93,3 +95,14 @@ def test_purity_of_a_unit_is_what_its_peaks_hold_beyond_what_all_cells_do() -> N
     assert values.tolist() == [0.75, 0.0] and best[0] == 0, "the eye, which fewer cells hold than the fur"
     apart = dictionary.difference(np.zeros(4), np.ones(4), np.random.default_rng(0))
     assert apart["features minus neurons"] == 1.0 and abs(apart["p"] - 2 / 70) < 0.01
+
+
+def test_a_grating_has_its_power_at_its_frequency() -> None:
+    wave = np.sin(2 * np.pi * 16 * np.arange(64) / 64)
+    grating = np.broadcast_to((127.5 + 100 * wave)[None, :, None], (64, 64, 3)).astype(np.uint8)
+    spectrum, edges = methods_measured.spectrum_of(grating), np.geomspace(1 / 64, 0.5, 25)
+    assert edges[np.nanargmax(spectrum)] <= 16 / 64 < edges[np.nanargmax(spectrum) + 1]
+    assert methods_measured.distance(spectrum, spectrum) == 0
+    noise = np.random.default_rng(0).normal(size=(64, 64, 3))
+    tenth = methods_measured.distance(methods_measured.spectrum_of(noise), methods_measured.spectrum_of(noise / 10))
+    assert tenth == pytest.approx(1, abs=1e-9)  # of logarithms to base 10

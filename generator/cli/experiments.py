@@ -73,7 +73,7 @@ def latency(
     network = NetworkHandle(settings.model, device).network
     check_request(listed(methods), listed(engine), neurons, network.units, network.layer)
     recipes = [
-        settings.visualization.model_copy(update={"method": method, "engine": which})
+        settings.visualization.by(method).model_copy(update={"engine": which})
         for method in listed(methods)
         for which in listed(engine)
     ]

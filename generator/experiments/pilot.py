@@ -159,7 +159,7 @@ def make_tasks(
 
     tasks: list[Task] = []
     for label, method in labels.items():
-        by_method = settings.model_copy(update={"method": method, "iterations": pilot.iterations})
+        by_method = settings.by(method).model_copy(update={"iterations": pilot.iterations})
         pictures_of_neurons = _visualized(network, neurons, starts, pilot, by_method, seed, advance)
         for number, parts in enumerate(pictures_of_neurons, start=1):
             tasks += [

@@ -1,10 +1,11 @@
-"""How grid-cams are shown: cell scores -> grey values, and grey over a picture."""
+"""How grid-cams are shown: cell scores -> grey values, and grey over a picture; and where visualizations grew."""
 
 from __future__ import annotations
 
 import numpy as np
 
 PICTURE_WEIGHT = 0.355  # of the published overlays; grey takes the rest (the pages' stylesheet says the same)
+OPAQUE = 80  # percentile of a trace from which on a place is opaque (horama 0.3.0, plots.py: plot_maco)
 
 
 def greys(level: np.ndarray) -> np.ndarray:
@@ -20,3 +21,13 @@ def overlay(pixels: np.ndarray, level: np.ndarray) -> np.ndarray:
     spread = np.repeat(np.arange(cells), np.diff(edge))
     grey = greys(level)[spread][:, spread][..., None]  # [cells, cells] -> [S, S, 1]
     return np.round(PICTURE_WEIGHT * pixels + (1.0 - PICTURE_WEIGHT) * grey).astype(np.uint8)
+
+
+def where_asked(pixels: np.ndarray, trace: np.ndarray) -> np.ndarray:
+    """A visualization uint8 [S, S, 3] fading to white where its unit asked for little change, trace [S, S].
+
+    The fifth of the places that most was asked of is opaque.
+    """
+    most = np.percentile(trace, OPAQUE)
+    share = np.minimum(trace / most, 1.0)[..., None] if most > 0 else np.ones((*trace.shape, 1))
+    return (255 + share * (pixels.astype(np.float32) - 255)).round().astype(np.uint8)

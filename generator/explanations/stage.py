@@ -85,7 +85,7 @@ class Visualizer:
         """The questions with up to `count` more visualizations: the first of their neurons' files, or made ones.
 
         The first begins from noise and the second from the first example, which no condition of the paper shows beside
-        it; further ones begin from noise of other seeds.
+        it; further ones, and where a method cannot begin from a picture all, begin from noise of other seeds.
         """
         if self.files is not None:
             found = [self.files.pictures(question.neuron)[:count] for question in questions]
@@ -96,7 +96,8 @@ class Visualizer:
         if load_method(self.settings.method).from_picture:
             return self._accented(questions, count)
         rows = [[arrays] for arrays in self.make([_from_noise(q, self.seed) for q in questions], self.from_noise)]
-        others = [start for q in questions for start in _starts(q, self.seed, count)]
+        begins = load_method(self.settings.method).begins
+        others = [start for q in questions for start in _starts(q, self.seed, count, begins == "anywhere")]
         made = iter(self.make(others, self.settings))
         return [
             replace(
@@ -122,7 +123,10 @@ class Visualizer:
         ]
 
     def _attributions(self, made: Sequence[dict[str, np.ndarray]]) -> tuple[Attribution, ...]:
-        return tuple(Attribution("feature_visualization", each["pixels"], method=self.name) for each in made)
+        return tuple(
+            Attribution("feature_visualization", each["pixels"], method=self.name, trace=each.get("trace"))
+            for each in made
+        )
 
     def _given(self, file: tuple[Path, np.ndarray]) -> Attribution:
         path, picture = file
@@ -182,11 +186,13 @@ def _from_noise(question: Question, seed: int) -> Start:
     return question.neuron, None, seed
 
 
-def _starts(question: Question, seed: int, count: int) -> list[Start]:
-    """Where the visualizations after the first begin."""
-    from_example: Start = (question.neuron, question.examples[0].pixels, seed)
+def _starts(question: Question, seed: int, count: int, from_example: bool) -> list[Start]:
+    """Where the visualizations after the first begin; from_example: the second from the first example."""
+    if not from_example:
+        return [(question.neuron, None, seed + k) for k in range(1, count)]
+    example: Start = (question.neuron, question.examples[0].pixels, seed)
     further: list[Start] = [(question.neuron, None, seed + k) for k in range(1, count - 1)]
-    return [from_example, *further] if count > 1 else []
+    return [example, *further] if count > 1 else []
 
 
 def add_gridcams(

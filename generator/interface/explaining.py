@@ -92,7 +92,7 @@ def visualize(
     neurons: int | Sequence[int] | np.ndarray,
     *,
     method: str = "madry",
-    iterations: int = 200,
+    iterations: int | None = None,
     seed: int = 0,
     start: Picture | None = None,
     progress: Progress | None = None,
@@ -101,15 +101,22 @@ def visualize(
     """Neurons -> a picture of each that activates it, all made together.
 
     neurons: numbers, or directions of the representation, float [units] or [directions, units]; start: a picture to
-    begin from instead of noise; settings: any other of [visualization], such as step_size. Raises StudyError.
+    begin from instead of noise; iterations: None: as many as the method takes; settings: any other of [visualization],
+    such as step_size. Raises StudyError.
     """
     from ..explanations.visualization.items import Item
+    from ..explanations.visualization.methods import load_method
     from ..explanations.visualization.optimizer import visualize as optimize
 
-    asked = {"method": method, "iterations": iterations, **settings}
+    asked = {"method": method, **({} if iterations is None else {"iterations": iterations}), **settings}
     recipe = load_study(None, {"model": {"name": network.settings.name}, "visualization": asked}).visualization
     if recipe.method == "files":
-        raise StudyError("method = 'files' is for pictures that a study is given; madry and lucent make them")
+        raise StudyError("method = 'files' is for pictures that a study is given; the other methods make them")
+    beginning = load_method(recipe.method).begins
+    if beginning == "picture" and start is None:
+        raise StudyError(f"method = {recipe.method!r} begins from a picture: give start")
+    if beginning == "noise" and start is not None:
+        raise StudyError(f"method = {recipe.method!r} begins from noise and takes no start")
     begins = None if start is None else pixels_of(start, network.size)
     items = [Item(unit, seed, begins) for unit in _units(network, neurons)]
     done, total = 0, len(items) * recipe.iterations

@@ -13,6 +13,7 @@ from ..progress import Reporter
 from ..questions.conditions import chosen, conditions_of
 from ..questions.question import QuestionSet
 from ..record.manifest import write_private, write_selection
+from ..record.paths import NeuronPath
 from ..selection.page import page_of
 from ..sites.folder import MARKER, check_apart, check_out, networks_told, record_at, sites_in
 from ..sites.page import SiteReport
@@ -21,7 +22,7 @@ from ..store import Place
 from ..study import Study
 from .composition import Composition, compose, compose_drawn
 from .context import BuildContext, begin
-from .explaining import explained
+from .explaining import explained, path_similarities
 from .reports import BuildReport, SelectionReport
 
 # A stage imports torch only when it has something to compute: a build with nothing changed does without.
@@ -62,7 +63,8 @@ def build(
             "it, or build with another --out"
         )
     question_set = explained(composed, study, context)
-    folder = _record(question_set, composed, study, private, context)
+    paths = path_similarities(question_set, composed, context)
+    folder = _record(question_set, composed, study, private, context, paths)
     sites = _render(question_set, study, out, conditions, context)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     criteria = composed.selection.criteria
@@ -115,7 +117,12 @@ def explain_selection(
 
 
 def _record(
-    question_set: QuestionSet, composed: Composition, study: Study, private: Path, context: BuildContext
+    question_set: QuestionSet,
+    composed: Composition,
+    study: Study,
+    private: Path,
+    context: BuildContext,
+    paths: Sequence[NeuronPath],
 ) -> Path:
     """Write the study's own folder under `private`; returns it."""
     folder = private / question_set.study_id
@@ -125,6 +132,7 @@ def _record(
         write_private(
             folder, study, context.handle.identity, composed.pictures, composed.activations, composed.selection,
             question_set, context.conditions, _selection_page(composed, study, context, notes), context.store.origins,
+            paths,
         )  # fmt: skip
         of = f" in {question_set.sets} sets" if question_set.sets > 1 else ""
         now.result = f"{len(question_set.of_role('study'))} questions{of}, answer key in {folder}"

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
+
+from ..explanations.paths import Paths, path_similarity
 from ..explanations.stage import add_gridcams, count_gridcams
 from ..questions.conditions import covered_by, visualizations_needed
 from ..questions.question import Question, QuestionSet
+from ..record.paths import NeuronPath
 from ..study import Study
 from .composition import Composition
 from .context import BuildContext
+
+TOP, OTHERS = 30, 100  # pictures that paths of visualizations are compared with: of a neuron's top group, and any
+
 
 
 def explained(composed: Composition, study: Study, context: BuildContext) -> QuestionSet:
@@ -52,3 +59,26 @@ def _add_gridcams(questions: Sequence[Question], study: Study, context: BuildCon
         if scored:
             now.result += f", {scored} given"
     return made
+
+
+def path_similarities(question_set: QuestionSet, composed: Composition, context: BuildContext) -> list[NeuronPath]:
+    """How the visualizations of the study's questions go through the network; none of given questions."""
+    if composed.selection.criteria is None:
+        return []
+    with context.stage("paths", "neurons") as now:
+        paths, pixels = Paths(context.handle, context.store), composed.pictures.pixels
+        count = len(composed.pictures.names)
+        drawn = np.random.default_rng(0).permutation(count)[: 2 * OTHERS]
+        found: list[NeuronPath] = []
+        asked = question_set.of_role("study")
+        for number, (question, neuron) in enumerate(zip(asked, composed.selection.neurons, strict=True), start=1):
+            top = [int(k) for k in neuron.top[:TOP]]
+            others = [int(k) for k in drawn[~np.isin(drawn, neuron.top)][:OTHERS]]
+            of_top, of_others = (paths.of([pixels[k] for k in some]) for some in (top, others))
+            for method in dict.fromkeys(each.method for each in question.visualizations):
+                own = [each.pixels for each in question.visualizations if each.method == method]
+                similarity = path_similarity(paths.layers, paths.of(own), of_top, of_others)
+                found.append(NeuronPath(neuron.index, method or "", similarity, own[0], pixels[top[0]]))
+            context.reporter.advance(number, len(asked))
+        now.result = f"{sum(each.similarity.parts for each in found)} of {len(found)} neurons reached by another way"
+    return found

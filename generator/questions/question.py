@@ -34,7 +34,8 @@ class Attribution:
 
     pixels: uint8 [S, S, 3]; name: of the file it came from, without its ending, empty if it was made here; gridcam:
     float32 [levels, cells, cells], None until it is known; scored: whether that was read from a file of cell scores;
-    method: the name of the study's method that it is a visualization of.
+    method: the name of the study's method that it is a visualization of; trace: float32 [S, S] in [0, 1], how much the
+    unit asked to change each place of it, None where its method does not tell.
     """
 
     kind: Literal["feature_visualization", "dataset_example"]
@@ -43,6 +44,7 @@ class Attribution:
     gridcam: np.ndarray | None = None
     scored: bool = False
     method: str | None = None
+    trace: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..explanations.overlay import overlay
+from ..explanations.overlay import overlay, where_asked
 from ..models import Activations
 from ..pictures.pixels import Pixels
 from ..pictures.sheet import Row, Sheet
@@ -24,6 +24,8 @@ def contact_sheet(
 ) -> bytes:
     """A PNG with one row per neuron: visualizations, a grid-cam of each level, and its nine top pictures.
 
+    A visualization whose method tells where the neuron asked for it is there once more, fading to white elsewhere.
+
     pixels: uint8 [N, S, S, 3]; activations: [N, U]; side: pixels of each picture on the sheet.
     """
     rows = [_row(question, neuron, pixels, activations) for question, neuron in zip(questions, neurons, strict=True)]
@@ -37,12 +39,15 @@ def _row(question: Question, neuron: Neuron, pixels: np.ndarray | Pixels, activa
     example = question.examples[-1]
     levels = () if example.gridcam is None else example.gridcam
     pictures = [a.pixels for a in question.visualizations]
+    traced = [where_asked(a.pixels, a.trace) for a in question.visualizations if a.trace is not None]
+    pictures += traced
     pictures += [example.pixels, *(overlay(example.pixels, level) for level in levels)]
     pictures += [pixels[i] for i in neuron.top[:9]]
+    grew = ", and where the neuron asked for them" if traced else ""
     label = (
         f"{question.id}  neuron {neuron.index}   top group {edges[0]:.2f} to {edges[1]:.2f}, bottom "
         f"group up to {edges[2]:.2g}   "
-        f"visualizations | last example, its grid-cams {' '.join(str(k + 1) for k in range(len(levels)))} | "
+        f"visualizations{grew} | last example, its grid-cams {' '.join(str(k + 1) for k in range(len(levels)))} | "
         "nine top pictures"
     )
     return Row(label, pictures)

@@ -20,6 +20,7 @@ from ..selection.page import selection_record
 from ..store import Origin, clear_unfinished, digest_of, digest_of_arrays, write_atomically
 from ..study import SelectionSettings, Study
 from .contact_sheet import contact_sheet
+from .paths import NeuronPath, paths_page, paths_record
 
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "scipy")  # whose versions the record names
 OBSERVED = "observers.html"  # what `observe` writes beside the pages of a build
@@ -37,11 +38,12 @@ def write_private(
     conditions: Sequence[Condition],
     page: bytes,
     origins: Mapping[str, Sequence[Origin]],
+    paths: Sequence[NeuronPath] = (),
 ) -> None:
     """Write answer_key.json, manifest.json and diagnostics/ into this study's own folder.
 
     network: its identity; conditions: that the key tells of; page: the one that explains the selection; origins: where
-    the artifacts of each stage were computed.
+    the artifacts of each stage were computed; paths: how visualizations go through the network.
     """
     clear_unfinished(folder)
     for old in (folder / "diagnostics").glob("*"):
@@ -54,6 +56,11 @@ def write_private(
     write_atomically(folder / "answer_key.json", key + b"\n")
     write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode() + b"\n")
     write_atomically(folder / "diagnostics" / "neurons.png", sheet)
+    write_atomically(folder / "diagnostics" / "paths.json", json.dumps(paths_record(paths), indent=1).encode() + b"\n")
+    write_atomically(
+        folder / "diagnostics" / "paths.html",
+        paths_page(paths, study=study.name, study_id=question_set.study_id, network=study.model.name),
+    )
     write_selection(folder, study.selects, selection, page)
 
 

@@ -239,5 +239,12 @@ def data_uri(pixels: np.ndarray) -> str:
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
 
 
+def smaller(pixels: np.ndarray, side: int) -> np.ndarray:
+    """A picture uint8 [S, S, 3] -> the same, no larger than `side` pixels."""
+    if pixels.shape[0] <= side:
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC))
+
+
 def _svg_uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

@@ -32,7 +32,9 @@ UNIONS = {
 
 # The creature network looks at 128 px where the paper's looks at 224: the same change per pixel is a step of 128 / 224,
 # and fainter noise leaves its pictures cleaner. Everything else is the paper's.
-WORLD_VISUALIZATION = {"step_size": 0.57, "noise_sd": 0.1}
+WORLD_VISUALIZATION: dict[str, Any] = {"step_size": 0.57, "noise_sd": 0.1}
+# Of networks that nobody made robust the paper's method shows noise (benchmarks/methods.py).
+NOT_ROBUST: dict[str, Any] = {"method": "maco"}
 
 
 def load_study(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Study:
@@ -44,19 +46,27 @@ def load_study(path: Path | None = None, overrides: Mapping[str, Any] | None = N
     values = _read(path) if path is not None else {}
     for section, fields in (overrides or {}).items():
         values[section] = _overridden(section, values.get(section, {}), fields)
-    model, visualization = values.get("model", {}), values.get("visualization", {})
-    if isinstance(model, Mapping) and model.get("name", "world") == "world":
-        if isinstance(visualization, Mapping):
-            values["visualization"] = {**WORLD_VISUALIZATION, **visualization}
-        if isinstance(methods := values.get(METHODS), Mapping):
-            values[METHODS] = {
-                name: {**WORLD_VISUALIZATION, **method} if isinstance(method, Mapping) else method
-                for name, method in methods.items()
-            }
+    own, visualization = _of_the_network(values.get("model", {})), values.get("visualization", {})
+    if own and isinstance(visualization, Mapping):
+        values["visualization"] = {**own, **visualization}
+    if own and isinstance(methods := values.get(METHODS), Mapping):
+        values[METHODS] = {
+            name: {**own, **method} if isinstance(method, Mapping) else method for name, method in methods.items()
+        }
     try:
         return Study.model_validate(values)
     except ValidationError as error:
         raise StudyError(_sentence("settings" if path is None else str(path), error)) from error
+
+
+def _of_the_network(model: object) -> dict[str, Any]:
+    """What visualizations of a network take where the study says nothing else."""
+    if not isinstance(model, Mapping):
+        return {}
+    if model.get("name", "world") == "world":
+        return WORLD_VISUALIZATION
+    trained_as_usual = model.get("name") == "efficientnet-lite0" or model.get("weights") == DOWNLOAD
+    return NOT_ROBUST if trained_as_usual else {}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from generator.errors import StudyError
 from generator.explanations.gridcam import cell_means, compute_gridcams, window_count
-from generator.explanations.overlay import overlay
+from generator.explanations.overlay import overlay, where_asked
 from generator.models.network import Network
 from generator.study import GridcamSettings
 from tests.small_study import SIDE, picture, small_model
@@ -92,3 +92,12 @@ def test_overlay_has_the_published_weights() -> None:
     assert shown[15, 15].tolist() == [round(0.355 * 200 + 0.645 * 127.5)] * 3
     assert shown[0, 15].tolist() == [71] * 3
     assert overlay(pixels, np.ones((8, 8), np.float32)).max() == 71  # a flat map is black
+
+
+def test_a_visualization_fades_where_nothing_was_asked_of_it() -> None:
+    pixels = np.full((10, 10, 3), 55, np.uint8)
+    assert np.array_equal(where_asked(pixels, np.zeros((10, 10), np.float32)), pixels)  # nothing to tell
+    trace = np.zeros((10, 10), np.float32)
+    trace[:, :5], trace[:, 5] = 1.0, 0.5
+    faded = where_asked(pixels, trace)
+    assert (faded[:, :5] == 55).all() and (faded[:, 5] == 155).all() and (faded[:, 6:] == 255).all()

@@ -61,6 +61,8 @@ def test_results_show_themselves(network) -> None:
         (lambda n: generator.gridcam(n, picture(0), True), "a neuron cannot be True: it is a whole number from 0 to 23"),
         (lambda n: generator.load_network(small_model()), "a torch.nn.Module comes with its layer, the name of the module whose output is looked at"),
         (lambda n: generator.activations(n, []), "there is no picture among what was given"),
+        (lambda n: generator.visualize(n, 1, method="accentuation"), "method = 'accentuation' begins from a picture: give start"),
+        (lambda n: generator.visualize(n, 1, method="maco", start=np.zeros((9, 9, 3), np.uint8)), "method = 'maco' begins from noise and takes no start"),
         (lambda n: generator.visualize(n, 1, itertions=3), "settings: [visualization] itertions is not a setting; did you mean 'iterations'?"),
         (lambda n: generator.select(3), "a study cannot be a int: it is a Study, a file or a dictionary of settings"),
     ],

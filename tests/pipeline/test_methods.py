@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from generator.errors import StudyError
 from generator.explanations import stage
@@ -36,11 +37,19 @@ def test_neurons_are_chosen_by_one_and_explained_by_the_other(
     kept = Store(tmp_path / "artifacts")
     assert len(list((kept.root / "magnitudes").iterdir())) == 1
     shown = [q["attributions"] for q in page(tmp_path, "grown")["sets"][0]]
+    with Image.open(report.private / "diagnostics" / "neurons.png") as sheet:  # maco's, accented ones, faded ones
+        assert sheet.width == 134 * (2 * (1 + 2) + 1 + 9) + 6  # an example without grid-cams, nine top pictures
     assert len(report.neurons) == 3 and [len({a["src"] for a in each}) for each in shown] == [2, 2, 2]
     again = run(both(photographs), tmp_path)
     cached = {each.name: each.cached for each in again.stages}
     assert again.study_id == report.study_id
     assert all(cached[name] for name in ("pictures", "activations", "visualization", "grid-cam"))
+
+
+def test_what_cannot_begin_from_a_picture_is_made_of_another_seed(photographs: Path, tmp_path: Path) -> None:
+    run(study(photographs, visualization={"method": "maco", **FEW}), tmp_path, conditions=(3,))
+    shown = [q["attributions"] for q in page(tmp_path, 3)["sets"][0]]
+    assert [len({a["src"] for a in each}) for each in shown] == [4, 4, 4]  # two examples, two visualizations
 
 
 def test_of_few_pictures_the_law_is_taken(photographs: Path, tmp_path: Path) -> None:
@@ -68,7 +77,9 @@ def test_each_accented_picture_needs_an_example(photographs: Path, tmp_path: Pat
 
 def test_what_a_method_takes_where_nothing_is_said() -> None:
     assert VisualizationSettings().learning_rate == 0.05
-    assert VisualizationSettings(method="maco").learning_rate == 1.0
+    maco = VisualizationSettings(method="maco")
+    assert (maco.learning_rate, maco.iterations, maco.crops) == (1.0, 128, 2)
+    assert VisualizationSettings(method="accentuation").iterations == 32
     assert VisualizationSettings(method="accentuation", learning_rate=0.2).learning_rate == 0.2
     named = load_study(None, {"visualizations": {"grown": {"method": "maco"}}})
     assert named.visualizations["grown"].learning_rate == 1.0

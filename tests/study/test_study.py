@@ -31,8 +31,17 @@ def test_the_world_has_its_own_start_and_step_unless_told() -> None:
     world = load_study().visualization
     assert (world.step_size, world.noise_sd) == (0.57, 0.1)
     assert load_study(None, {"visualization": {"noise_sd": 0.3}}).visualization.noise_sd == 0.3
-    papers = load_study(None, {"model": {"name": "efficientnet-lite0"}}).visualization
-    assert (papers.step_size, papers.noise_sd) == (1.0, 0.5)
+    papers = load_study(None, {"model": {"name": "torchvision:resnet50", "weights": "robust.pth"}}).visualization
+    assert (papers.method, papers.step_size, papers.noise_sd) == ("madry", 1.0, 0.5)
+
+
+@pytest.mark.parametrize("model", [{"name": "efficientnet-lite0"}, {"name": "torchvision:vgg11", "weights": "download"}])
+def test_networks_that_are_known_not_to_be_robust_are_explained_by_maco_unless_told(model: dict) -> None:
+    own = load_study(None, {"model": model}).visualization
+    assert (own.method, own.iterations, own.learning_rate) == ("maco", 128, 1.0)
+    assert load_study(None, {"model": model, "visualization": {"method": "lucent"}}).visualization.learning_rate == 0.05
+    other = load_study(None, {"model": model, "visualization": {"noise_sd": 0.3}}).visualization.by("lucent")
+    assert (other.method, other.iterations, other.learning_rate, other.noise_sd) == ("lucent", 200, 0.05, 0.3)
 
 
 def test_a_file_holds_differences_and_the_command_line_wins(tmp_path: Path) -> None:

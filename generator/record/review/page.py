@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from PIL import Image
 
 from ...explanations.overlay import overlay
 from ...observers.calibration import pick, probabilities
 from ...observers.observer import scaled
 from ...questions.conditions import Condition
 from ...questions.question import Question
-from ...selection.page import data_uri
+from ...selection.page import data_uri, smaller
 from .record import Calibrated, codes_of
 from .warnings import CODES, Reviewed, Warned, chance
 
@@ -76,7 +75,7 @@ def _question(
         "neuron": question.neuron,
         "codes": list(dict.fromkeys(each.code for each in warned if each.question == question.id)),
         "answers": len(question.answers),
-        "options": [(k + 1, right[k], data_uri(_small(question.options[k].pixels))) for k in order],
+        "options": [(k + 1, right[k], data_uri(smaller(question.options[k].pixels, SIDE))) for k in order],
         "conditions": [
             {
                 "name": condition.name,
@@ -98,7 +97,7 @@ def _shown(condition: Condition, question: Question) -> list[tuple[str, np.ndarr
             what, picture = each.kind.replace("_", " "), each.pixels
             if element.gridcam and each.gridcam is not None:
                 what, picture = f"{what} under its grid-cam", overlay(picture, scaled(each.gridcam).mean(0))
-            found.append((what, _small(picture)))
+            found.append((what, smaller(picture, SIDE)))
     return found
 
 
@@ -119,9 +118,3 @@ def _rows(
         cells = [(float(chances[k]), k in picks.picks) for k in order]
         rows.append((name, reviewed.right(name, condition.name, question), cells))
     return rows
-
-
-def _small(pixels: np.ndarray) -> np.ndarray:
-    if pixels.shape[0] <= SIDE:
-        return pixels
-    return np.asarray(Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.BICUBIC))

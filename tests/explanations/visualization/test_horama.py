@@ -9,7 +9,7 @@ import torch
 from generator.explanations.visualization.batch import Batch
 from generator.explanations.visualization.items import Item
 from generator.explanations.visualization.optimizer import visualize
-from generator.explanations.visualization.parts.crops import crop_matrices
+from generator.explanations.visualization.parts.crops import crop_matrices, windows
 from generator.explanations.visualization.parts.phases import COLOURS
 from generator.study.visualization import VisualizationSettings
 
@@ -46,6 +46,13 @@ def test_a_crop_is_horamas(canvas, side, start, double) -> None:
     sides = torch.tensor([side, side])
     across, down = crop_matrices(torch.tensor([start, 0.2]), sides, canvas, SIZE)
     assert (torch.einsum("sy,cyx,tx->cst", down, picture, across) - expected).abs().max() < ROUNDING
+    (column, _), (row, _), width = windows(torch.tensor([start, 0.2]), torch.tensor([0.2, 0.2]), sides, canvas)
+    within = [
+        crop_matrices(torch.tensor([place]), sides[:1], canvas, SIZE, first[None], width)[0]
+        for place, first in ((start, column), (0.2, row))
+    ]
+    seen = torch.einsum("sy,cyx,tx->cst", within[1], picture[:, row : row + width, column : column + width], within[0])
+    assert (seen - expected).abs().max() < ROUNDING
 
 
 def test_crops_of_unlike_sizes_are_sampled_each_by_its_own() -> None:

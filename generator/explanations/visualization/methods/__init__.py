@@ -26,7 +26,7 @@ class Method:
     step: (parametrization, settings) -> function that moves the parameters upwards by a gradient.
     fake_relu: which gradients the last rectifier lets through, see Network.forward.
     penalty: (network, parametrization, settings) -> function of pictures that gives what is taken off their values [B].
-    from_picture: whether it begins from pictures only, never from noise.
+    begins: where it can: from noise and from pictures, from pictures only, or from noise only.
     traced: whether it tells where in its pictures something grew (Visualization.trace).
     settings: the fields of [visualization] that the parts read beside iterations, engine, exact and number_format:
     no other field changes the method's pictures.
@@ -38,8 +38,12 @@ class Method:
     fake_relu: bool | Literal["dead"]
     settings: tuple[str, ...]
     penalty: str | None = None
-    from_picture: bool = False
+    begins: Literal["anywhere", "picture", "noise"] = "anywhere"
     traced: bool = False
+
+    @property
+    def from_picture(self) -> bool:
+        return self.begins == "picture"
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -16,6 +16,6 @@ METHOD = Method(
         "representation_penalty",
     ),
     penalty="distance.DistanceFromStart",
-    from_picture=True,
+    begins="picture",
     traced=True,
 )  # fmt: skip

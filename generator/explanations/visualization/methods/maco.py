@@ -2,7 +2,8 @@
 
 Fel et al. 2023, 'Unlocking feature visualization for deeper networks with magnitude constrained optimization', as
 published in horama 0.3.0: 1000 steps of 6 crops on a canvas of 1280 pixels, crops of 0.25 to 0.3 of its side. A unit
-that is exactly 0 has no gradient: its rectifier lets the gradient through until it is alive, as with `lucent`.
+that is exactly 0 has no gradient: its rectifier lets the gradient through until it is alive, as with `lucent`. It
+begins from noise alone: a picture's own phases, standardized, would be others.
 """
 
 from . import Method
@@ -13,5 +14,6 @@ METHOD = Method(
     step="adam.NAdam",
     fake_relu="dead",
     settings=("learning_rate", "canvas", "crops", "crop_smallest", "crop_largest", "crop_noise", "magnitude"),
+    begins="noise",
     traced=True,
 )

@@ -44,10 +44,14 @@ class RandomCrops:
         x = CENTRE + SPREAD * torch.randn(count, generator=generator)
         y = CENTRE + SPREAD * torch.randn(count, generator=generator)
         side = self.smallest + (self.largest - self.smallest) * torch.rand(count, generator=generator)
+        left, top = x - side / 2, y - side / 2
+        columns, rows, width = windows(left, top, side, picture.shape[-1])
         across, down = (
-            crop_matrices(middle - side / 2, side, picture.shape[-1], self.size).to(picture) for middle in (x, y)
+            crop_matrices(start, side, picture.shape[-1], self.size, first, width).to(picture)
+            for start, first in ((left, columns), (top, rows))
         )
-        seen = torch.einsum("nsy,cyx,ntx->ncst", down, picture, across)
+        parts = [picture[:, r : r + width, c : c + width] for r, c in zip(rows.tolist(), columns.tolist(), strict=True)]
+        seen = torch.einsum("nsy,ncyx,ntx->ncst", down, torch.stack(parts), across)
         if not self.noise:
             return seen
         generator = self.noises[item]
@@ -56,26 +60,50 @@ class RandomCrops:
         return seen + (self.noise * (gaussian + uniform)).to(seen)
 
 
-def crop_matrices(start: Tensor, side: Tensor, canvas: int, size: int) -> Tensor:
-    """Crops' starts and sides [N], shares of the canvas -> what each of `size` pixels is made of: [N, size, canvas]."""
-    return _shrinking(size, start.dtype) @ _sampling(start * canvas, side * canvas, canvas, 2 * size)
+def windows(left: Tensor, top: Tensor, side: Tensor, canvas: int) -> tuple[Tensor, Tensor, int]:
+    """Crops [N], shares of the canvas -> first columns and rows [N] and the width of windows that hold all they are of.
+
+    What lies beyond them has no weight: a crop of a quarter of a large canvas is multiplied by a sixteenth of it.
+    """
+    firsts, ends = [], []
+    for start in (left, top):
+        firsts.append((start * canvas).floor().clamp(0, canvas - 1).long())
+        ends.append((((start + side) * canvas).ceil() + 1).clamp(1, canvas).long())
+    width = max(1, *(int((end - first).max()) for first, end in zip(firsts, ends, strict=True)))
+    columns, rows = (first.clamp(max=canvas - width) for first in firsts)
+    return columns, rows, width
 
 
-def _sampling(start: Tensor, side: Tensor, canvas: int, size: int) -> Tensor:
-    """torchvision's roi_align along one side, not aligned, pixels being points: [N, size, canvas].
+def crop_matrices(
+    start: Tensor, side: Tensor, canvas: int, size: int, first: Tensor | None = None, width: int | None = None
+) -> Tensor:
+    """Crops' starts and sides [N], shares of the canvas -> what each of `size` pixels is made of: [N, size, canvas].
+
+    first [N], width: of a window of the canvas, then [N, size, width].
+    """
+    if first is None or width is None:
+        first, width = torch.zeros(len(start), dtype=torch.long), canvas
+    pixels = (first[:, None] + torch.arange(width)).to(start.dtype)
+    return _shrinking(size, start.dtype) @ _sampling(start * canvas, side * canvas, canvas, 2 * size, pixels)
+
+
+def _sampling(start: Tensor, side: Tensor, canvas: int, size: int, pixels: Tensor) -> Tensor:
+    """torchvision's roi_align along one side, not aligned, pixels being points: weights of these pixels [N, size, W].
 
     Each of `size` bins is the mean of as many samples as it has pixels, rounded up.
     """
-    width = side.clamp(min=1.0) / size
-    samples = int(torch.ceil(width.max()).item())
-    if samples > 1 and int(torch.ceil(width.min()).item()) < samples:
-        parts = [_sampling(a[None], b[None], canvas, size) for a, b in zip(start, side, strict=True)]
+    bins = side.clamp(min=1.0) / size
+    samples = int(torch.ceil(bins.max()).item())
+    if samples > 1 and int(torch.ceil(bins.min()).item()) < samples:
+        parts = [
+            _sampling(a[None], b[None], canvas, size, c[None]) for a, b, c in zip(start, side, pixels, strict=True)
+        ]
         return torch.cat(parts)
     steps = (torch.arange(size * samples, dtype=start.dtype) + 0.5) / samples
-    places = start[:, None] + width[:, None] * steps  # [N, size * samples]
+    places = start[:, None] + bins[:, None] * steps  # [N, size * samples]
     inside = (places >= -1) & (places <= canvas)
     places = places.clamp(0, canvas - 1)
-    weights = (1 - (places[..., None] - torch.arange(canvas, dtype=start.dtype)).abs()).clamp(min=0)  # bilinear
+    weights = (1 - (places[..., None] - pixels[:, None]).abs()).clamp(min=0)  # bilinear
     return (weights * inside[..., None]).unflatten(1, (size, samples)).mean(2)
 
 
