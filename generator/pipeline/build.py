@@ -53,7 +53,7 @@ def build(
     check_out(out, conditions)
     sites_there = sites_in(out)
     there = [site.experiment for site in sites_there if site.experiment in conditions_of(study)]
-    context = begin(study, artifacts, device, reporter, fresh, [*conditions, *there], cluster)
+    context = begin(study, artifacts, device, reporter, fresh, [*conditions, *there], cluster=cluster)
     composed = compose(study, context)
     stay = [site.experiment for site in sites_there if site.study_id == composed.study_id]
     context = context.prepared_for([*study.study.conditions, *conditions, *stay])

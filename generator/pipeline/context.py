@@ -57,6 +57,7 @@ def begin(
     reporter: Reporter,
     fresh: bool = False,
     conditions: Sequence[int | str] = (),
+    *,
     methods: Sequence[str] | None = None,
     cluster: str | None = None,
 ) -> BuildContext:

@@ -92,7 +92,7 @@ def observe(
     """
     names = tuple(study.study.conditions if conditions is None else conditions)
     shown = chosen(study, names)
-    context = begin(study, artifacts, device, reporter, fresh, names, cluster)
+    context = begin(study, artifacts, device, reporter, fresh, names, cluster=cluster)
     watching = observers_named(observers, study, context.handle, context.store, device, reporter.warn)
     composed = compose(study, context)
     context = context.prepared_for(names)

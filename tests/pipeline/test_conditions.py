@@ -127,9 +127,9 @@ def test_the_manifest_tells_whose_explanation_was_shown(built: tuple[Path, Build
 def test_grid_cams_are_computed_only_where_somebody_sees_them(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    computed = []
-    compute = stage._computed
-    monkeypatch.setattr(stage, "_computed", lambda missing, *rest: computed.extend(missing) or compute(missing, *rest))
+    computed: list[int] = []  # units, one for each picture
+    tasks = stage.gridcam_tasks
+    monkeypatch.setattr(stage, "gridcam_tasks", lambda units, *rest: computed.extend(sum(units, [])) or tasks(units, *rest))
     run(study(
         photographs, study={"conditions": (1, "none", "plain")}, conditions=DECLARED, visualizations={"short": {}}
     ), tmp_path)  # fmt: skip

@@ -17,6 +17,7 @@ from jinja2 import Environment, meta
 from PIL import Image
 from pydantic import ValidationError
 
+from generator.models.matrix import Activations
 from generator.questions.conditions import catch_question, named
 from generator.questions.question import Attribution, Question, QuestionPictures, QuestionSet, compose
 from generator.sites.page import TEMPLATES, PageContext, policy
@@ -165,7 +166,7 @@ def built(seed: int) -> QuestionSet:
         chosen = QuestionPictures(*(tuple(int(i) for i in part) for part in (order[:3], order[3:7], order[20:26])))
         role, number = ("study", index + 1) if index < 3 else ("catch", 1)
         question = compose(
-            role, number, index, chosen, pictures, np.zeros((60, 4), np.float32), [""] * 60, study_id=f"study{seed}",
+            role, number, index, chosen, pictures, Activations.of(np.zeros((60, 4))), [""] * 60, study_id=f"study{seed}",
             seed=seed,
         )  # fmt: skip
         made = [Attribution("feature_visualization", pictures[2 * index + k], method="madry") for k in range(2)]
