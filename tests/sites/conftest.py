@@ -123,9 +123,9 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     opened.close()
 
 
-@pytest.fixture
-def watch(context: BrowserContext) -> Iterator[Watch]:
-    """Every test ends with no console error, no blocked request and no request to another origin."""
+@contextmanager
+def watched(context: BrowserContext) -> Iterator[Watch]:
+    """What goes wrong in a context; at its end nothing may have: no console error, no request blocked or elsewhere."""
     seen = Watch()
     context.on("console", lambda message: message.type == "error" and seen.errors.append(message.text))
     context.on("weberror", lambda error: seen.errors.append(str(error.error)))
@@ -133,6 +133,13 @@ def watch(context: BrowserContext) -> Iterator[Watch]:
     yield seen
     assert seen.errors == []
     assert seen.foreign == []
+
+
+@pytest.fixture
+def watch(context: BrowserContext) -> Iterator[Watch]:
+    """Every test ends with no console error, no blocked request and no request to another origin."""
+    with watched(context) as seen:
+        yield seen
 
 
 @pytest.fixture

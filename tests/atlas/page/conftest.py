@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.atlas.page.drawn_atlas import write_atlas
-from tests.sites.conftest import Watch, served
+from tests.sites.conftest import Watch, served, watched
 
 UNITS = 120  # of the atlas that most tests look at: a map of 11 x 11 cells, one of them without a unit
 
@@ -36,13 +36,8 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def watch(context: BrowserContext) -> Iterator[Watch]:
     """Every test ends with no console error, no blocked request and no request to another origin."""
-    seen = Watch()
-    context.on("console", lambda message: message.type == "error" and seen.errors.append(message.text))
-    context.on("weberror", lambda error: seen.errors.append(str(error.error)))
-    context.on("request", lambda r: not r.url.startswith(("http://127.0.0.1:", "blob:")) and seen.foreign.append(r.url))
-    yield seen
-    assert seen.errors == []
-    assert seen.foreign == []
+    with watched(context) as seen:
+        yield seen
 
 
 @pytest.fixture
