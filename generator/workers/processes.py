@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
@@ -20,16 +21,24 @@ def process_pool() -> ProcessPoolExecutor:
 
 
 class _Process(SpawnProcess):
-    """A spawned process that does not run the user's script again, as every other does: it needs nothing of it."""
+    """A spawned process that does not run the user's script again, as every other does: it needs nothing of it.
+
+    A terminal sends Ctrl-C to it, too: it never hears that, and ends when its pool is shut down. Interrupted at the
+    wrong moment, as while it takes a task, it would leave its pool waiting for ever.
+    """
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
         main = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")  # whose file, were there one, the new process would run
+        masks = hasattr(signal, "pthread_sigmask")  # inherited; this process gets its own signal right afterwards
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
         try:
             return SpawnProcess._Popen(process_obj)  # type: ignore[attr-defined]
         finally:
             sys.modules["__main__"] = main
+            if masks:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Context(SpawnContext):
@@ -38,6 +47,7 @@ class _Context(SpawnContext):
 
 def _end_with_parent() -> None:
     """Have this process end as soon as its parent is gone: a killed one cannot tell its pool to shut down."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where no mask is inherited (Windows)
     parent = parent_process()
 
     def wait() -> None:

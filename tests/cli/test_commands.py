@@ -153,11 +153,12 @@ def test_ctrl_c_while_painting_stops_the_painters_quietly(tmp_path: Path) -> Non
         [sys.executable, "-m", "generator", "build", "--seed", "77"], cwd=tmp_path, env=environment, text=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=interruptible,
     )  # fmt: skip
-    time.sleep(3)
+    while process.poll() is None and not any((tmp_path / "artifacts").glob("pictures/*")):
+        time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)
-    _, output = process.communicate(timeout=30)
+    _, output = process.communicate(timeout=300)
     assert output.strip() == "stopped; finished work is kept, the same command goes on from here"
-    assert process.returncode == 130
+    assert process.returncode in (130, -signal.SIGINT)  # the same to a shell: Python ends so if exec() was interrupted
 
 
 def test_too_few_pictures(photographs: Path, tmp_path: Path) -> None:
