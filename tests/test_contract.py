@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from generator.pipeline import build
 from scoring.cli import app
-from tests.sites.conftest import _Quiet, answer, fill_start
+from tests.sites.conftest import _Quiet, answer, fill_start, ready
 from tests.small_study import Counting, study
 
 
@@ -34,7 +34,7 @@ def test_build_visit_and_score(photographs: Path, tmp_path: Path, browser) -> No
     expected = []
     number = 0
     for position in range(4):
-        page.wait_for_selector(".question:not(.loading)")
+        ready(page)
         shown = page.eval_on_selector_all(".option", "all => all.map((option) => option.dataset.id)")
         question = next(q for q in [*key["questions"], *key["catch"]] if set(q["options"]) == set(shown))
         # Of question k, k answers are picked on purpose and the rest wrongly.

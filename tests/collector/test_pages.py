@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from generator.pipeline import build
 from scoring.cli import app
 from tests.collector.sites import collector, stored
-from tests.sites.conftest import answer, fill_start, served
+from tests.sites.conftest import answer, fill_start, ready, served
 from tests.small_study import Counting, study
 
 pytestmark = pytest.mark.slow
@@ -78,10 +78,10 @@ def test_who_finishes_and_who_leaves_are_collected_and_counted(
         second, left = arrives(browser, pages)
         begins(second)
         answer(second)
-        second.wait_for_selector(".question:not(.loading)")
+        ready(second)
         second.route(f"{own}/**", lambda route: route.abort())  # the connection is gone for a while
         answer(second)
-        second.wait_for_selector(".question:not(.loading)")
+        ready(second)
         second.wait_for_timeout(200)
         assert [len(rows) for rows in rows_in(out, "partial")] == [2]
         second.unroute(f"{own}/**")

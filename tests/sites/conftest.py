@@ -147,6 +147,15 @@ def page(context: BrowserContext, watch: Watch) -> Page:
     return context.new_page()
 
 
+READY = ".question:not(.loading)"  # of a question whose pictures are there
+
+
+def ready(page: Page, question: str = READY) -> None:
+    """Wait until a question can be answered and its time runs: from the first frame that shows it, see painted()."""
+    page.wait_for_selector(question)
+    page.evaluate("new Promise((run) => { requestAnimationFrame(run); setTimeout(run, 100); })")
+
+
 def fill_start(page: Page, name: str = "Robin", practise: bool = True) -> None:
     """Answer the questionnaire, pass practice if there is one (or stop before it), and go on to the first question."""
     page.get_by_label("Name or pseudonym").fill(name)
@@ -172,7 +181,7 @@ def study_of(page: Page) -> dict:
 def pass_practice(page: Page) -> None:
     """Answer every practice question rightly at once and go on to the first question."""
     for question in study_of(page)["practice"]:
-        page.wait_for_selector(f".question:not(.loading) [data-id={question['solution'][0]}]")
+        ready(page, f"{READY} [data-id={question['solution'][0]}]")
         for option in question["solution"]:
             page.locator(f"[data-id={option}]").click()
         page.get_by_role("button", name="Check").click()
@@ -183,7 +192,7 @@ def answer(
     page: Page, options: tuple[int, ...] = (1, 5, 9), confidence: str = "Fairly sure", concept: str = ""
 ) -> None:
     """Answer the question in view and go on."""
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
     for number in options:
         page.get_by_role("button", name=f"Option {number}", exact=True).click()
     page.get_by_role("radio", name=confidence).check()

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.sites.conftest import answer, fill_start, study_of
-
-READY = ".question:not(.loading)"
+from tests.sites.conftest import READY, answer, fill_start, ready, study_of
 
 # Contrast by WCAG 2.1: relative luminance of every text's colour against the first opaque background behind it.
 CONTRAST = """() => {
@@ -82,7 +80,7 @@ def test_keyboard_alone_completes_a_session(page: Page, short_site: Callable[...
     through(page, "Begin")
     keys.press("Enter")
     for number in (1, 2):
-        page.wait_for_selector(READY)
+        ready(page)
         expect(page.get_by_text(f"Question {number} of 2")).to_be_visible()
         for option in (2, 4, 9):
             through(page, f"Option {option}")
@@ -107,7 +105,7 @@ def test_keyboard_alone_practises_and_answers_all_on_one_page(page: Page, short_
     fill_start(page, practise=False)
     through(page, "Practise")
     keys.press("Enter")
-    page.wait_for_selector(READY)
+    ready(page)
     solution = study_of(page)["practice"][0]["solution"]
     names = page.locator(".option").evaluate_all("all => all.map((option) => option.dataset.id)")
     for place in sorted(names.index(option) + 1 for option in solution):
@@ -134,7 +132,7 @@ def test_keyboard_alone_practises_and_answers_all_on_one_page(page: Page, short_
 def test_the_slider_answers_to_the_keyboard(page: Page, address: str) -> None:
     page.goto(f"{address}/exp3/")
     fill_start(page)
-    page.wait_for_selector(READY)
+    ready(page)
     through(page, "Crop size")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
@@ -144,7 +142,7 @@ def test_the_slider_answers_to_the_keyboard(page: Page, address: str) -> None:
 def test_names_tell_the_place_and_never_the_content(page: Page, address: str) -> None:
     page.goto(f"{address}/exp3/")
     fill_start(page)
-    page.wait_for_selector(READY)
+    ready(page)
     names = page.locator(".option").evaluate_all("all => all.map((option) => option.getAttribute('aria-label'))")
     assert names == [f"Option {k}" for k in range(1, 10)]
     shown = page.locator(".explained").evaluate_all("all => all.map((button) => button.getAttribute('aria-label'))")
@@ -182,7 +180,7 @@ def test_every_page_fits_and_every_text_can_be_read(
     good("start")
     page.get_by_label("Name or pseudonym").fill("Robin")
     fill_start(page)
-    page.wait_for_selector(READY)
+    ready(page)
     good("question")
     answer(page)
     with page.expect_download():
@@ -190,7 +188,7 @@ def test_every_page_fits_and_every_text_can_be_read(
     good("end")
     page.goto(f"{address}/exp3/")
     fill_start(page)
-    page.wait_for_selector(READY)
+    ready(page)
     page.get_by_role("switch").click()
     for k in range(1, 5):
         page.get_by_role("button", name=f"Option {k}", exact=True).click()
@@ -210,7 +208,7 @@ def test_pages_in_korean(page: Page, short_site: Callable[..., str]) -> None:
     page.get_by_label("저는 만 18세 이상이며").check()
     page.get_by_role("button", name="계속").click()
     page.get_by_role("button", name="연습하기").click()
-    page.wait_for_selector(READY)
+    ready(page)
     expect(page.get_by_role("heading", name="연습 (결과에 들어가지 않음)")).to_be_visible()
     for option in study_of(page)["practice"][0]["solution"]:
         page.locator(f"[data-id={option}]").click()
@@ -218,7 +216,7 @@ def test_pages_in_korean(page: Page, short_site: Callable[..., str]) -> None:
     expect(page.get_by_text("맞았습니다.")).to_be_visible()
     page.get_by_role("button", name="질문 시작").click()
     for _ in range(2):
-        page.wait_for_selector(READY)
+        ready(page)
         for number in (1, 2, 3):
             page.get_by_role("button", name=f"보기 {number}", exact=True).click()
         page.get_by_role("radio", name="확신").check()

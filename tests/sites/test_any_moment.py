@@ -12,9 +12,8 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from generator.questions.conditions import named
 from generator.sites.render import render_sites
 from generator.study.site import SiteSettings
-from tests.sites.conftest import answer, fill_start, question_set, study_of
+from tests.sites.conftest import answer, fill_start, question_set, ready, study_of
 
-READY = ".question:not(.loading)"
 STATE = "JSON.parse(localStorage.getItem(Object.keys(localStorage).find((k) => k.endsWith(':1'))))"
 
 
@@ -39,11 +38,11 @@ def test_closed_and_opened_again_on_every_page(context: BrowserContext, watch, s
     page = reopened(page)
     expect(page.get_by_role("heading", name="How it works")).to_be_visible()
     page.get_by_role("button", name="Practise").click()
-    page.wait_for_selector(READY)
+    ready(page)
     page.get_by_role("button", name="Option 2", exact=True).click()
     page = reopened(page)
     expect(page.get_by_role("heading", name="Practice, does not count")).to_be_visible()
-    page.wait_for_selector(READY)
+    ready(page)
     expect(page.get_by_role("button", name="Option 2", exact=True)).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Option 2", exact=True).click()
     for option in study_of(page)["practice"][0]["solution"]:
@@ -51,11 +50,11 @@ def test_closed_and_opened_again_on_every_page(context: BrowserContext, watch, s
     page.get_by_role("button", name="Check").click()
     page.get_by_role("button", name="Begin the questions").click()
     answer(page)
-    page.wait_for_selector(READY)
+    ready(page)
     page.get_by_role("radio", name="Guessing").check()
     page = reopened(page)
     expect(page.get_by_text("Question 2 of 2")).to_be_visible()
-    page.wait_for_selector(READY)
+    ready(page)
     expect(page.get_by_role("radio", name="Guessing")).to_be_checked()
     with page.expect_download() as download:
         answer(page)
@@ -87,7 +86,7 @@ def test_offline_at_the_end_the_file_is_saved(page: Page, short_site: Callable[.
     page.goto(short_site())
     fill_start(page)
     answer(page)
-    page.wait_for_selector(READY)
+    ready(page)
     page.context.set_offline(True)
     with page.expect_download() as download:
         answer(page)
@@ -103,7 +102,7 @@ def test_an_endpoint_that_never_answers_is_given_up_and_the_file_saved(
     page.goto(short_site(upload_url="https://pipe.example.org/api/data/", upload_experiment="x"))
     fill_start(page)
     answer(page)
-    page.wait_for_selector(READY)
+    ready(page)
     page.clock.install()
     with page.expect_download() as download:
         answer(page)
@@ -129,7 +128,7 @@ def test_time_runs_from_when_the_last_picture_is_shown(page: Page, short_site: C
     page.route(f"**/{slow}*", later)
     fill_start(page)
     assert page.locator(".question").is_hidden(), "shown whole or not at all"
-    page.wait_for_selector(READY)
+    ready(page)
     answer(page)
     expect(page.get_by_text("Question 2 of 2")).to_be_visible()
     state = page.evaluate(STATE)
@@ -155,13 +154,13 @@ def test_everything_to_press_is_44_px_large(
     fill_start(page, practise=False)
     assert page.evaluate(TARGETS) == []
     page.get_by_role("button", name="Practise").click()
-    page.wait_for_selector(READY)
+    ready(page)
     assert page.evaluate(TARGETS) == []
     for option in study_of(page)["practice"][0]["solution"]:
         page.locator(f"[data-id={option}]").click()
     page.get_by_role("button", name="Check").click()
     page.get_by_role("button", name="Begin the questions").click()
-    page.wait_for_selector(READY)
+    ready(page)
     assert page.evaluate(TARGETS) == []
     assert (
         page.locator(".explained canvas").first.evaluate("node => getComputedStyle(node).imageRendering") == "pixelated"

@@ -8,11 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.sites.conftest import answer, fill_start, pass_practice, served, study_of
+from tests.sites.conftest import READY, answer, fill_start, pass_practice, ready, served, study_of
 from tests.sites.declared import declared
 from tests.sites.test_practice import press, wrong
 
-READY = ".question:not(.loading)"
 SETTINGS = {"contact": "study@example.org", "completion_code": "C0FFEE", "completion_url": "https://panel.example.org"}
 pytestmark = [
     pytest.mark.parametrize("scheme", ["light", "dark"]),
@@ -55,7 +54,7 @@ def test_every_page_of_a_visit(page: Page, sites: Callable[[str], str], experime
     fill_start(page, practise=False)
     clean(page, "how it works")
     page.get_by_role("button", name="Practise").click()
-    page.wait_for_selector(READY)
+    ready(page)
     clean(page, "practice")
     question = study_of(page)["practice"][0]
     picks = (question["solution"][0], *wrong(question)[:2])
@@ -64,7 +63,7 @@ def test_every_page_of_a_visit(page: Page, sites: Callable[[str], str], experime
     clean(page, "practice with feedback")
     press(page, *picks)  # taken back
     pass_practice(page)
-    page.wait_for_selector(READY)
+    ready(page)
     clean(page, "question")
     for option in page.locator(".option").all()[:4]:
         option.click()
@@ -80,7 +79,7 @@ def test_every_page_of_a_visit(page: Page, sites: Callable[[str], str], experime
 def test_all_questions_on_one_page(page: Page, sites: Callable[[str], str], experiment: str) -> None:
     page.goto(f"{sites('scroll')}/exp{experiment}/")
     fill_start(page)
-    page.wait_for_selector(f".item:nth-of-type(2) {READY}")
+    ready(page, f".item:nth-of-type(2) {READY}")
     clean(page, "one page")
     page.get_by_role("button", name="Finish").click(force=True)
     page.get_by_text("Not complete yet: 1, 2").wait_for()

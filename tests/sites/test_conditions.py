@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.sites.conftest import answer, fill_start, pass_practice, served, study_of
+from tests.sites.conftest import READY, answer, fill_start, pass_practice, ready, served, study_of
 from tests.sites.declared import CONDITIONS, declared, page_data
 
-READY = ".question:not(.loading)"
 SQUARES = "Bright squares mark the places that it reacts to most; dark squares matter little."
 SLIDER = "The slider sets how large a piece of the picture is judged at once: a bigger value means a bigger crop size."
 ORIGINALS = "Point at a picture, or press it, to see the original."
@@ -62,7 +61,7 @@ def question(page: Page, address: str) -> None:
     """Go to the first question."""
     page.goto(address)
     fill_start(page)
-    page.wait_for_selector(READY)
+    ready(page)
 
 
 @pytest.mark.parametrize("name", CONDITIONS)
@@ -76,7 +75,7 @@ def test_a_whole_visit(page: Page, where: str, folder: Path, name: str) -> None:
         *SEEN[name], PICK_ALONE if name == "none" else PICK]  # fmt: skip
     page.get_by_role("button", name="Practise").click()
     pass_practice(page)
-    page.wait_for_selector(READY)
+    ready(page)
     assert page.locator(".explained img").count() == sum(each["count"] for each in shows)
     assert page.locator(".explained canvas").count() == sum(each["count"] for each in shows if each["gridcam"])
     assert page.get_by_label("Crop size").count() == covered
@@ -110,7 +109,7 @@ def test_the_control_says_everywhere_that_there_is_no_explanation(page: Page, wh
     expect(page.locator(".lead")).to_contain_text("In this study you see pictures and guess which of them one neuron")
     fill_start(page, practise=False)
     page.get_by_role("button", name="Practise").click()
-    page.wait_for_selector(READY)
+    ready(page)
     assert [heading.inner_text() for heading in page.get_by_role("heading").all()] == [
         "Practice, does not count", "Pick 3 the neuron reacts to"]  # fmt: skip
     for _ in range(3):  # three tries, each of other pictures, without luck
@@ -142,7 +141,7 @@ def test_the_control_in_korean(page: Page, tmp_path: Path) -> None:
             "모르겠으면 짐작해도 좋습니다.",
         ]  # fmt: skip
         page.get_by_role("button", name="시작").click()
-        page.wait_for_selector(READY)
+        ready(page)
         expect(page.get_by_role("heading", name="한 뉴런이 반응할 사진 3장을 고르세요")).to_be_visible()
 
 

@@ -9,18 +9,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.sites.conftest import answer, fill_start
+from tests.sites.conftest import answer, fill_start, ready
 
 ENDPOINT = "https://pipe.example.org/api/data/"
 UPLOAD = {"upload_url": ENDPOINT, "upload_experiment": "abc123", "completion_code": "C0FFEE"}
-READY = ".question:not(.loading)"
 STATE = "JSON.parse(localStorage.getItem(Object.keys(localStorage).find((k) => k.endsWith(':1'))))"
 
 
 def begin(page: Page, address: str) -> None:
     page.goto(address)
     fill_start(page)
-    page.wait_for_selector(READY)
+    ready(page)
 
 
 def aside(page: Page, where: str) -> None:
@@ -62,7 +61,7 @@ def test_leaving_and_coming_back_keeps_the_time_too(page: Page, short_site: Call
     page.wait_for_timeout(400)
     page.goto("about:blank")
     page.go_back()
-    page.wait_for_selector(READY)
+    ready(page)
     assert pressed(page) == [2]
     pick(page, 3, 4)
     page.get_by_role("radio", name="Sure", exact=True).check()
@@ -77,7 +76,7 @@ def test_crop_levels_seen_before_a_reload_are_kept(page: Page, address: str) -> 
     page.get_by_label("Crop size").fill("4")
     page.wait_for_timeout(300)
     page.reload()
-    page.wait_for_selector(READY)
+    ready(page)
     kept = page.evaluate(STATE.replace(":1'", ":2'"))
     (draft,) = kept["drafts"].values()
     level, time = draft["view_history"][-1].values()
@@ -91,7 +90,7 @@ def test_two_tabs_never_undo_each_other(context: BrowserContext, short_site: Cal
     pick(first, 1)
     second = context.new_page()
     second.goto(where)
-    second.wait_for_selector(READY)
+    ready(second)
     assert pressed(second) == [1]
     expect(first.get_by_role("heading", name="This study is open in another tab")).to_be_visible()
     answer(second, (2, 3))  # with option 1 these are three
@@ -175,7 +174,7 @@ def test_a_damaged_question_restarts_that_question_only(page: Page, short_site: 
         localStorage.setItem(key, JSON.stringify(kept));
     }}""")
     page.goto(where)
-    page.wait_for_selector(READY)
+    ready(page)
     expect(page.get_by_text("Question 2 of 2")).to_be_visible()
     assert pressed(page) == []
 
@@ -276,7 +275,7 @@ def test_a_picture_that_fails_is_tried_again_then_named(
     )
     for path, content in zip(broken, whole, strict=True):
         path.write_bytes(content)
-    page.wait_for_selector(READY)
+    ready(page)
     page.close()
 
 

@@ -12,13 +12,12 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from scoring.files.unfinished import is_partial, rows_so_far
-from tests.sites.conftest import Watch, answer, fill_start, served
+from tests.sites.conftest import READY, Watch, answer, fill_start, ready, served
 from tests.sites.declared import declared
 
 ENDPOINT = "https://collect.example.org/api/data/"
 HEALTH = "https://collect.example.org/health"
 ALONG = {"upload_url": ENDPOINT, "upload_experiment": "abc123", "upload_partial": True}
-READY = ".question:not(.loading)"
 SENTENCES = {
     "en": "While you answer, your answers so far are sent to the people who run this study, and to nobody else. If you stop "
     "early, they keep what you had answered until then, to know how far people come. What you say about yourself is sent "
@@ -97,7 +96,7 @@ def test_one_request_is_under_way_and_the_newest_answers_come_next(
     fill_start(page)
     for _ in range(3):
         answer(page)
-    page.wait_for_selector(READY)
+    ready(page)
     page.wait_for_timeout(200)
     assert collector.answered() == [0], "the others wait"
     collector.let_go()
@@ -122,7 +121,7 @@ def test_what_fails_is_told_to_nobody_and_sent_with_the_next_or_on_leaving(
     page.goto(short_site(**ALONG))
     fill_start(page)
     answer(page)
-    page.wait_for_selector(READY)
+    ready(page)
     page.wait_for_timeout(200)
     expect(page.locator("#notices")).to_have_text("")
     assert collector.answered() == [0, 0, 1]
@@ -143,7 +142,7 @@ def test_questions_on_one_page_are_sent_when_they_are_complete(
     collector = Collector(page)
     page.goto(short_site(layout="scroll", **ALONG))
     fill_start(page)
-    page.wait_for_selector(READY)
+    ready(page)
     for k in (1, 0):
         item = page.locator("section.item").nth(k)
         item.locator(READY).wait_for()

@@ -32,7 +32,7 @@ from generator.study.visualization import VisualizationSettings
 from scoring.cli import app
 from tests.explanations.visualization.conftest import residual_network
 
-from .conftest import _Quiet, fill_start
+from .conftest import _Quiet, fill_start, ready
 from .test_axe import clean
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
@@ -83,12 +83,12 @@ def page(browser):
 def begin(page, address: str) -> None:
     page.goto(address)
     fill_start(page)
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
 
 
 def answer(page) -> str:
     """Answer the task in view; returns its part."""
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
     if page.locator("#count").count():
         page.fill("#patterns", "fur <b>and</b> legs")
         page.fill("#count", "2")
@@ -142,7 +142,7 @@ def test_reloading_loses_nothing(site, page) -> None:
     page.get_by_label("Texture").check()
     heading = page.inner_text("#explanation-heading")
     page.reload()
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
     assert page.inner_text("#explanation-heading") == heading
     assert page.input_value("#patterns") == "half a word" and page.input_value("#count") == "3"
     assert page.get_by_label("Texture").is_checked()
@@ -161,7 +161,7 @@ def test_what_is_missing_is_told_and_nothing_goes_on(site, page) -> None:
 def test_a_damaged_session_starts_afresh(site, page) -> None:
     begin(page, site[0])
     answer(page)
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
     # While the page is open it writes what it knows: what was kept is damaged from a page beside it.
     page.goto(site[0].replace("/pilot/", "/pilot/robots.txt"))
     page.evaluate("""() => { for (const key of Object.keys(localStorage)) if (!key.endsWith(':tab')) {
@@ -186,7 +186,7 @@ def test_the_page_fits_a_phone(site, page) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     begin(page, site[0])
     for _ in range(6):
-        page.wait_for_selector(".question:not(.loading)")
+        ready(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         answer(page)
 
@@ -199,7 +199,7 @@ def test_axe_finds_nothing(site, browser, width, scheme) -> None:
     page = context.new_page()
     begin(page, site[0])
     for k in range(6):
-        page.wait_for_selector(".question:not(.loading)")
+        ready(page)
         if k % 2 == 0:  # the first task of each part
             clean(page, f"task {k}")
         answer(page)

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.sites.conftest import answer, fill_start, study_of
-
-READY = ".question:not(.loading)"
+from tests.sites.conftest import answer, fill_start, ready, study_of
 
 
 def begin(page: Page, short_site: Callable[..., str], practice: int = 1, **settings: object) -> list[dict]:
@@ -19,7 +17,7 @@ def begin(page: Page, short_site: Callable[..., str], practice: int = 1, **setti
     page.goto(short_site(experiment=2, practice=practice, **settings))
     fill_start(page, practise=False)
     page.get_by_role("button", name="Practise").click()
-    page.wait_for_selector(READY)
+    ready(page)
     return study_of(page)["practice"]
 
 
@@ -107,18 +105,18 @@ def test_reload_keeps_tries_picks_and_feedback(page: Page, short_site: Callable[
     page.get_by_role("button", name="Check").click()
     order = page.locator(".option").evaluate_all("all => all.map((option) => option.dataset.id)")
     page.reload()
-    page.wait_for_selector(READY)
+    ready(page)
     assert page.locator(".option").evaluate_all("all => all.map((option) => option.dataset.id)") == order
     expect(page.locator(".feedback")).to_have_text("0 of 3 are right. Take back what is crossed out and look again.")
     assert page.locator(".option.wrong").count() == 3
     press(page, *wrong(first)[:3], *first["solution"])
     page.get_by_role("button", name="Check").click()
     page.reload()
-    page.wait_for_selector(READY)
+    ready(page)
     expect(page.locator(".feedback")).to_contain_text("That is right.")
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", name="Practice 2 of 2, does not count")).to_be_visible()
-    page.wait_for_selector(READY)
+    ready(page)
     press(page, *second["solution"])
     page.get_by_role("button", name="Check").click()
     page.get_by_role("button", name="Begin the questions").click()

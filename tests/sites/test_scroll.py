@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.sites.conftest import fill_start
+from tests.sites.conftest import READY, fill_start
 
 STATE = "JSON.parse(localStorage.getItem(Object.keys(localStorage).find((k) => k.endsWith(':2'))))"
 
@@ -20,7 +20,7 @@ def begin(page: Page, short_site: Callable[..., str], count: int = 3, **settings
 
 
 def ready(page: Page, count: int = 3) -> None:
-    expect(page.locator(".question:not(.loading)")).to_have_count(count)
+    expect(page.locator(READY)).to_have_count(count)
 
 
 def item(page: Page, number: int) -> Locator:

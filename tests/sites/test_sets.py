@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.sites.conftest import Watch, answer, fill_start, served
+from tests.sites.conftest import Watch, answer, fill_start, ready, served
 from tests.sites.declared import declared, page_data
 
-READY = ".question:not(.loading)"
 ASKED = {1: {"q01", "q02"}, 2: {"q03", "q04"}, 3: {"q05", "q06"}}
 
 
@@ -69,7 +68,7 @@ def test_coming_back_keeps_the_set(page: Page, where: str) -> None:
     answer(page)
     for address in (page.url, f"{where}/exp2/index.html", f"{where}/exp2/?set={number}"):
         page.goto(address)
-        page.wait_for_selector(READY)
+        ready(page)
         expect(page.get_by_text("Question 2 of 2")).to_be_visible()
     # What is remembered beside the sites may be of another condition by now; the session begun here counts.
     page.evaluate(f"localStorage.setItem('imetric:set:teststudy1:/', {number % 3 + 1})")
@@ -99,7 +98,7 @@ def test_another_set_by_address_begins_beside_and_nothing_is_lost(page: Page, wh
     expect(page.get_by_role("button", name="Continue")).to_be_visible()
     assert begun(page) == [1, 2]
     page.goto(f"{where}/exp2/?set=1")
-    page.wait_for_selector(READY)
+    ready(page)
     expect(page.get_by_text("Question 2 of 2")).to_be_visible()
 
 

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.sites.conftest import Watch, answer, fill_start, served, study_of
+from tests.sites.conftest import READY, Watch, answer, fill_start, ready, served, study_of
 from tests.sites.declared import CONDITIONS, declared
 from tests.sites.test_any_moment import TARGETS
 from tests.sites.test_axe import clean
 
-READY = ".question:not(.loading)"
 STATE = "JSON.parse(localStorage.getItem(Object.keys(localStorage).find((k) => k.endsWith(':3'))))"
 # The options' row of one question at the top of the window.
 TO_OPTIONS = """(k) => { const at = document.querySelectorAll(".options")[k];
@@ -54,7 +53,7 @@ def phone(browser: Browser) -> Iterator[Callable[..., Page]]:
 def begin(page: Page, address: str) -> None:
     page.goto(address)
     fill_start(page)
-    page.wait_for_selector(READY)
+    ready(page)
 
 
 def until(page: Page, what: str) -> None:
@@ -189,7 +188,7 @@ def test_a_reload_while_it_is_open_keeps_everything(phone: Callable[..., Page], 
     at_options(page).tap()
     page.get_by_role("dialog").get_by_label("Crop size").fill("3")
     page.reload()
-    page.wait_for_selector(READY)
+    ready(page)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_label("Crop size")).to_have_value("3")
     at_options(page).tap()
@@ -278,7 +277,7 @@ def test_in_korean_and_in_practice(phone: Callable[..., Page], sites: Callable[[
     page.get_by_label("저는 만 18세 이상이며").check()
     page.get_by_role("button", name="계속").click()
     page.get_by_role("button", name="연습하기").click()
-    page.wait_for_selector(READY)
+    ready(page)
     page.evaluate(TO_OPTIONS, 0)
     page.get_by_role("button", name="설명 보기").tap()
     dialog = page.get_by_role("dialog", name="이 뉴런이 반응하는 것")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.sites.conftest import answer, fill_start, question_set
+from tests.sites.conftest import answer, fill_start, question_set, ready
 
 
 def finished(page: Page, folder: Path) -> tuple[str, list[dict]]:
@@ -61,7 +61,7 @@ def test_a_whole_visit(page: Page, address: str, experiment: int, tmp_path: Path
 def test_exactly_three_never_four(page: Page, address: str) -> None:
     page.goto(f"{address}/exp1/")
     fill_start(page)
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
     options = [page.get_by_role("button", name=f"Option {k}", exact=True) for k in range(1, 10)]
     proceed = page.get_by_role("button", name="Next")
     for option in options[:2]:
@@ -85,7 +85,7 @@ def test_exactly_three_never_four(page: Page, address: str) -> None:
 def test_slider_moves_all_grid_cams_and_originals_show(page: Page, address: str) -> None:
     page.goto(f"{address}/exp3/")
     fill_start(page)
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
 
     def shown() -> list[list[int]]:
         return page.evaluate("""[...document.querySelectorAll(".explained canvas")].map((canvas) =>
@@ -123,7 +123,7 @@ def test_originals_by_keyboard_and_by_finger(browser, address: str) -> None:
     page = touch.new_page()
     page.goto(f"{address}/exp2/")
     fill_start(page)
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
     first = page.locator(".explained").first
     first.tap()
     page.wait_for_timeout(300)
@@ -140,7 +140,7 @@ def test_originals_by_keyboard_and_by_finger(browser, address: str) -> None:
 def test_experiment_1_shows_one_visualization_without_grid_cam(page: Page, address: str) -> None:
     page.goto(f"{address}/exp1/")
     fill_start(page)
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
     assert page.locator(".explained img").count() == 1
     assert page.locator(".explained canvas").count() == 0
     assert page.get_by_label("Crop size").count() == 0
@@ -150,7 +150,7 @@ def test_reload_keeps_question_order_picks_and_text(page: Page, address: str) ->
     page.goto(f"{address}/exp2/")
     fill_start(page)
     answer(page)
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
     page.get_by_role("button", name="Option 4", exact=True).click()
     page.get_by_label("What does it see?").fill("수염")
     page.get_by_label("Crop size").fill("3")
@@ -160,7 +160,7 @@ def test_reload_keeps_question_order_picks_and_text(page: Page, address: str) ->
 
     before = view()
     page.reload()
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
     expect(page.get_by_text("Question 2 of 10")).to_be_visible()
     assert view() == before
     assert page.get_by_role("button", name="Option 4", exact=True).get_attribute("aria-pressed") == "true"
@@ -205,7 +205,7 @@ def test_the_questionnaire_says_what_is_missing(page: Page, address: str) -> Non
 def test_text_never_becomes_markup(page: Page, address: str) -> None:
     page.goto(f"{address}/exp1/?PROLIFIC_PID=<img src=x onerror=alert(1)>")
     fill_start(page, name="<script>alert(1)</script>")
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
     assert page.locator("img[src='x']").count() == 0
     assert page.locator("script").count() == 3
 
@@ -231,7 +231,7 @@ def test_the_question_fits(context, address: str, watch, width: int, height: int
     page.set_viewport_size({"width": width, "height": height})
     page.goto(f"{address}/exp3/")
     fill_start(page)
-    page.wait_for_selector(".question:not(.loading)")
+    ready(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing sticks out sideways"
     if width == 1280:
         assert page.evaluate("document.documentElement.scrollHeight <= window.innerHeight"), "no scrolling on a laptop"

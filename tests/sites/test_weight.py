@@ -19,11 +19,10 @@ from generator.sites.page import SiteReport
 from generator.sites.render import render_sites
 from generator.study.site import SiteSettings
 from generator.world.painter import paint
-from tests.sites.conftest import NO_PICTURES, Watch, answer, fill_start, pass_practice, served
+from tests.sites.conftest import NO_PICTURES, READY, Watch, answer, fill_start, pass_practice, ready, served
 
 SIDE = 224
 FIRST, ALL = 400_000, 2_500_000  # bytes
-READY = ".question:not(.loading)"
 
 
 def weighty(count: int = 10) -> QuestionSet:
@@ -97,13 +96,13 @@ def test_the_first_question_comes_early_and_the_next_one_ahead(
     page.wait_for_load_state("networkidle")
     assert any(name.startswith("pictures/op01") for name in load.names), "fetched while people read"
     page.get_by_role("button", name="Practise").click()
-    page.wait_for_selector(READY)
+    ready(page)
     # Practice itself, and the first question fetched ahead of it, may have come by now.
     shown = [name for name in load.names if name.startswith("pictures/")][:13]
     rest = [name for name in dict.fromkeys(load.names) if not name.startswith("pictures/")]
     assert sum((site.path / name).stat().st_size for name in [*shown, *rest]) <= FIRST
     pass_practice(page)
-    page.wait_for_selector(READY)
+    ready(page)
 
     def pictures() -> int:
         return len({name for name in load.names if name.startswith("pictures/")})
@@ -132,7 +131,7 @@ def test_without_practice_the_first_question_comes_early(page: Page, tmp_path: P
         load = Load(page, report.path)
         page.goto(address + "/")
         fill_start(page, practise=False)
-        page.wait_for_selector(READY)
+        ready(page)
         first = [name for name in load.names if name.startswith("pictures/")][:13]
         rest = [name for name in load.names if not name.startswith("pictures/")]
         assert sum((report.path / name).stat().st_size for name in [*first, *rest]) <= FIRST
