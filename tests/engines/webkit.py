@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,9 +23,20 @@ class WebDriverTab(Tab):
         self.driver, self.downloads = driver, downloads
         driver.switch_to.new_window("window")  # without a window manager no tab but the first can be pressed
         self.handle = driver.current_window_handle
-        driver.set_window_rect(0, 0, *SIZE)
-        inner = driver.execute_script("return [innerWidth, innerHeight]")
-        driver.set_window_rect(0, 0, *(2 * want - got for want, got in zip(SIZE, inner, strict=True)))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the page SIZE: the window's edges add to it, and a busy machine changes it some time after it was asked."""
+        outer = list(SIZE)
+        for _ in range(10):
+            self.driver.set_window_rect(0, 0, *outer)
+            for _ in range(20):
+                inner = self.driver.execute_script("return [innerWidth, innerHeight]")
+                if tuple(inner) == SIZE:
+                    return
+                time.sleep(0.1)
+            outer = [now + want - got for now, want, got in zip(outer, SIZE, inner, strict=True)]
+        raise RuntimeError(f"WebKit's page is {inner[0]} x {inner[1]} px and not {SIZE[0]} x {SIZE[1]}")
 
     def front(self) -> None:
         if self.driver.current_window_handle != self.handle:
