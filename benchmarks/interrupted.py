@@ -4,8 +4,8 @@
     python benchmarks/interrupted.py --study study.toml
 
 SIGKILL goes to all processes of the build at random moments, of a seed. Seconds are those of the processor that the
-build has used, which other programs do not lengthen; beginning counts, too. On idle cores they are no more than those of
-the clock. What is lost is what all lives took together beside one build that nobody disturbed, in the same run.
+build has used, which other programs do not lengthen; beginning counts, too. On idle cores they are no longer than
+those of the clock. What is lost is what all lives took together beside one undisturbed build, in the same run.
 """
 
 from __future__ import annotations
