@@ -53,3 +53,9 @@ def held(folder: Path, run: Callable[[Worker, Advance], None], worker: Worker, a
     while not (folder / "go").exists():
         time.sleep(0.05)
     run(worker, advance)
+
+
+def by_process(folder: Path, run: Callable[[Worker, Advance], None], worker: Worker, advance: Advance) -> None:
+    """Say which process this is."""
+    (folder / f"by-{os.getpid()}").touch()
+    run(worker, advance)
