@@ -24,7 +24,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from .errors import StudyError
+from .errors import StudyError, Unreachable
 
 Arrays = dict[str, np.ndarray]
 Origin = dict[str, str]  # device, number format, versions
@@ -35,6 +35,7 @@ REMEMBERED = "files"  # the stage that spares a second look at files: no work of
 HALFWAY = "halfway"  # the stage of batches that are not finished: gone when they are
 DAY = 24 * 60 * 60  # seconds
 MONTH = 30 * DAY
+PAUSES = (1.0, 5.0)  # seconds before an address that failed is asked again
 AT_ONCE = 16  # artifacts that are read from an address together: each is a request that waits for an answer
 _HOST = re.sub(r"[^A-Za-z0-9.]", "", platform.node()) or "localhost"
 
@@ -185,25 +186,35 @@ class _Objects:
 
     def read(self, name: str) -> bytes | None:
         try:
-            return self._files.cat_file(f"{self._root}/{name}")
+            return self._again_and_again("read", lambda: self._files.cat_file(f"{self._root}/{name}"))
         except FileNotFoundError:
             return None
-        except Exception as error:  # noqa: BLE001  each kind of store has errors of its own
-            raise self._sentence("read", error) from error
 
     def write(self, name: str, content: bytes) -> None:
         try:
-            self._files.pipe_file(f"{self._root}/{name}", content)
-        except Exception as error:  # noqa: BLE001
+            self._again_and_again("written", lambda: self._files.pipe_file(f"{self._root}/{name}", content))
+        except FileNotFoundError as error:  # of a bucket that does not exist
             raise self._sentence("written", error) from error
+
+    def _again_and_again(self, what: str, ask: Callable[[], Any]) -> Any:
+        """What the store answers; where the connection fails, after a while again."""
+        for pause in (*PAUSES, None):
+            try:
+                return ask()
+            except FileNotFoundError:
+                raise
+            except Exception as error:  # noqa: BLE001  each kind of store has errors of its own
+                if pause is None or isinstance(error, PermissionError):
+                    raise self._sentence(what, error) from error
+                time.sleep(pause)
 
     def remove(self, name: str) -> None:
         with suppress(Exception):  # whoever may write there need not be allowed to remove
             self._files.rm_file(f"{self._root}/{name}")
 
-    def _sentence(self, what: str, error: Exception) -> StudyError:
+    def _sentence(self, what: str, error: Exception) -> Unreachable:
         why = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
-        return StudyError(
+        return Unreachable(
             f"artifacts at {self.address} cannot be {what} ({why}): look at the address, at who may use it and at the "
             "connection, and run the same command again; finished work is kept"
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import PACKAGE
-from ..errors import StudyError
+from ..errors import StudyError, Unreachable
 from ..store import Place, Store, source_digest
 from .executor import Task, Worker
 from .processes import PROCESSES
@@ -98,7 +98,7 @@ class Node:
         try:
             task.run(self.worker, lambda count: None)
         except StudyError as error:
-            return Outcome(tuple(store.made - before), str(error), final=True)
+            return Outcome(tuple(store.made - before), str(error), final=not isinstance(error, Unreachable))
         except Exception as error:  # noqa: BLE001
             last = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(last.filename).name}, line {last.lineno}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from generator.errors import StudyError
+from generator.errors import StudyError, Unreachable
 from generator.workers import Worker
 
 Advance = Callable[[float], None]
@@ -35,6 +35,10 @@ def square(number: int, worker: Worker, advance: Advance) -> None:
 
 def refuse(worker: Worker, advance: Advance) -> None:
     raise StudyError("picture 7 cannot be read")
+
+
+def lose(worker: Worker, advance: Advance) -> None:
+    raise Unreachable("the bucket does not answer")
 
 
 def fail(worker: Worker, advance: Advance) -> None:

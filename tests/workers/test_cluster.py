@@ -25,7 +25,7 @@ from generator.workers import Executor, Local, Task, Worker
 from tests.small_study import Counting, study
 
 from .conftest import BUCKET, MEMORY
-from .held import Number, by_process, die, fail, held, number_on, refuse, square
+from .held import Number, by_process, die, fail, held, lose, number_on, refuse, square
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'imetric[cluster]'")
 from generator.workers.cluster import Cluster  # noqa: E402
@@ -123,27 +123,28 @@ def test_a_node_that_dies_costs_its_task_and_nothing_else(nodes: Any, bucket: st
 
 def test_tasks_that_cannot_be_done_are_told_when_the_others_are_finished(nodes: Any, tmp_path: Path) -> None:
     store, progress = Store(tmp_path), []
-    runs = [refuse, partial(square, 1), fail, die, partial(square, 2), partial(square, 3)]
-    names = ["a part of the pictures", "1 squared", "a number", "a wild one", "2 squared", "3 squared"]
+    runs = [refuse, partial(square, 1), fail, die, partial(square, 2), partial(square, 3), lose]
+    names = ["a part of the pictures", "1 squared", "a number", "a wild one", "2 squared", "3 squared", "a lost one"]
     tasks = [Task(name, run, 1) for name, run in zip(names, runs, strict=True)]
     cluster = Cluster(nodes.address, "cpu")
     with pytest.raises(StudyError) as caught:
         cluster.executor(partial(number_on, 10), Number(10).identity, store).run(tasks, lambda *each: progress.append(each))
     cluster.close()
     causes = re.fullmatch(
-        r"3 of 6 tasks could not be done: (.+); (.+); (.+); the others are finished and kept, the same command tries these "
+        r"4 of 7 tasks could not be done: (.+); (.+); (.+); (.+); the others are finished and kept, the same command tries these "
         "again",
         str(caught.value),
     )
     assert causes is not None, caught.value
     told = sorted(re.sub(r"node .+, died", "node X, died", each) for each in causes.groups())
-    assert re.sub(r"line \d+", "line N", told[0]) == "a number (ValueError: no such number (held.py, line N), 3 times)"
-    assert told[1:] == [
+    assert re.sub(r"line \d+", "line N", told.pop(1)) == "a number (ValueError: no such number (held.py, line N), 3 times)"
+    assert told == [
+        "a lost one (the bucket does not answer, 3 times)",
         "a part of the pictures (picture 7 cannot be read)",
         "a wild one (the process that did it, on node X, died, 3 times)",
     ]
     assert [store.read("squares", k)["square"].item() for k in (1, 2, 3)] == [10, 40, 90]  # type: ignore[index]
-    assert store.written == 3 and progress[-1] == (6, 6) and len(progress) == 6
+    assert store.written == 3 and progress[-1] == (7, 7) and len(progress) == 7
     assert not list(tmp_path.glob(".imetric-*"))
 
 
