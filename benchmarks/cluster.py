@@ -74,13 +74,14 @@ def compare(study: Study, device: str, cores: int, neurons: int, repeats: int) -
         here, there = (Store(Path(folder) / name) for name in turns)
         local = Local(Worker(handle, here))
         made(local, study, handle, here, cores, 0)  # loads libraries and fills caches
-        cluster = Cluster("auto", partial(NetworkHandle, study.model), handle.identity, there, device)
+        cluster = Cluster("auto", device)
+        on_cluster = cluster.executor(partial(NetworkHandle, study.model), handle.identity, there)
         began = time.perf_counter()
-        made(cluster, study, handle, there, 2 * cores, 0)
+        made(on_cluster, study, handle, there, 2 * cores, 0)
         beginning = time.perf_counter() - began
         for seed in range(1, repeats + 1):
             turns["local"].append(made(local, study, handle, here, neurons, seed))
-            turns["ray"].append(made(cluster, study, handle, there, neurons, seed))
+            turns["ray"].append(made(on_cluster, study, handle, there, neurons, seed))
         cluster.close()
     ray.shutdown()
     seconds = {

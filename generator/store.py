@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -23,7 +24,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from .errors import StudyError
+from .errors import StudyError, Unreachable
 
 Arrays = dict[str, np.ndarray]
 Origin = dict[str, str]  # device, number format, versions
@@ -31,7 +32,10 @@ Place = Path | str  # a folder, or an address as fsspec takes it: s3://bucket/pr
 
 UNFINISHED = ".writing-"  # begins the names of files that are being written: then the machine and the process
 REMEMBERED = "files"  # the stage that spares a second look at files: no work of a build's
+HALFWAY = "halfway"  # the stage of batches that are not finished: gone when they are
 DAY = 24 * 60 * 60  # seconds
+MONTH = 30 * DAY
+PAUSES = (1.0, 5.0)  # seconds before an address that failed is asked again
 AT_ONCE = 16  # artifacts that are read from an address together: each is a request that waits for an answer
 _HOST = re.sub(r"[^A-Za-z0-9.]", "", platform.node()) or "localhost"
 
@@ -95,7 +99,8 @@ def clear_unfinished(*places: Place) -> None:
     """Remove what killed processes were writing in these folders and below, and nothing that a living one writes.
 
     At addresses nothing unfinished is ever seen.
-    Files of other machines, whose processes cannot be asked, and of unknown origin go once they are a day old.
+    Files of other machines, whose processes cannot be asked, and of unknown origin go once they are a day old, what a
+    batch had come to when nobody has gone on with it for a month.
     """
     for folder in (place for place in places if isinstance(place, Path)):
         for path in folder.rglob(f"{UNFINISHED}*"):
@@ -108,6 +113,10 @@ def clear_unfinished(*places: Place) -> None:
                     path.unlink()
             except OSError:  # another process has finished or removed it, or it is not ours to remove
                 continue
+        for path in (folder / HALFWAY).glob("*"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > MONTH:
+                    path.unlink()
 
 
 def _runs(process: int) -> bool:
@@ -132,6 +141,7 @@ class _Files(Protocol):
 
     def read(self, name: str) -> bytes | None: ...
     def write(self, name: str, content: bytes) -> None: ...
+    def remove(self, name: str) -> None: ...
 
 
 class _Folder:
@@ -148,6 +158,9 @@ class _Folder:
 
     def write(self, name: str, content: bytes) -> None:
         write_atomically(self.root / name, content)
+
+    def remove(self, name: str) -> None:
+        (self.root / name).unlink(missing_ok=True)
 
 
 class _Objects:
@@ -173,21 +186,35 @@ class _Objects:
 
     def read(self, name: str) -> bytes | None:
         try:
-            return self._files.cat_file(f"{self._root}/{name}")
+            return self._again_and_again("read", lambda: self._files.cat_file(f"{self._root}/{name}"))
         except FileNotFoundError:
             return None
-        except Exception as error:  # noqa: BLE001  each kind of store has errors of its own
-            raise self._sentence("read", error) from error
 
     def write(self, name: str, content: bytes) -> None:
         try:
-            self._files.pipe_file(f"{self._root}/{name}", content)
-        except Exception as error:  # noqa: BLE001
+            self._again_and_again("written", lambda: self._files.pipe_file(f"{self._root}/{name}", content))
+        except FileNotFoundError as error:  # of a bucket that does not exist
             raise self._sentence("written", error) from error
 
-    def _sentence(self, what: str, error: Exception) -> StudyError:
+    def _again_and_again(self, what: str, ask: Callable[[], Any]) -> Any:
+        """What the store answers; where the connection fails, after a while again."""
+        for pause in (*PAUSES, None):
+            try:
+                return ask()
+            except FileNotFoundError:
+                raise
+            except Exception as error:  # noqa: BLE001  each kind of store has errors of its own
+                if pause is None or isinstance(error, PermissionError):
+                    raise self._sentence(what, error) from error
+                time.sleep(pause)
+
+    def remove(self, name: str) -> None:
+        with suppress(Exception):  # whoever may write there need not be allowed to remove
+            self._files.rm_file(f"{self._root}/{name}")
+
+    def _sentence(self, what: str, error: Exception) -> Unreachable:
         why = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
-        return StudyError(
+        return Unreachable(
             f"artifacts at {self.address} cannot be {what} ({why}): look at the address, at who may use it and at the "
             "connection, and run the same command again; finished work is kept"
         )
@@ -256,9 +283,15 @@ class Store:
         arrays = {key: np.ascontiguousarray(array) for key, array in arrays.items()}
         header = {"digest": digest_of_arrays(arrays), "origin": json.dumps(origin or {}, sort_keys=True)}
         self._files.write(name, _with_ordered_header(save(arrays, metadata=header)))
-        self.written += stage != REMEMBERED
+        self.written += stage not in (REMEMBERED, HALFWAY)
         self.made.add(name)
         self._note(stage, origin or {})
+
+    def forget(self, stage: str, depends_on: Any) -> None:
+        """Remove an artifact, if there is one."""
+        name = self.name(stage, depends_on)
+        self._files.remove(name)
+        self.made.discard(name)
 
     def adopt(self, names: Iterable[str]) -> None:
         """Count artifacts of these names as made here: another process wrote them for this one."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generator.errors import StudyError
+from generator.errors import StudyError, Unreachable
 from generator.store import Store, clear_unfinished, place_of
 
 BUCKET = "kept"
@@ -38,6 +38,37 @@ def client() -> Iterator:
 
 def arrays(number: int) -> dict[str, np.ndarray]:
     return {"a": np.full((2, 3), number, np.float32), "empty": np.zeros((0, 2), np.uint8)}
+
+
+@pytest.mark.parametrize("failures", [1, 2, 3])
+def test_an_address_that_fails_is_asked_again(failures: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = pytest.importorskip("fsspec.implementations.memory", reason="fsspec is not installed").MemoryFileSystem
+    monkeypatch.setattr("generator.store.PAUSES", (0.0, 0.0))
+    left = {"cat_file": failures, "pipe_file": failures}
+
+    def failing(name: str) -> None:
+        real = getattr(memory, name)
+
+        def run(self: object, *words: object, **others: object) -> object:
+            left[name] -= 1
+            if left[name] >= 0:
+                raise ConnectionError("reset by peer")
+            return real(self, *words, **others)
+
+        monkeypatch.setattr(memory, name, run)
+
+    for name in left:
+        failing(name)
+    kept = Store(f"memory://failing-{failures}")
+    if failures == 3:
+        with pytest.raises(Unreachable, match=r"cannot be written \(reset by peer\)"):
+            kept.write("stage", 1, arrays(1))
+        with pytest.raises(Unreachable, match=r"cannot be read \(reset by peer\)"):
+            kept.read("stage", 1)
+        return
+    kept.write("stage", 1, arrays(1))
+    found = kept.read("stage", 1)
+    assert found is not None and found["a"][0, 0] == 1
 
 
 @pytest.mark.slow

@@ -111,13 +111,14 @@ def observe(
         observer_weights=observer_weights,
     )  # fmt: skip
     settings = load_study(study, words)
+    from ..pipeline.context import executing
     from ..pipeline.observing import observe as run
 
-    with TerminalReporter() as reporter:
+    with TerminalReporter() as reporter, executing(cluster, device, reporter) as executors:
         report = run(
             settings, conditions=conditions_named(exp, settings), observers=() if observer == ALL else listed(observer),
             seeds=seeds, draws=draws, gridcams=gridcams, out=out, private=private, artifacts=artifacts, device=device,
-            fresh=fresh, cluster=cluster, reporter=reporter,
+            fresh=fresh, executors=executors, reporter=reporter,
         )  # fmt: skip
     _summarize(report, out, private)
 

@@ -5,14 +5,14 @@ A result does not depend on what it is computed together with, so that work may 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..errors import StudyError
-from ..store import Arrays, Store
+from ..store import HALFWAY, Arrays, Store
 from ..study import GridcamSettings
 from ..study.visualization import VisualizationSettings
 from ..workers import Executor, Task, Worker, pieces
@@ -21,7 +21,8 @@ Advance = Callable[[float], None]
 Start = tuple[int, np.ndarray | None, int]  # neuron, picture uint8 [S, S, 3] to begin from or None for noise, seed
 
 MOST_VISUALIZATIONS = 768  # what a large GPU optimizes at once (visualization/memory.py)
-MOST_GRIDCAMS = 8  # pictures: what finishes together, so that an interrupted build keeps the others
+MOST_GRIDCAMS = 16  # pictures
+TOGETHER = {"cpu": 4}  # pictures whose grid-cams are computed and kept together; on any other device all of a task
 
 
 def visualization_tasks(
@@ -76,7 +77,27 @@ def make_visualizations(
     visualize(
         handle.network, items, settings, alone_as_among_others=True,
         on_progress=lambda steps: advance(steps * share / settings.iterations), on_finished=keep,
+        halfway=_Halfway(worker.store, origin, key_of),
     )  # fmt: skip
+
+
+class _Halfway:
+    """Batches that are not finished yet, in the store: by all of their items' keys, and by where they are computed."""
+
+    def __init__(self, store: Store, where: Any, key_of: Mapping[int, Any]) -> None:
+        self.store, self.where, self.key_of = store, where, key_of
+
+    def read(self, items: Sequence[Any]) -> Arrays | None:
+        return self.store.read(HALFWAY, self._key(items))
+
+    def write(self, items: Sequence[Any], state: Arrays) -> None:
+        self.store.write(HALFWAY, self._key(items), state)
+
+    def forget(self, items: Sequence[Any]) -> None:
+        self.store.forget(HALFWAY, self._key(items))
+
+    def _key(self, items: Sequence[Any]) -> Any:
+        return [self.where, [self.key_of[id(item)] for item in items]]
 
 
 def gridcam_tasks(
@@ -109,11 +130,14 @@ def make_gridcams(
     """
     from .gridcam import compute_gridcams
 
-    found = compute_gridcams(worker.handle.fused, np.stack(pixels), units, settings, on_progress=advance)
-    origin = worker.handle.origin()
-    for of_picture, cams in zip(keys, found, strict=True):
-        for key, cam in zip(of_picture, cams, strict=True):
-            worker.store.write("gridcams", key, {"cam": cam}, origin)
+    network, origin = worker.handle.fused, worker.handle.origin()
+    together = TOGETHER.get(network.mean.device.type, len(pixels))
+    for first in range(0, len(pixels), together):
+        some = slice(first, first + together)
+        found = compute_gridcams(network, np.stack(pixels[some]), units[some], settings, on_progress=advance)
+        for of_picture, cams in zip(keys[some], found, strict=True):
+            for key, cam in zip(of_picture, cams, strict=True):
+                worker.store.write("gridcams", key, {"cam": cam}, origin)
 
 
 def _neurons(numbers: Sequence[int]) -> str:

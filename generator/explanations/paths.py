@@ -8,7 +8,7 @@ pictures, on a scale on which these are 1 among each other and other pictures ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..models import NetworkHandle
+from ..pictures.pixels import Pixels
 from ..store import Store, digest_of_arrays, source_digest
 
 if TYPE_CHECKING:
@@ -133,15 +134,24 @@ class Paths:
 
     def of(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Pictures uint8 [S, S, 3] -> of each layer float32 [N, C]."""
-        keys = [[*self._depends_on, digest_of_arrays({"picture": each})] for each in pictures]
+        digests = [digest_of_arrays({"picture": each}) for each in pictures]
+        return self._of(digests, lambda some: [pictures[k] for k in some])
+
+    def of_numbers(self, pixels: Pixels, numbers: Sequence[int]) -> list[np.ndarray]:
+        """The same of a study's pictures; those whose paths are kept are not made."""
+        digests = [pixels.hashes[k].tobytes().hex() for k in numbers]
+        return self._of(digests, lambda some: list(pixels[[numbers[k] for k in some]]))
+
+    def _of(self, digests: Sequence[str], made: Callable[[Sequence[int]], list[np.ndarray]]) -> list[np.ndarray]:
+        keys = [[*self._depends_on, digest] for digest in digests]
         kept = [self.store.read("paths", key) for key in keys]
         missing = [k for k, arrays in enumerate(kept) if arrays is None]
         for first in range(0, len(missing), BATCH):
             some = missing[first : first + BATCH]
-            filled = (some * BATCH)[:BATCH]
-            made = means_of(self.handle.network, self.layers, np.stack([pictures[k] for k in filled]))
+            filled = np.stack((made(some) * BATCH)[:BATCH])
+            means = means_of(self.handle.network, self.layers, filled)
             for place, k in enumerate(some):
-                arrays = {f"layer{number:02d}": layer[place] for number, layer in enumerate(made)}
+                arrays = {f"layer{number:02d}": layer[place] for number, layer in enumerate(means)}
                 self.store.write("paths", keys[k], arrays, self.handle.origin())
                 kept[k] = arrays
         rows = [[arrays[name] for name in sorted(arrays)] for arrays in kept if arrays is not None]

@@ -10,6 +10,7 @@ from ..errors import StudyError
 from ..pipeline import BuildReport, SelectionReport, explain_selection
 from ..pipeline import build as build_sites
 from ..pipeline.atlas import AtlasReport, atlas
+from ..pipeline.context import executing
 from ..progress import Progress, Reporter, Told
 from ..store import place_of
 from ..study import Study, load_study
@@ -46,10 +47,11 @@ def select(
     Raises StudyError.
     """
     told = Told(progress)
-    report = explain_selection(
-        study_of(study), private=None if private is None else Path(private), artifacts=place_of(artifacts),
-        device=device, cluster=cluster, reporter=told,
-    )  # fmt: skip
+    with executing(cluster, device, told) as executors:
+        report = explain_selection(
+            study_of(study), private=None if private is None else Path(private), artifacts=place_of(artifacts),
+            device=device, executors=executors, reporter=told,
+        )  # fmt: skip
     report.warnings = tuple(told.warnings)
     return report
 
@@ -73,10 +75,11 @@ def build(
     """
     told = Told(progress)
     names = [conditions] if isinstance(conditions, (int, str)) else conditions
-    report = build_sites(
-        study_of(study), conditions=names, out=Path(out), private=Path(private), artifacts=place_of(artifacts),
-        device=device, fresh=fresh, cluster=cluster, reporter=told,
-    )  # fmt: skip
+    with executing(cluster, device, told) as executors:
+        report = build_sites(
+            study_of(study), conditions=names, out=Path(out), private=Path(private), artifacts=place_of(artifacts),
+            device=device, fresh=fresh, executors=executors, reporter=told,
+        )  # fmt: skip
     report.warnings = tuple(told.warnings)
     return report
 
@@ -107,11 +110,12 @@ def build_atlas(
     """
     told = Told(progress)
     several = study if isinstance(study, Sequence) and not isinstance(study, str) else [study]
-    report = atlas(
-        [study_of(each) for each in several], neurons=neurons, methods=methods, layers=layers,
-        visualizations=visualizations, gridcams=gridcams, reports=[Path(each) for each in reports],
-        private=Path(private), out=Path(out), artifacts=place_of(artifacts), device=device, fresh=fresh,
-        cluster=cluster, reporter=told,
-    )  # fmt: skip
+    with executing(cluster, device, told) as executors:
+        report = atlas(
+            [study_of(each) for each in several], neurons=neurons, methods=methods, layers=layers,
+            visualizations=visualizations, gridcams=gridcams, reports=[Path(each) for each in reports],
+            private=Path(private), out=Path(out), artifacts=place_of(artifacts), device=device, fresh=fresh,
+            executors=executors, reporter=told,
+        )  # fmt: skip
     report.warnings = tuple(told.warnings)
     return report

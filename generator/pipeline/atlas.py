@@ -25,7 +25,7 @@ from ..store import Place, digest_of
 from ..study import Study, load_study
 from ..study.conditions import in_words
 from ..study.visualization import METHODS
-from .context import BuildContext, activate, begin
+from .context import BuildContext, Executors, activate, begin, here
 
 
 @dataclass
@@ -66,7 +66,7 @@ def atlas(
     artifacts: Place = Path("artifacts"),
     device: str = "auto",
     fresh: bool = False,
-    cluster: str | None = None,
+    executors: Executors = here,
     reporter: Reporter,
 ) -> AtlasReport:
     """Explain the units of each study's layer, and of each of these layers, and write the site out/atlas.
@@ -74,8 +74,8 @@ def atlas(
     neurons: units shown, None: all; methods: of visualization, none: those of the study file, else names of those or of
     built-in ones; layers: dotted module names, none: the study's; visualizations: of a unit by each method; reports:
     folders of scoring's reports or of observers' records, whose studies' manifests lie under `private`.
-    cluster: `auto` or the address of a Ray cluster that does the work. Finished work is kept in `artifacts` and taken
-    from there unless `fresh`. Raises StudyError.
+    executors: where tasks are done, see `executing`. Finished work is kept in `artifacts` and taken from there unless
+    `fresh`. Raises StudyError.
     """
     check_apart(out, private, artifacts)
     check_out(out, ["atlas"])
@@ -87,7 +87,7 @@ def atlas(
     shown = [with_methods(study, methods) for study in shown]
     names = [list(methods or study.methods) for study in shown]
     contexts = [
-        begin(study, artifacts, device, reporter, fresh, methods=of, cluster=cluster)
+        begin(study, artifacts, device, reporter, fresh, methods=of, executors=executors)
         for study, of in zip(shown, names, strict=True)
     ]
     networks = {f"v{k}": context.handle.identity for k, context in enumerate(contexts)}

@@ -21,7 +21,7 @@ from ..sites.render import render_sites
 from ..store import Place
 from ..study import Study
 from .composition import Composition, compose, compose_drawn
-from .context import BuildContext, begin
+from .context import BuildContext, Executors, begin, here
 from .explaining import explained, path_similarities
 from .reports import BuildReport, SelectionReport
 
@@ -37,15 +37,15 @@ def build(
     artifacts: Place = Path("artifacts"),
     device: str = "auto",
     fresh: bool = False,
-    cluster: str | None = None,
+    executors: Executors = here,
     reporter: Reporter,
 ) -> BuildReport:
     """Precompute what the conditions show, render their sites under `out`, keep the answer key under `private`.
 
     conditions: their names (questions/conditions.py); None: those of the study. The key is of the study's conditions,
     of these and of those whose sites are under `out` already: visitors are sent to all of them.
-    Finished work is kept in `artifacts` and taken from there unless `fresh`; cluster: `auto` or the address
-    of a Ray cluster that computes. Raises StudyError.
+    Finished work is kept in `artifacts` and taken from there unless `fresh`; executors: where tasks are done, see
+    `executing`. Raises StudyError.
     """
     conditions = study.study.conditions if conditions is None else conditions
     chosen(study, conditions)
@@ -53,7 +53,7 @@ def build(
     check_out(out, conditions)
     sites_there = sites_in(out)
     there = [site.experiment for site in sites_there if site.experiment in conditions_of(study)]
-    context = begin(study, artifacts, device, reporter, fresh, [*conditions, *there], cluster=cluster)
+    context = begin(study, artifacts, device, reporter, fresh, [*conditions, *there], executors=executors)
     composed = compose(study, context)
     stay = [site.experiment for site in sites_there if site.study_id == composed.study_id]
     context = context.prepared_for([*study.study.conditions, *conditions, *stay])
@@ -88,18 +88,18 @@ def explain_selection(
     private: Path | None = Path("private"),
     artifacts: Place = Path("artifacts"),
     device: str = "auto",
-    cluster: str | None = None,
+    executors: Executors = here,
     reporter: Reporter,
 ) -> SelectionReport:
     """Choose the neurons as a build would, and write only the page and the JSON file that explain the choice.
 
-    private: None: neither is written; cluster: as of `build`. Raises StudyError.
+    private: None: neither is written; executors: as of `build`. Raises StudyError.
     """
     if study.questions.kind == "files":
         raise StudyError(
             "[questions] kind = 'files' gives the neurons with their questions: there is nothing to select"
         )
-    context = begin(study, artifacts, device, reporter, cluster=cluster)
+    context = begin(study, artifacts, device, reporter, executors=executors)
     composed = compose_drawn(study, context, questions=False)
     folder = None if private is None else private / composed.study_id
     chosen_neurons = [neuron.index for neuron in composed.selection.neurons]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import StudyError
 from ..explanations.stage import Visualizer
@@ -18,6 +20,9 @@ from ..store import Place, Store, clear_unfinished
 from ..study import Study
 from ..study.model import DOWNLOAD
 from ..workers import Executor, Local, Worker
+
+if TYPE_CHECKING:
+    from ..workers.cluster import Cluster
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,43 @@ class BuildContext:
         return replace(self, conditions=tuple(each for each in self.conditions if each.name in names))
 
 
+class Executors(Protocol):
+    """Makes what does the tasks of a network. needs: files and folders that tasks read."""
+
+    def __call__(self, handle: NetworkHandle, store: Store, needs: Sequence[Path] = ()) -> Executor: ...
+
+
+def here(handle: NetworkHandle, store: Store, needs: Sequence[Path] = ()) -> Executor:
+    """Tasks are done in this process."""
+    return Local(Worker(handle, store))
+
+
+@contextmanager
+def executing(cluster: str | None, device: str, reporter: Reporter) -> Iterator[Executors]:
+    """Where a command's tasks are done: None: in this process; `auto` or an address: on one Ray cluster for all.
+
+    It is begun when the first executor is made. Which nodes work is told to the reporter. Raises StudyError.
+    """
+    if cluster is None:
+        yield here
+        return
+    with ExitStack() as stack:
+        shared: Cluster | None = None
+
+        def make(handle: NetworkHandle, store: Store, needs: Sequence[Path] = ()) -> Executor:
+            nonlocal shared
+            from ..workers.cluster import Cluster
+
+            shared = shared or stack.enter_context(closing(Cluster(cluster, device, reporter.warn)))
+            weights = handle.settings.weights
+            if weights is not None and str(weights) != DOWNLOAD:
+                weights = weights.absolute()  # nodes run in other folders
+            settings = handle.settings.model_copy(update={"weights": weights})
+            return shared.executor(partial(NetworkHandle, settings), handle.identity, store, needs)
+
+        yield make
+
+
 def begin(
     study: Study,
     artifacts: Place,
@@ -59,13 +101,12 @@ def begin(
     conditions: Sequence[int | str] = (),
     *,
     methods: Sequence[str] | None = None,
-    cluster: str | None = None,
+    executors: Executors = here,
 ) -> BuildContext:
     """What every stage works with. Raises StudyError for what is wrong before minutes of work, not after.
 
     conditions: names of those to prepare for beside the study's own; methods: names of those whose visualizations are
-    needed, None: those that the conditions show; cluster: `auto` or the address of a Ray cluster that does the tasks,
-    None: this process does.
+    needed, None: those that the conditions show; executors: see `executing`.
     """
     own = study.study.conditions
     prepared = chosen(study, [*own, *(name for name in conditions if name not in own)])
@@ -85,7 +126,7 @@ def begin(
     handle, store = NetworkHandle(study.model, device), Store(artifacts, fresh)
     handle.check()
     store.check()
-    executor = executor_of(cluster, handle, store, reporter, [study.data.path] if study.data.path else [])
+    executor = executors(handle, store, [study.data.path] if study.data.path else [])
     visualizers = {
         name: Visualizer(
             name, _section(name, study), study.methods[name], study.seed, handle, store, reporter.advance,
@@ -94,25 +135,6 @@ def begin(
         for name in (visualizations_needed(prepared, study) if methods is None else methods)
     }  # fmt: skip
     return BuildContext(handle, store, executor, reporter, Stages(store, reporter), visualizers, tuple(prepared))
-
-
-def executor_of(
-    cluster: str | None, handle: NetworkHandle, store: Store, reporter: Reporter, needs: Sequence[Path] = ()
-) -> Executor:
-    """Where a build's tasks are done: None: in this process; `auto` or an address: on a Ray cluster. Raises StudyError.
-
-    Which nodes work is told to the reporter; needs: files and folders that every node must see.
-    """
-    if cluster is None:
-        return Local(Worker(handle, store))
-    from ..workers.cluster import Cluster
-
-    weights = handle.settings.weights
-    if weights is not None and str(weights) != DOWNLOAD:
-        weights = weights.absolute()  # nodes run in other folders
-    settings = handle.settings.model_copy(update={"weights": weights})
-    handle_of = partial(NetworkHandle, settings)
-    return Cluster(cluster, handle_of, handle.identity, store, handle.device, reporter.warn, needs)
 
 
 def _section(method: str, study: Study) -> str:

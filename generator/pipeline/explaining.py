@@ -74,7 +74,7 @@ def path_similarities(question_set: QuestionSet, composed: Composition, context:
         for number, (question, neuron) in enumerate(zip(asked, composed.selection.neurons, strict=True), start=1):
             top = [int(k) for k in neuron.top[:TOP]]
             others = [int(k) for k in drawn[~np.isin(drawn, neuron.top)][:OTHERS]]
-            of_top, of_others = (paths.of([pixels[k] for k in some]) for some in (top, others))
+            of_top, of_others = (paths.of_numbers(pixels, some) for some in (top, others))
             for method in dict.fromkeys(each.method for each in question.visualizations):
                 own = [each.pixels for each in question.visualizations if each.method == method]
                 similarity = path_similarity(paths.layers, paths.of(own), of_top, of_others)

@@ -26,7 +26,7 @@ from ..record.review.warnings import Warned, chance
 from ..store import Place, clear_unfinished, write_atomically
 from ..study import Study
 from .composition import compose
-from .context import BuildContext, begin
+from .context import BuildContext, Executors, begin, here
 from .explaining import explained
 from .reviewing import answer_redrawn, review
 
@@ -80,7 +80,7 @@ def observe(
     artifacts: Place = Path("artifacts"),
     device: str = "auto",
     fresh: bool = False,
-    cluster: str | None = None,
+    executors: Executors = here,
     reporter: Reporter,
 ) -> ObserveReport:
     """Let observers answer every question of these conditions; write their files under `out`, a record to `private`.
@@ -88,11 +88,11 @@ def observe(
     conditions: names, None: those of the study; observers: names, none: all built in; seeds: files of each observer,
     condition and set, the first without noise; draws: further ones of each question, for machine scores and
     calibration; gridcams: compute those of their new examples too, which else are shown without. Finished work is taken
-    from `artifacts` as a build's is, and made on a cluster as a build's. Raises StudyError.
+    from `artifacts` as a build's is, and made where a build's is. Raises StudyError.
     """
     names = tuple(study.study.conditions if conditions is None else conditions)
     shown = chosen(study, names)
-    context = begin(study, artifacts, device, reporter, fresh, names, cluster=cluster)
+    context = begin(study, artifacts, device, reporter, fresh, names, executors=executors)
     watching = observers_named(observers, study, context.handle, context.store, device, reporter.warn)
     composed = compose(study, context)
     context = context.prepared_for(names)

@@ -33,82 +33,84 @@ class _Place:
     """A process on a node as it is seen from here: beginning, idle or with a task."""
 
     actor: Any
+    plan: Plan  # that it has begun with, or is beginning with
     name: str = ""  # of its node, once it has begun
 
 
 class Cluster:
-    """Does tasks on a Ray cluster. Raises StudyError where there is none.
+    """A Ray cluster, and the processes on its nodes: one for each GPU or core, for all networks of a run in turn.
 
     address: `auto` (the one that runs on this machine or that RAY_ADDRESS names; where there is none, one of this
-    machine's own cores and GPUs) or where it is; handle_of(device): makes the network's handle on a node, whose
-    identity must be the one given; needs: files and folders that tasks read; tell: is told sentences about nodes.
-    A process or a node that dies costs the tasks that it had at that moment, which are done elsewhere.
+    machine's own cores and GPUs) or where it is; tell: is told sentences about nodes. Raises StudyError where there is
+    none. Whoever makes one closes it.
     """
 
     def __init__(
-        self,
-        address: str,
-        handle_of: Callable[[str], Any],
-        identity: str,
-        store: Store,
-        device: str = "auto",
-        tell: Callable[[str], None] = lambda sentence: None,
-        needs: Sequence[Path] = (),
+        self, address: str, device: str = "auto", tell: Callable[[str], None] = lambda sentence: None
     ) -> None:
-        self._ray = _connected(address)
-        self._store, self._tell = store, tell
-        self._gpus = device != "cpu" and self._ray.cluster_resources().get("GPU", 0) >= 1
-        if device not in ("auto", "cpu", "cuda") or (device == "cuda" and not self._gpus):
-            raise StudyError(f"device '{device}' is not available on this cluster; available are auto, cpu")
-        place = store.root.absolute() if isinstance(store.root, Path) else store.root
-        self._plan = Plan(
-            handle_of, "cuda" if self._gpus else "cpu", identity, source_digest(PACKAGE), place, store.fresh,
-            f"{PROBE}{uuid.uuid4().hex[:12]}", Path.cwd(), tuple(path.absolute() for path in needs),
-            max(1, int(self._ray.cluster_resources().get("CPU", 0)) // self.places),
-        )  # fmt: skip
+        self._ray, self._connected_here = _connected(address)
+        self.tell = tell
         self._places: dict[Any, _Place] = {}  # by what they are waited for: of beginning or of a task
         self._idle: list[_Place] = []
         self._told: Counter[str] = Counter()
         self._ended_early = 0
+        self._gpus = device != "cpu" and self._ray.cluster_resources().get("GPU", 0) >= 1
+        if device not in ("auto", "cpu", "cuda") or (device == "cuda" and not self._gpus):
+            self.close()
+            raise StudyError(f"device '{device}' is not available on this cluster; available are auto, cpu")
 
     @property
     def places(self) -> int:
         """How many tasks are done at once."""
         return max(1, int(self._ray.cluster_resources().get("GPU" if self._gpus else "CPU", 0)))
 
+    def executor(
+        self, handle_of: Callable[[str], Any], identity: str, store: Store, needs: Sequence[Path] = ()
+    ) -> OnCluster:
+        """What does tasks with a network here.
+
+        handle_of(device): makes the network's handle on a node, whose identity must be the one given; needs: files and
+        folders that tasks read.
+        """
+        place = store.root.absolute() if isinstance(store.root, Path) else store.root
+        plan = Plan(
+            handle_of, "cuda" if self._gpus else "cpu", identity, source_digest(PACKAGE), place, store.fresh,
+            f"{PROBE}{uuid.uuid4().hex[:12]}", Path.cwd(), tuple(path.absolute() for path in needs),
+            max(1, int(self._ray.cluster_resources().get("CPU", 0)) // self.places),
+        )  # fmt: skip
+        return OnCluster(self, plan, store)
+
     def close(self) -> None:
-        """End the processes on the nodes; what they are doing is lost, what they finished is not."""
+        """End the processes on the nodes, and the cluster where it was started from here.
+
+        What the processes are doing is lost, what they finished is not.
+        """
+        self.stop()
+        if self._connected_here and self._ray.is_initialized():
+            self._ray.shutdown()
+
+    def stop(self) -> None:
+        """End the processes on the nodes."""
         for place in [*self._places.values(), *self._idle]:
             self._ray.kill(place.actor)
         self._places, self._idle = {}, []
 
-    def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> None:
-        """Do all tasks; one that cannot be done is told when all others are finished. Raises StudyError."""
-        if not tasks:
-            return
-        probe = self._plan.place / self._plan.probe if isinstance(self._plan.place, Path) else None
-        if probe is not None:
-            probe.parent.mkdir(parents=True, exist_ok=True)
-            probe.touch()
-        try:
-            failed = _Run(self, tasks, on_progress).finish()
-        except BaseException:  # Ctrl-C too: nobody would take what the nodes are doing
-            self.close()
-            raise
-        finally:
-            if probe is not None:
-                probe.unlink(missing_ok=True)
-        if failed:
-            raise StudyError(_failures(failed, len(tasks)))
-
     # What a run needs of the cluster.
 
-    def fill(self, wanted: int) -> None:
-        """Begin processes until there are as many as tasks are left, or as the cluster has room for."""
+    def fill(self, wanted: int, plan: Plan) -> None:
+        """Begin processes until there are as many as tasks are left, or as the cluster has room for.
+
+        Those that have been at another plan begin with this one.
+        """
+        for place in [each for each in self._idle if each.plan is not plan]:
+            self._idle.remove(place)
+            self._begin(place.actor, plan)
         for _ in range(min(wanted, self.places) - len(self._places) - len(self._idle)):
             needs = {"num_gpus": 1} if self._gpus else {"num_cpus": 1}
-            actor = self._ray.remote(Node).options(scheduling_strategy="SPREAD", **needs).remote(self._plan)
-            self._places[actor.begin.remote()] = _Place(actor)
+            self._begin(self._ray.remote(Node).options(scheduling_strategy="SPREAD", **needs).remote(), plan)
+
+    def _begin(self, actor: Any, plan: Plan) -> None:
+        self._places[actor.begin.remote(plan)] = _Place(actor, plan)
 
     def begun(self, ref: Any) -> None:
         """Take up a process that has begun. Raises StudyError for one that cannot work."""
@@ -129,15 +131,15 @@ class Cluster:
         place.name = name
         self._idle.append(place)
 
-    def submit(self, task: Task) -> Any:
+    def submit(self, task: Task, store: Store) -> Any:
         """Give a task to an idle process; returns what to wait for."""
         place = self._idle.pop()
-        made = frozenset(self._store.made) if self._store.fresh else frozenset()
+        made = frozenset(store.made) if store.fresh else frozenset()
         ref = place.actor.do.remote(task, made)
         self._places[ref] = place
         return ref
 
-    def outcome(self, ref: Any) -> Outcome:
+    def outcome(self, ref: Any, store: Store) -> Outcome:
         """How a task went. The process is idle again, or gone."""
         place = self._places.pop(ref)
         try:
@@ -147,7 +149,7 @@ class Cluster:
             return Outcome(cause=_first_line(error.cause))
         except self._ray.exceptions.RayError:
             return Outcome(cause=f"the process that did it, on node {place.name}, died")
-        self._store.adopt(outcome.written)
+        store.adopt(outcome.written)
         self._idle.append(place)
         return outcome
 
@@ -172,15 +174,46 @@ class Cluster:
             each = [f"{name}: {count} {kind}{'s' * (count > 1)}" for name, count in sorted(names.items())]
             self.tell(f"{len(names)} {'node works' if len(names) == 1 else 'nodes work'}: {', '.join(each)}")
 
-    def tell(self, sentence: str) -> None:
-        self._tell(sentence)
+
+class OnCluster:
+    """Does tasks with one network on a cluster.
+
+    A process or a node that dies costs the tasks that it had at that moment, which are done elsewhere.
+    """
+
+    def __init__(self, cluster: Cluster, plan: Plan, store: Store) -> None:
+        self.cluster, self.plan, self.store = cluster, plan, store
+
+    @property
+    def places(self) -> int:
+        return self.cluster.places
+
+    def run(self, tasks: Sequence[Task], on_progress: OnProgress) -> None:
+        """Do all tasks; one that cannot be done is told when all others are finished. Raises StudyError."""
+        if not tasks:
+            return
+        probe = self.plan.place / self.plan.probe if isinstance(self.plan.place, Path) else None
+        if probe is not None:
+            probe.parent.mkdir(parents=True, exist_ok=True)
+            probe.touch()
+        try:
+            failed = _Run(self, tasks, on_progress).finish()
+        except BaseException:  # Ctrl-C too: nobody would take what the nodes are doing
+            self.cluster.stop()
+            raise
+        finally:
+            if probe is not None:
+                probe.unlink(missing_ok=True)
+        if failed:
+            raise StudyError(_failures(failed, len(tasks)))
 
 
 class _Run:
     """Tasks on their way: waiting, with a process, finished or failed."""
 
-    def __init__(self, cluster: Cluster, tasks: Sequence[Task], on_progress: OnProgress) -> None:
-        self.cluster, self.tasks, self.on_progress = cluster, tasks, on_progress
+    def __init__(self, executor: OnCluster, tasks: Sequence[Task], on_progress: OnProgress) -> None:
+        self.executor, self.cluster = executor, executor.cluster
+        self.tasks, self.on_progress = tasks, on_progress
         self.waiting = list(range(len(tasks)))[::-1]
         self.running: dict[Any, int] = {}
         self.attempts: Counter[int] = Counter()
@@ -191,13 +224,13 @@ class _Run:
         """Do all tasks; returns those that cannot be done."""
         last = time.monotonic()
         while self.waiting or self.running:
-            self.cluster.fill(len(self.waiting) + len(self.running))
+            self.cluster.fill(len(self.waiting) + len(self.running), self.executor.plan)
             while self.waiting and self.cluster.can_give():
                 task = self.waiting.pop()
-                self.running[self.cluster.submit(self.tasks[task])] = task
+                self.running[self.cluster.submit(self.tasks[task], self.executor.store)] = task
             for ref in self.cluster.ready():
                 if ref in self.running:
-                    self._take(self.running.pop(ref), self.cluster.outcome(ref))
+                    self._take(self.running.pop(ref), self.cluster.outcome(ref, self.executor.store))
                 else:
                     self.cluster.begun(ref)
                 self.cluster.tell_of_nodes()
@@ -237,8 +270,8 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
 
 
-def _connected(address: str) -> Any:
-    """Ray, connected. Raises StudyError."""
+def _connected(address: str) -> tuple[Any, bool]:
+    """Ray, connected, and whether it has been connected here. Raises StudyError."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # Ray's own future default
     try:
@@ -248,7 +281,7 @@ def _connected(address: str) -> Any:
             f"--cluster needs the packages of an extra: pip install 'imetric[cluster]' ({error})"
         ) from error
     if ray.is_initialized():
-        return ray
+        return ray, False
     try:
         ray.init(
             None if address == AUTO else address, log_to_driver=False, configure_logging=False,
@@ -259,4 +292,4 @@ def _connected(address: str) -> Any:
             f"there is no Ray cluster at '{address}' ({_first_line(error)}): name {AUTO}, or the address that "
             "ray start --head shows"
         ) from error
-    return ray
+    return ray, True

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import PACKAGE
-from ..errors import StudyError
+from ..errors import StudyError, Unreachable
 from ..store import Place, Store, source_digest
 from .executor import Task, Worker
 from .processes import PROCESSES
@@ -43,17 +43,20 @@ class Outcome:
 
 
 class Node:
-    """A process on a node: network and store, held from task to task."""
+    """A process on a node: a network and the store, held from task to task."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self) -> None:
         self.worker: Worker | None = None
 
-    def begin(self) -> tuple[str, str]:
-        """The node's name and "", or why it cannot work: the network, the code or the store are not those of here."""
+    def begin(self, plan: Plan) -> tuple[str, str]:
+        """The node's name and "", or why it cannot work: the network, the code or the store are not those of here.
+
+        The network of an earlier plan goes.
+        """
         import ray
 
-        plan, name = self.plan, f"{socket.gethostname()} ({ray.get_runtime_context().get_node_id()[:6]})"
+        self.worker = None
+        name = f"{socket.gethostname()} ({ray.get_runtime_context().get_node_id()[:6]})"
         if plan.device == "cpu":  # one thread, as in any other place: how many share a sum may change its last digit
             import torch
 
@@ -95,7 +98,7 @@ class Node:
         try:
             task.run(self.worker, lambda count: None)
         except StudyError as error:
-            return Outcome(tuple(store.made - before), str(error), final=True)
+            return Outcome(tuple(store.made - before), str(error), final=not isinstance(error, Unreachable))
         except Exception as error:  # noqa: BLE001
             last = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(last.filename).name}, line {last.lineno}"

@@ -111,3 +111,14 @@ def test_a_killed_build_leaves_nothing_behind_and_is_taken_up(
     assert again.returncode == 0, output
     assert content(tmp_path) == whole
     assert not list(tmp_path.rglob(f"{UNFINISHED}*"))
+
+
+def test_a_build_that_is_killed_again_and_again_ends_with_the_same_files(tmp_path: Path) -> None:
+    """At three random moments, as `benchmarks/interrupted.py` does until it ends."""
+    pytest.importorskip("psutil", reason="psutil is not installed")
+    from benchmarks.interrupted import measure
+
+    (tmp_path / "study.toml").write_text(STUDY.replace("iterations = 1", "iterations = 40"))
+    found = measure(["--study", str(tmp_path / "study.toml")], seed=3, least=3, most=7, kills=3)
+    assert found["same_files"] and found["same_artifacts"] and not found["unfinished_left"]
+    assert 1 <= found["kills"] <= 3

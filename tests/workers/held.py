@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from generator.errors import StudyError
+from generator.errors import StudyError, Unreachable
 from generator.workers import Worker
 
 Advance = Callable[[float], None]
@@ -37,6 +37,10 @@ def refuse(worker: Worker, advance: Advance) -> None:
     raise StudyError("picture 7 cannot be read")
 
 
+def lose(worker: Worker, advance: Advance) -> None:
+    raise Unreachable("the bucket does not answer")
+
+
 def fail(worker: Worker, advance: Advance) -> None:
     raise ValueError("no such number")
 
@@ -52,4 +56,10 @@ def held(folder: Path, run: Callable[[Worker, Advance], None], worker: Worker, a
     (folder / f"at-{ray.get_runtime_context().get_node_id()}").touch()
     while not (folder / "go").exists():
         time.sleep(0.05)
+    run(worker, advance)
+
+
+def by_process(folder: Path, run: Callable[[Worker, Advance], None], worker: Worker, advance: Advance) -> None:
+    """Say which process this is."""
+    (folder / f"by-{os.getpid()}").touch()
     run(worker, advance)

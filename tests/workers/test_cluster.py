@@ -6,7 +6,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,68 +14,24 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from generator.errors import StudyError
 from generator.explanations.stage import Visualizer, gridcam_maps
+from generator.interface import build, build_atlas
 from generator.models import NetworkHandle
-from generator.pipeline import build, explain_selection
+from generator.pipeline import explain_selection
 from generator.store import Store, digest_of_arrays
 from generator.workers import Executor, Local, Task, Worker
 from tests.small_study import Counting, study
 
-from .held import Number, die, fail, held, number_on, refuse, square
+from .conftest import BUCKET, MEMORY
+from .held import Number, by_process, die, fail, held, lose, number_on, refuse, square
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'imetric[cluster]'")
 from generator.workers.cluster import Cluster  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="several nodes are Linux's alone")]
 ROOT = Path(__file__).parents[2]
-MEMORY = 80 * 2**20  # bytes of a node's object store, the least that Ray takes
-BUCKET = "imetric-artifacts"
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
-    """The address of an empty bucket of an S3 server."""
-    server_of = pytest.importorskip("moto.server", reason="moto's server is not installed")
-    import boto3
-
-    server = server_of.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "of-tests", "AWS_SECRET_ACCESS_KEY": "of-tests",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }.items():  # fmt: skip
-            patch.setenv(name, value)
-        boto3.client("s3").create_bucket(Bucket=BUCKET)
-        yield f"s3://{BUCKET}/study"
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def nodes(bucket: str) -> Iterator[Any]:
-    """Three nodes with a core each, that find this project's modules where this process does."""
-    from ray.cluster_utils import Cluster as Nodes
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # as on the nodes
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(ROOT))
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        started = Nodes(
-            initialize_head=True,
-            head_node_args={"num_cpus": 1, "object_store_memory": MEMORY, "include_dashboard": False},
-        )
-        for _ in range(2):
-            started.add_node(num_cpus=1, object_store_memory=MEMORY)
-        ray.init(started.address, log_to_driver=False, configure_logging=False)
-        yield started
-        ray.shutdown()
-        started.shutdown()
-    torch.set_num_threads(threads)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -113,7 +69,7 @@ def test_a_study_begun_here_and_continued_there_has_the_same_files(
 
     def whole(where: str, cluster: str | None = None, **others: Any) -> Counting:
         reporter = Counting()
-        build(settings, out=tmp_path / where / "dist", cluster=cluster, reporter=reporter, **(places(where) | others))
+        build(settings, out=tmp_path / where / "dist", cluster=cluster, progress=reporter, **(places(where) | others))
         return reporter
 
     whole("here")
@@ -137,7 +93,8 @@ def test_a_node_that_dies_costs_its_task_and_nothing_else(nodes: Any, bucket: st
     made_by(Local(Worker(handle, Store(tmp_path / "here"))), handle, Store(tmp_path / "here"))
     told: list[str] = []
     store = Store(bucket)
-    cluster = Cluster(nodes.address, partial(NetworkHandle, settings.model), handle.identity, store, "cpu", told.append)
+    cluster = Cluster(nodes.address, "cpu", told.append)
+    executor = cluster.executor(partial(NetworkHandle, settings.model), handle.identity, store)
 
     class Held:
         """The same, every task held until a node is gone."""
@@ -145,7 +102,7 @@ def test_a_node_that_dies_costs_its_task_and_nothing_else(nodes: Any, bucket: st
         places = 3
 
         def run(self, tasks: list[Task], on_progress: Any) -> None:
-            cluster.run([replace(task, run=partial(held, tmp_path, task.run)) for task in tasks], on_progress)
+            executor.run([replace(task, run=partial(held, tmp_path, task.run)) for task in tasks], on_progress)
 
     def kill_one() -> None:
         while len(list(tmp_path.glob("at-*"))) < 3:
@@ -166,34 +123,35 @@ def test_a_node_that_dies_costs_its_task_and_nothing_else(nodes: Any, bucket: st
 
 def test_tasks_that_cannot_be_done_are_told_when_the_others_are_finished(nodes: Any, tmp_path: Path) -> None:
     store, progress = Store(tmp_path), []
-    runs = [refuse, partial(square, 1), fail, die, partial(square, 2), partial(square, 3)]
-    names = ["a part of the pictures", "1 squared", "a number", "a wild one", "2 squared", "3 squared"]
+    runs = [refuse, partial(square, 1), fail, die, partial(square, 2), partial(square, 3), lose]
+    names = ["a part of the pictures", "1 squared", "a number", "a wild one", "2 squared", "3 squared", "a lost one"]
     tasks = [Task(name, run, 1) for name, run in zip(names, runs, strict=True)]
-    cluster = Cluster(nodes.address, partial(number_on, 10), Number(10).identity, store, "cpu")
+    cluster = Cluster(nodes.address, "cpu")
     with pytest.raises(StudyError) as caught:
-        cluster.run(tasks, lambda *each: progress.append(each))
+        cluster.executor(partial(number_on, 10), Number(10).identity, store).run(tasks, lambda *each: progress.append(each))
     cluster.close()
     causes = re.fullmatch(
-        r"3 of 6 tasks could not be done: (.+); (.+); (.+); the others are finished and kept, the same command tries these "
+        r"4 of 7 tasks could not be done: (.+); (.+); (.+); (.+); the others are finished and kept, the same command tries these "
         "again",
         str(caught.value),
     )
     assert causes is not None, caught.value
     told = sorted(re.sub(r"node .+, died", "node X, died", each) for each in causes.groups())
-    assert re.sub(r"line \d+", "line N", told[0]) == "a number (ValueError: no such number (held.py, line N), 3 times)"
-    assert told[1:] == [
+    assert re.sub(r"line \d+", "line N", told.pop(1)) == "a number (ValueError: no such number (held.py, line N), 3 times)"
+    assert told == [
+        "a lost one (the bucket does not answer, 3 times)",
         "a part of the pictures (picture 7 cannot be read)",
         "a wild one (the process that did it, on node X, died, 3 times)",
     ]
     assert [store.read("squares", k)["square"].item() for k in (1, 2, 3)] == [10, 40, 90]  # type: ignore[index]
-    assert store.written == 3 and progress[-1] == (6, 6) and len(progress) == 6
+    assert store.written == 3 and progress[-1] == (7, 7) and len(progress) == 7
     assert not list(tmp_path.glob(".imetric-*"))
 
 
 def test_a_node_with_another_network_does_not_work(nodes: Any, tmp_path: Path) -> None:
-    cluster = Cluster(nodes.address, partial(number_on, 10), "another number", Store(tmp_path), "cpu")
+    cluster = Cluster(nodes.address, "cpu")
     with pytest.raises(StudyError) as caught:
-        cluster.run([Task("1 squared", partial(square, 1), 1)], print)
+        cluster.executor(partial(number_on, 10), "another number", Store(tmp_path)).run([Task("1 squared", partial(square, 1), 1)], print)
     sentence = re.sub(r"node .+ of the cluster", "node X of the cluster", str(caught.value))
     assert sentence == (
         "node X of the cluster cannot work: its network is another one: give every node the same weights, on a folder that "
@@ -201,10 +159,40 @@ def test_a_node_with_another_network_does_not_work(nodes: Any, tmp_path: Path) -
     )
 
 
-def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_networks_take_turns_on_the_same_processes(nodes: Any, tmp_path: Path) -> None:
+    """Where each network began processes of its own, the second would wait for those of the first for ever."""
+    store = Store(tmp_path / "artifacts")
+    with closing(Cluster(nodes.address, "cpu")) as cluster:
+        executors = {k: cluster.executor(partial(number_on, k), Number(k).identity, store) for k in (1, 10, 100)}
+        for k in (1, 10, 100, 1):
+            runs = [partial(by_process, tmp_path, partial(square, n)) for n in range(k, k + 6)]
+            executors[k].run([Task("a square", run, 1) for run in runs], lambda *_: None)
+        assert 1 <= len(list(tmp_path.glob("by-*"))) <= cluster.places == 3
+    squares = [store.read("squares", k + 2) for k in executors]
+    assert [each and each["square"].item() for each in squares] == [9, 1440, 1040400]
+
+
+def test_an_atlas_of_two_layers_has_the_same_files(nodes: Any, photographs: Path, tmp_path: Path) -> None:
+    settings = study(photographs, visualization={"method": "madry", "iterations": 2})
+
+    def made(where: str, cluster: str | None) -> Counting:
+        folder, reporter = tmp_path / where, Counting()
+        build_atlas(
+            settings, layers=["1", "3"], neurons=range(4), private=folder / "private", out=folder / "dist",
+            artifacts=folder / "artifacts", device="cpu", cluster=cluster, progress=reporter,
+        )  # fmt: skip
+        return reporter
+
+    made("here", None)
+    there = made("there", nodes.address)
+    assert any(re.search("node works: |nodes work: ", each) for each in there.warnings)
+    assert content(tmp_path / "there") == content(tmp_path / "here")
+
+
+def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(StudyError) as caught:
-        Cluster("auto", partial(number_on, 10), "", Store(tmp_path))
+        Cluster("auto")
     assert str(caught.value) == (
         "--cluster needs the packages of an extra: pip install 'imetric[cluster]' (import of ray halted; None in sys.modules)"
     )

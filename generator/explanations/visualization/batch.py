@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -43,6 +44,24 @@ class Batch:
             (gradient,) = torch.autograd.grad(raised.sum(), parameters)
         self.update(gradient)
         return values.detach()
+
+    def state(self) -> dict[str, np.ndarray]:
+        """All that further steps depend on: a batch of the same items that takes it goes on from here."""
+        state = {"parameters": self.parametrization.parameters.detach().cpu().numpy()}
+        if self.trace is not None:
+            state["trace"] = self.trace.cpu().numpy()
+        for part in (self.transforms, self.update):
+            state |= part.state() if hasattr(part, "state") else {}
+        return state
+
+    @torch.no_grad()
+    def resume(self, state: dict[str, np.ndarray]) -> None:
+        self.parametrization.parameters.copy_(torch.from_numpy(state["parameters"]))
+        if "trace" in state:
+            self.trace = torch.from_numpy(state["trace"]).to(self.parametrization.parameters)
+        for part in (self.transforms, self.update):
+            if hasattr(part, "resume"):
+                part.resume(state)
 
     @torch.no_grad()
     def pictures(self) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -20,6 +21,17 @@ from .memory import batch_that_fits
 from .results import to_pixels, to_visualizations
 from .runner import runner_of
 
+OFTEN, SELDOM = 2.0, 50.0  # seconds between looks at what a batch has come to, that are kept
+SLOW = 5e6  # bytes of them for each second: a twentieth of what a disk writes
+
+
+class Halfway(Protocol):
+    """Keeps batches that are not finished yet, so that an interrupted one goes on where it was."""
+
+    def read(self, items: Sequence[Item]) -> dict[str, np.ndarray] | None: ...
+    def write(self, items: Sequence[Item], state: dict[str, np.ndarray]) -> None: ...
+    def forget(self, items: Sequence[Item]) -> None: ...
+
 
 def visualize(
     network: Network,
@@ -31,6 +43,7 @@ def visualize(
     alone_as_among_others: bool = False,
     on_progress: Callable[[int], None] | None = None,
     on_finished: Callable[[Visualization], None] | None = None,
+    halfway: Halfway | None = None,
 ) -> list[Visualization]:
     """Items -> visualizations in the same order, a batch at a time on the network's device.
 
@@ -40,7 +53,8 @@ def visualize(
     picture another way), and between no others; with this an item that would be alone is computed twice at once, so
     that it comes out the same whatever it is asked for with.
     on_progress(steps) is told of finished image-steps (one picture, one iteration), on_finished of each finished item:
-    whoever keeps those loses nothing to an interruption. Memory running out halves the batch, and finished items stay.
+    whoever keeps those loses nothing of them to an interruption, and nearly nothing of the others with halfway (native
+    engine, no snapshots). Memory running out halves the batch, and finished items stay.
     Raises ValueError if a neuron, a start picture or a snapshot does not fit, StudyError if one picture is too much.
     """
     kept = sorted(set(snapshots))
@@ -68,16 +82,16 @@ def visualize(
         if time_limit is not None and finished and time.monotonic() - began > time_limit:
             break
         chunk = items[len(finished) : len(finished) + batch]
+        computed = [*chunk, *chunk] if alone_as_among_others and len(chunk) == 1 < batch else chunk
         try:
             if settings.engine == "reference":
                 made = [visualize_one(network, chunk[0], settings, kept)]
                 if on_progress:
                     on_progress(settings.iterations)
             else:
-                computed = [*chunk, *chunk] if alone_as_among_others and len(chunk) == 1 < batch else chunk
                 told = partial(on_progress, len(chunk)) if on_progress else None
                 with repeatable_kernels():
-                    made = _optimize(runner, network, computed, settings, kept, told)[: len(chunk)]
+                    made = _optimize(runner, network, computed, settings, kept, told, halfway)[: len(chunk)]
         except RuntimeError as error:
             if batch == 1 or not out_of_memory(error):
                 raise _too_much(error) from error
@@ -87,6 +101,8 @@ def visualize(
         for one in made:
             if on_finished:
                 on_finished(one)
+        if halfway:
+            halfway.forget(computed)
     return finished
 
 
@@ -107,13 +123,28 @@ def _optimize(
     settings: VisualizationSettings,
     snapshot_iterations: Sequence[int],
     on_step: Callable[[], None] | None,
+    halfway: Halfway | None,
 ) -> list[Visualization]:
     """Optimize one batch on `runner`; the activations reported are those of `network`."""
     batch = Batch(runner, items, settings)
     history: list[Tensor] = []
     snapshots: dict[int, np.ndarray] = {}
-    for iteration in range(1, settings.iterations + 1):
+    if halfway and not snapshot_iterations and (state := halfway.read(items)):
+        batch.resume(state)
+        history += torch.from_numpy(state["history"]).to(runner.mean)
+        for _ in history:
+            if on_step:
+                on_step()
+    last, wait = time.monotonic(), OFTEN
+    for iteration in range(len(history) + 1, settings.iterations + 1):
         history.append(batch.step())
+        if halfway and time.monotonic() - last > wait:
+            state = {**batch.state(), "history": torch.stack(history).cpu().numpy()}
+            size = sum(each.nbytes for each in state.values())
+            wait, waited = min(SELDOM, max(OFTEN, size / SLOW)), wait
+            if waited >= wait:
+                halfway.write(items, state)
+                last = time.monotonic()
         if iteration in snapshot_iterations:
             snapshots[iteration] = to_pixels(batch.pictures())
         if on_step:

@@ -24,6 +24,8 @@ class Method:
     transforms: (network, items, settings) -> function of pictures that gives what the network is shown: rows of the
     batch with their tensors, or (None, all of them). Of a picture that is shown more than once the mean value counts.
     step: (parametrization, settings) -> function that moves the parameters upwards by a gradient.
+    Transforms and steps that hold anything which changes have `state()` -> arrays of it, by names of their own, and
+    `resume(state)`, which takes it from a batch's whole state: an interrupted batch goes on from there.
     fake_relu: which gradients the last rectifier lets through, see Network.forward.
     penalty: (network, parametrization, settings) -> function of pictures that gives what is taken off their values [B].
     begins: where it can: from noise and from pictures, from pictures only, or from noise only.

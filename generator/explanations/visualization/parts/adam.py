@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -32,6 +33,17 @@ class Adam:
     def __call__(self, gradient: Tensor) -> None:
         self.parameters.grad = gradient
         self.adam.step()
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Its moments and how many steps they are of."""
+        return {f"adam {name}": value.cpu().numpy() for name, value in self.adam.state[self.parameters].items()}
+
+    def resume(self, state: dict[str, np.ndarray]) -> None:
+        moments = {name.removeprefix("adam "): each for name, each in state.items() if name.startswith("adam ")}
+        self.adam.state[self.parameters] = {
+            name: torch.empty_like(self.parameters).copy_(torch.from_numpy(each)) if each.ndim else torch.tensor(each)
+            for name, each in moments.items()
+        }
 
 
 class NAdam(Adam):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -37,6 +38,18 @@ class RandomCrops:
     def __call__(self, pictures: Tensor) -> list[tuple[list[int] | None, Tensor]]:
         rows = [row for row in range(len(pictures)) for _ in range(self.count)]
         return [(rows, torch.cat([self._of(picture, k) for k, picture in enumerate(pictures)]))]
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Where each item's draws are."""
+        return {name: np.stack([each.get_state().numpy() for each in of]) for name, of in self._draws().items()}
+
+    def resume(self, state: dict[str, np.ndarray]) -> None:
+        for name, of in self._draws().items():
+            for generator, where in zip(of, state[name], strict=True):
+                generator.set_state(torch.from_numpy(where))
+
+    def _draws(self) -> dict[str, list[torch.Generator]]:
+        return {"crops": self.places, "noises": self.noises}
 
     def _of(self, picture: Tensor, item: int) -> Tensor:
         """[3, C, C] -> [crops, 3, S, S]."""

@@ -84,17 +84,34 @@ class RandomTransforms:
         self.items = items
         self.draws = [TransformDraws(item) for item in items] if settings.exact else None
         self.places: PlacesAhead | None = None
+        self.shown = self.drawn = 0  # how often pictures were shown, and draws taken
+
+    def state(self) -> dict[str, np.ndarray]:
+        """How far the draws are."""
+        return {"shown": np.array(self.shown)}
+
+    def resume(self, state: dict[str, np.ndarray]) -> None:
+        self.shown = int(state["shown"])  # the draws before are taken again, which is a moment's work
 
     def __call__(self, pictures: Tensor) -> list[tuple[list[int] | None, Tensor]]:
         if self.draws is None:
             if self.places is None:
                 self.places = PlacesAhead(self.items, pictures.shape[-1] + 2 * PAD)
-            return [(None, one_pass(pictures, torch.from_numpy(self.places.next()).to(pictures.dtype)))]
+            return [(None, one_pass(pictures, torch.from_numpy(self._next([self.places])[0]).to(pictures.dtype)))]
         by_size: dict[tuple[int, ...], list[tuple[int, Tensor]]] = {}
-        for row, draw in enumerate(each.next() for each in self.draws):
+        for row, draw in enumerate(self._next(self.draws)):
             seen = exact(pictures[row : row + 1], draw)
             by_size.setdefault(tuple(seen.shape), []).append((row, seen))
         return [([row for row, _ in group], torch.cat([seen for _, seen in group])) for group in by_size.values()]
+
+    def _next(self, draws: Sequence[Any]) -> list[Any]:
+        """The next of each sequence of draws."""
+        for _ in range(self.shown - self.drawn):
+            for each in draws:
+                each.next()
+        self.shown += 1
+        self.drawn = self.shown
+        return [each.next() for each in draws]
 
 
 def exact(pictures: Tensor, draw: Draw) -> Tensor:
