@@ -37,7 +37,8 @@ class VisualizationSettings(Section):
 
     method: str = Field(
         "madry",
-        description="madry: gradient steps on pixels, for robust networks (Engstrom et al. 2019, robustness); "
+        description="of networks not known to be robust maco, if it is not given; "
+        "madry: gradient steps on pixels, for robust networks (Engstrom et al. 2019, robustness); "
         "lucent: Adam on a spectrum under random transforms, for any network (torch-lucent); "
         "maco: phases of a spectrum with natural magnitudes, for any network (Fel et al. 2023); "
         "accentuation: dataset examples in which the unit's pattern is strengthened (Hamblin et al. 2024); "
