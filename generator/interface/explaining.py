@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import StudyError
-from ..explanations.overlay import overlay
+from ..explanations.overlay import NEUTRAL, overlay, where_asked
 from ..models import NetworkHandle
 from ..pictures.given import Picture, pixels_of
 from ..pictures.sheet import Row, Sheet, Shown
@@ -53,8 +53,14 @@ class Visualizations(Shown):
         for first in range(0, len(self), ACROSS):
             some = self.made[first : first + ACROSS]
             captions = [f"{_unit(each.item.unit)}: {each.activation:.3g}" for each in some]
-            rows.append(Row(title if first == 0 else "", [each.pixels for each in some], captions))
+            rows.append(Row(title if first == 0 else "", [self._shown(each) for each in some], captions))
         return Sheet(tuple(rows))
+
+    def _shown(self, made: Visualization) -> np.ndarray:
+        """The picture, fading where the settings ask for it."""
+        if not self.settings.transparency or made.trace is None:
+            return made.pixels
+        return where_asked(made.pixels, made.trace, NEUTRAL)
 
 
 @dataclass(frozen=True, repr=False)
