@@ -46,7 +46,7 @@ def study(folder: Path, **overrides: object) -> Study:
             "count": 3, "top_edge_num": 14, "bottom_edge_num": 14, "top_min": 0.0, "min_max_ratio_min": 1.01,
             "overlap_max": 1.0, "similarity_max": 1.0, "visualization_min": 0.0,
         },
-        "visualization": {"iterations": 3},
+        "visualization": {"method": "madry", "iterations": 3},
         "gridcam": {"windows": (4, 7)},
     }  # fmt: skip
     for section, values in overrides.items():

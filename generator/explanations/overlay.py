@@ -6,6 +6,7 @@ import numpy as np
 
 PICTURE_WEIGHT = 0.355  # of the published overlays; grey takes the rest (the pages' stylesheet says the same)
 OPAQUE = 80  # percentile of a trace from which on a place is opaque (horama 0.3.0, plots.py: plot_maco)
+NEUTRAL = 128  # what participants' pictures fade to: neither light nor dark pages have it
 
 
 def greys(level: np.ndarray) -> np.ndarray:
@@ -23,11 +24,12 @@ def overlay(pixels: np.ndarray, level: np.ndarray) -> np.ndarray:
     return np.round(PICTURE_WEIGHT * pixels + (1.0 - PICTURE_WEIGHT) * grey).astype(np.uint8)
 
 
-def where_asked(pixels: np.ndarray, trace: np.ndarray) -> np.ndarray:
-    """A visualization uint8 [S, S, 3] fading to white where its unit asked for little change, trace [S, S].
+def where_asked(pixels: np.ndarray, trace: np.ndarray, ground: int = 255) -> np.ndarray:
+    """A visualization uint8 [S, S, 3] fading to `ground`, a grey, where its unit asked for little change, trace [S, S].
 
-    The fifth of the places that most was asked of is opaque.
+    The fifth of the places that most was asked of is opaque (Fel et al. 2023: transparency is what the magnitudes of
+    all steps' gradients add up to).
     """
     most = np.percentile(trace, OPAQUE)
     share = np.minimum(trace / most, 1.0)[..., None] if most > 0 else np.ones((*trace.shape, 1))
-    return (255 + share * (pixels.astype(np.float32) - 255)).round().astype(np.uint8)
+    return (ground + share * (pixels.astype(np.float32) - ground)).round().astype(np.uint8)

@@ -26,6 +26,7 @@ from ..study.visualization import VisualizationSettings
 from ..workers import Executor, Local, Worker
 from .batches import Start, gridcam_tasks, kept_or_made, visualization_tasks
 from .files import VisualizationFiles, read_scores
+from .overlay import NEUTRAL, where_asked
 from .visualization.methods import load_method
 
 if TYPE_CHECKING:
@@ -123,9 +124,15 @@ class Visualizer:
         ]
 
     def _attributions(self, made: Sequence[dict[str, np.ndarray]]) -> tuple[Attribution, ...]:
-        return tuple(
-            Attribution("feature_visualization", each["pixels"], method=self.name, trace=each.get("trace"))
+        """What is shown; where it fades, that is what grid-cams, paths and observers are of too."""
+        shown = [
+            (where_asked(each["pixels"], each["trace"], NEUTRAL), None)
+            if self.settings.transparency
+            else (each["pixels"], each.get("trace"))
             for each in made
+        ]
+        return tuple(
+            Attribution("feature_visualization", pixels, method=self.name, trace=trace) for pixels, trace in shown
         )
 
     def _given(self, file: tuple[Path, np.ndarray]) -> Attribution:

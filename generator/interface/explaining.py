@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import StudyError
-from ..explanations.overlay import overlay
+from ..explanations.overlay import NEUTRAL, overlay, where_asked
 from ..models import NetworkHandle
 from ..pictures.given import Picture, pixels_of
 from ..pictures.sheet import Row, Sheet, Shown
@@ -53,8 +53,14 @@ class Visualizations(Shown):
         for first in range(0, len(self), ACROSS):
             some = self.made[first : first + ACROSS]
             captions = [f"{_unit(each.item.unit)}: {each.activation:.3g}" for each in some]
-            rows.append(Row(title if first == 0 else "", [each.pixels for each in some], captions))
+            rows.append(Row(title if first == 0 else "", [self._shown(each) for each in some], captions))
         return Sheet(tuple(rows))
+
+    def _shown(self, made: Visualization) -> np.ndarray:
+        """The picture, fading where the settings ask for it."""
+        if not self.settings.transparency or made.trace is None:
+            return made.pixels
+        return where_asked(made.pixels, made.trace, NEUTRAL)
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,7 +97,7 @@ def visualize(
     network: NetworkHandle,
     neurons: int | Sequence[int] | np.ndarray,
     *,
-    method: str = "madry",
+    method: str | None = None,
     iterations: int | None = None,
     seed: int = 0,
     start: Picture | None = None,
@@ -100,16 +106,20 @@ def visualize(
 ) -> Visualizations:
     """Neurons -> a picture of each that activates it, all made together.
 
-    neurons: numbers, or directions of the representation, float [units] or [directions, units]; start: a picture to
-    begin from instead of noise; iterations: None: as many as the method takes; settings: any other of [visualization],
-    such as step_size. Raises StudyError.
+    neurons: numbers, or directions of the representation, float [units] or [directions, units]; method: None: that of a
+    study of this network (docs/methods.md): madry for the creature world's, which was made robust, and for
+    torchvision's with weights of one's own, as the paper's; maco for all others, functions and modules included; start:
+    a picture to begin from instead of noise; iterations: None: as many as the method takes; settings: any other of
+    [visualization], such as step_size. Raises StudyError.
     """
     from ..explanations.visualization.items import Item
     from ..explanations.visualization.methods import load_method
     from ..explanations.visualization.optimizer import visualize as optimize
 
-    asked = {"method": method, **({} if iterations is None else {"iterations": iterations}), **settings}
-    recipe = load_study(None, {"model": {"name": network.settings.name}, "visualization": asked}).visualization
+    given = {"method": method, "iterations": iterations}
+    asked = {name: value for name, value in given.items() if value is not None} | settings
+    model = {"name": network.settings.name, "weights": network.settings.weights}
+    recipe = load_study(None, {"model": model, "visualization": asked}).visualization
     if recipe.method == "files":
         raise StudyError("method = 'files' is for pictures that a study is given; the other methods make them")
     beginning = load_method(recipe.method).begins

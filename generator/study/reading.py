@@ -33,7 +33,7 @@ UNIONS = {
 # The creature network looks at 128 px where the paper's looks at 224: the same change per pixel is a step of 128 / 224,
 # and fainter noise leaves its pictures cleaner. Everything else is the paper's.
 WORLD_VISUALIZATION: dict[str, Any] = {"step_size": 0.57, "noise_sd": 0.1}
-# Of networks that nobody made robust the paper's method shows noise (benchmarks/methods.py).
+# Of networks that nobody made robust the paper's method shows noise (docs/methods.md, benchmarks/methods.py).
 NOT_ROBUST: dict[str, Any] = {"method": "maco"}
 
 
@@ -60,13 +60,19 @@ def load_study(path: Path | None = None, overrides: Mapping[str, Any] | None = N
 
 
 def _of_the_network(model: object) -> dict[str, Any]:
-    """What visualizations of a network take where the study says nothing else."""
+    """What visualizations of a network take where neither a study nor a call says anything else.
+
+    The paper's method is for networks made robust: the world's, and torchvision's with weights of one's own, as the
+    paper's is. All others are known not to be, or nothing is known of them (functions, modules of a notebook): maco
+    shows something of either.
+    """
     if not isinstance(model, Mapping):
         return {}
-    if model.get("name", "world") == "world":
+    name = str(model.get("name", "world"))
+    if name == "world":
         return WORLD_VISUALIZATION
-    trained_as_usual = model.get("name") == "efficientnet-lite0" or model.get("weights") == DOWNLOAD
-    return NOT_ROBUST if trained_as_usual else {}
+    ones_own = name.startswith("torchvision:") and str(model.get("weights")) != DOWNLOAD
+    return {} if ones_own else NOT_ROBUST
 
 
 def _read(path: Path) -> dict[str, Any]:

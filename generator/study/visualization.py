@@ -25,10 +25,11 @@ DEFAULTS_OF: dict[str, dict[str, Any]] = {
     "maco": {"learning_rate": 1.0, "iterations": 128, "crops": 2},
     "accentuation": {"learning_rate": 20.0, "iterations": 32},
 }
+TRACED = ("maco", "accentuation")  # methods that tell where in its pictures a unit asked for change (Method.traced)
 # Fields that earlier versions did not have: at their defaults they are no part of a study's id.
 LATER = (
     "canvas", "crops", "crop_smallest", "crop_largest", "crop_noise", "magnitude", "pixel_penalty",
-    "representation_penalty",
+    "representation_penalty", "transparency",
 )  # fmt: skip
 
 
@@ -37,7 +38,8 @@ class VisualizationSettings(Section):
 
     method: str = Field(
         "madry",
-        description="madry: gradient steps on pixels, for robust networks (Engstrom et al. 2019, robustness); "
+        description="of networks not known to be robust maco, if it is not given; "
+        "madry: gradient steps on pixels, for robust networks (Engstrom et al. 2019, robustness); "
         "lucent: Adam on a spectrum under random transforms, for any network (torch-lucent); "
         "maco: phases of a spectrum with natural magnitudes, for any network (Fel et al. 2023); "
         "accentuation: dataset examples in which the unit's pattern is strengthened (Hamblin et al. 2024); "
@@ -90,6 +92,11 @@ class VisualizationSettings(Section):
     representation_penalty: float = Field(
         0.0, ge=0, description="weight of the relative squared distance of the representation (accentuation)"
     )
+    transparency: bool = Field(
+        False,
+        description="whether pictures fade to grey where the unit asked for little change over all steps (maco, "
+        "accentuation; Fel et al. 2023)",
+    )
     batch: int = Field(
         0, ge=0, le=4096, description="pictures optimized at once, 0: as many as fit; halved when memory runs out"
     )
@@ -128,12 +135,17 @@ class VisualizationSettings(Section):
         """The same for another method: what was set stays; what this one takes by itself gives way to that one's."""
         own = DEFAULTS_OF.get(self.method, {})
         given = {k: v for k, v in self.model_dump(exclude_unset=True).items() if k not in own or own[k] != v}
+        if method not in TRACED:
+            given.pop("transparency", None)
         return VisualizationSettings(**{**given, "method": method})
 
     @model_validator(mode="after")
     def _fits_together(self) -> VisualizationSettings:
         if self.engine == "reference" and self.number_format == "bfloat16":
             raise ValueError("number_format = 'bfloat16' is for the native engine: the packages compute in float32")
+        if self.transparency and (self.method not in TRACED or self.engine == "reference"):
+            allowed = " and ".join(map(repr, TRACED))
+            raise ValueError(f"transparency is for methods {allowed} of the native engine: no other tells it")
         if self.crop_smallest > self.crop_largest:
             raise ValueError("crop_smallest is larger than crop_largest")
         if self.method == "files" and self.path is None:

@@ -35,6 +35,7 @@ overlap_max = 1.0
 similarity_max = 1.0
 visualization_min = 0.0
 [visualization]
+method = "madry"
 iterations = 3
 [gridcam]
 windows = [4, 7]

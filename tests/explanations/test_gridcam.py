@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from generator.errors import StudyError
 from generator.explanations.gridcam import cell_means, compute_gridcams, window_count
-from generator.explanations.overlay import overlay, where_asked
+from generator.explanations.overlay import NEUTRAL, overlay, where_asked
 from generator.models.network import Network
 from generator.study import GridcamSettings
 from tests.small_study import SIDE, picture, small_model
@@ -101,3 +101,5 @@ def test_a_visualization_fades_where_nothing_was_asked_of_it() -> None:
     trace[:, :5], trace[:, 5] = 1.0, 0.5
     faded = where_asked(pixels, trace)
     assert (faded[:, :5] == 55).all() and (faded[:, 5] == 155).all() and (faded[:, 6:] == 255).all()
+    grey = where_asked(pixels, trace, NEUTRAL)
+    assert (grey[:, :5] == 55).all() and (grey[:, 5] == 92).all() and (grey[:, 6:] == 128).all()  # 91.5, to even

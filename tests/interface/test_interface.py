@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 import generator
+from generator.study import load_study
 from tests.small_study import SIDE, picture, small_model
 
 ROOT = Path(__file__).parent.parent.parent
@@ -52,6 +53,16 @@ def test_results_show_themselves(network) -> None:
     for shown in (top, made, cam):
         jpeg, size = shown._repr_jpeg_()
         assert Image.open(io.BytesIO(jpeg)).width == 2 * size["width"]
+
+
+def test_a_call_that_names_no_method_takes_what_a_study_of_the_network_takes(network) -> None:
+    own = generator.visualize(network, 3, iterations=1).settings
+    assert (own.method, own.learning_rate) == ("maco", 1.0), "nothing is known of a module"
+    assert generator.visualize(network, 3, method="lucent", iterations=1).settings.learning_rate == 0.05
+    world = generator.load_network("world")
+    made = generator.visualize(world, 3, iterations=1)
+    assert made.settings == load_study(None, {"visualization": {"iterations": 1}}).visualization
+    assert made.settings.method == "madry"
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_pictures_are_stored_once_and_every_one_is_used(made: Path) -> None:
 def test_a_unit_is_explained_as_the_calls_for_notebooks_explain_it(made: Path, photographs: Path) -> None:
     network = generator.load_network(small_model(), layer="4", size=SIDE, mean=(0.5,) * 3, std=(0.25,) * 3)
     record = read(made, "v0/units/0/5.json")
-    (visualized,) = generator.visualize(network, 5, iterations=3, number_format="float32")
+    (visualized,) = generator.visualize(network, 5, method="madry", iterations=3, number_format="float32")
     assert (made / "dist/atlas/v0" / record["visualizations"][0]["src"]).read_bytes() == encode(
         visualized.pixels, SiteSettings()
     )

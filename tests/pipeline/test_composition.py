@@ -18,9 +18,25 @@ def name_of(study: Study) -> str:
     return _study_id(study, network, pictures, [])
 
 
-@pytest.mark.parametrize(("file", "name"), [(None, "7a291844a3"), ("conditions.toml", "4580104b06")])
+# photographs.toml had another name before its method was maco; the others' are older than any dictionary.
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        (None, "7a291844a3"), ("conditions.toml", "4580104b06"), ("paper.toml", "5caca3f597"),
+        ("original-study.toml", "9efbef1239"), ("photographs.toml", "25a055ef86"),
+    ],
+)  # fmt: skip
 def test_studies_keep_the_names_that_they_had_before_there_were_more_settings(file: str | None, name: str) -> None:
     assert name_of(load_study(CONFIGS / file if file else None)) == name
+
+
+def test_a_study_without_a_dictionary_is_called_as_if_there_were_none_to_name() -> None:
+    untouched = {"units": "features", "pool": "mean"}
+    assert name_of(load_study(None, {"model": untouched})) == name_of(load_study(None))
+    assert name_of(load_study(None, {"model": {"pool": "max"}})) != name_of(load_study(None))
+    named = [load_study(None, {"model": {"dictionary": f"{k}.npy"}}) for k in (1, 2)]
+    assert name_of(named[0]) == name_of(named[1]) == name_of(load_study(None)), "bytes count, which are the network's"
+    assert name_of(load_study(None, {"model": {"dictionary": "1.npy", "units": "both"}})) != name_of(named[0])
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,16 @@ from PIL import Image
 
 from generator.errors import StudyError
 from generator.explanations import stage
+from generator.explanations.overlay import NEUTRAL, where_asked
+from generator.explanations.visualization.methods import load_method
 from generator.explanations.visualization.parts.phases import law, magnitude_of
 from generator.explanations.visualization.parts.pixels import l2_norm
+from generator.pipeline.context import begin
 from generator.store import Store
 from generator.study import Study, load_study
-from generator.study.visualization import LATER, VisualizationSettings
+from generator.study.visualization import LATER, METHODS, TRACED, VisualizationSettings
 from tests.pipeline.test_conditions import page, run
-from tests.small_study import SIDE, study
+from tests.small_study import SIDE, Counting, study
 
 FEW = {"iterations": 2, "crops": 2}
 
@@ -73,6 +76,40 @@ def test_each_accented_picture_needs_an_example(photographs: Path, tmp_path: Pat
         "has 2 dataset examples, and 3 visualizations of method 'accented' begin from one each: raise [questions] "
         "examples"
     )
+
+
+def test_participants_see_pictures_fade_where_a_study_asks_for_it(photographs: Path, tmp_path: Path) -> None:
+    plain = run(study(photographs, visualization={"method": "maco", **FEW}), tmp_path, conditions=(1,))
+    (whole, *_) = visualizations(tmp_path)
+    fading = study(photographs, visualization={"method": "maco", "transparency": True, **FEW})
+    faded = run(fading, tmp_path, conditions=(1,))
+    (shown, *_) = visualizations(tmp_path)
+    cached = {each.name: each.cached for each in faded.stages}
+    assert cached["visualization"] and faded.neurons == plain.neurons and faded.study_id != plain.study_id
+    context = begin(fading, tmp_path / "artifacts", "cpu", Counting())
+    made = context.visualizer.first(faded.neurons)[faded.neurons[0]]
+    assert np.abs(whole - made["pixels"].astype(float)).mean() < np.abs(shown - made["pixels"].astype(float)).mean()
+    expected = where_asked(made["pixels"], made["trace"], NEUTRAL).astype(float)
+    assert np.abs(shown - expected).mean() < np.abs(whole - expected).mean()
+
+
+def visualizations(folder: Path) -> list[np.ndarray]:
+    """The first visualization of each question of experiment 1, as its page has it."""
+    shown = [question["attributions"][0]["src"] for question in page(folder, 1)["sets"][0]]
+    return [np.asarray(Image.open(folder / "dist" / "exp1" / src).convert("RGB")).astype(float) for src in shown]
+
+
+def test_transparency_is_of_methods_that_tell_it() -> None:
+    assert {name for name in METHODS if load_method(name).traced} == set(TRACED)
+    assert VisualizationSettings(method="maco", transparency=True).by("lucent").transparency is False
+    assert VisualizationSettings(method="maco", transparency=True).by("accentuation").transparency
+    for settings in ({"method": "madry"}, {"method": "maco", "engine": "reference"}):
+        with pytest.raises(StudyError) as caught:
+            load_study(None, {"visualization": {**settings, "transparency": True}})
+        assert str(caught.value) == (
+            "settings: [visualization] transparency is for methods 'maco' and 'accentuation' of the native engine: no "
+            "other tells it"
+        )
 
 
 def test_what_a_method_takes_where_nothing_is_said() -> None:

@@ -35,8 +35,14 @@ def test_the_world_has_its_own_start_and_step_unless_told() -> None:
     assert (papers.method, papers.step_size, papers.noise_sd) == ("madry", 1.0, 0.5)
 
 
-@pytest.mark.parametrize("model", [{"name": "efficientnet-lite0"}, {"name": "torchvision:vgg11", "weights": "download"}])
-def test_networks_that_are_known_not_to_be_robust_are_explained_by_maco_unless_told(model: dict) -> None:
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"name": "efficientnet-lite0"}, {"name": "torchvision:vgg11", "weights": "download"},
+        {"name": "package.module:network"}, {"name": "Sequential"},
+    ],
+)  # fmt: skip
+def test_networks_that_are_not_known_to_be_robust_are_explained_by_maco_unless_told(model: dict) -> None:
     own = load_study(None, {"model": model}).visualization
     assert (own.method, own.iterations, own.learning_rate) == ("maco", 128, 1.0)
     assert load_study(None, {"model": model, "visualization": {"method": "lucent"}}).visualization.learning_rate == 0.05
