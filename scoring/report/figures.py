@@ -141,9 +141,10 @@ def observers(
     rows = -(-len(shown) // 3)
     columns = -(-len(shown) // rows)
     width = COLUMN if columns == 1 else PAGE
-    figure = Figure(figsize=(width, 0.45 + rows * (0.4 + 0.21 * len(labels))), layout="constrained")
+    figure = Figure(figsize=(width, 0.45 + rows * (0.5 + 0.21 * len(labels))), layout="constrained")
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     rows_of(axes[0], labels)
+    axes[0].set_ylim(len(labels), -0.6)  # the last row leaves room for the word at the line of chance
     for k, (axis, name) in enumerate(zip(axes, shown, strict=False)):
         look = conditions.look(name)
         axis.set_title(wrapped(conditions[name].label, 40), fontsize=7.5, pad=3)
