@@ -21,6 +21,7 @@ Advance = Callable[[float], None]
 Start = tuple[int, np.ndarray | None, int]  # neuron, picture uint8 [S, S, 3] to begin from or None for noise, seed
 
 MOST_VISUALIZATIONS = 768  # what a large GPU optimizes at once (visualization/memory.py)
+FEWEST_VISUALIZATIONS = 8  # a processor takes a third more for each of two, and 15 percent more for each of four
 MOST_GRIDCAMS = 16  # pictures
 TOGETHER = {"cpu": 4}  # pictures whose grid-cams are computed and kept together; on any other device all of a task
 
@@ -34,7 +35,7 @@ def visualization_tasks(
 ) -> list[Task]:
     """Where visualizations begin, and their keys in the store -> tasks that make them; their size is in neurons."""
     tasks, share = [], len({neuron for neuron, _, _ in starts}) / max(1, len(starts))
-    for cut in pieces(len(starts), executor, MOST_VISUALIZATIONS):
+    for cut in pieces(len(starts), executor, MOST_VISUALIZATIONS, FEWEST_VISUALIZATIONS):
         some = starts[cut]
         name = f"visualizations of {_neurons([neuron for neuron, _, _ in some])} by {settings.method}"
         run = partial(make_visualizations, some, keys[cut], settings, magnitude, share)
@@ -109,7 +110,7 @@ def gridcam_tasks(
 ) -> list[Task]:
     """Pictures uint8 [S, S, 3], the units asked about each, their keys in the store -> tasks; size is in windows."""
     tasks, windows = [], sum((settings.cells - width + 1) ** 2 for width in settings.windows)
-    for cut in pieces(len(units), executor, MOST_GRIDCAMS):
+    for cut in pieces(len(units), executor, MOST_GRIDCAMS, TOGETHER["cpu"]):
         run = partial(make_gridcams, units[cut], pixels[cut], keys[cut], settings)
         asked = [unit for of_picture in units[cut] for unit in of_picture]
         tasks.append(Task(f"grid-cams of {_neurons(asked)}", run, windows * len(units[cut])))

@@ -33,13 +33,17 @@ class Task:
     size: float
 
 
-def pieces(count: int, executor: Executor, largest: int) -> list[slice]:
+def pieces(count: int, executor: Executor, largest: int, fewest: int = 1) -> list[slice]:
     """Work on so many things -> slices of it for a task each, of `largest` things or fewer.
 
     Where tasks are done one after another they are as large as they may be; else there are some for every place, so
-    that none is idle long at the end and little is lost with a place. Results must not depend on how work is cut.
+    that none is idle long at the end and little is lost with a place. fewest: things that are computed together at less
+    cost than fewer; tasks are smaller only where places would be idle. Results must not depend on how work is cut.
     """
-    size = largest if not executor.places else max(1, min(largest, -(-count // (PIECES * executor.places))))
+    size = largest
+    if executor.places:
+        some, share = -(-count // (PIECES * executor.places)), -(-count // executor.places)
+        size = max(1, min(largest, max(some, min(fewest, share))))
     return [slice(first, min(first + size, count)) for first in range(0, count, size)]
 
 

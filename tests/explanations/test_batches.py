@@ -31,6 +31,10 @@ def test_nothing_is_cut_into_nothing_and_every_thing_is_in_one_piece(tmp_path: P
             cut = pieces(count, Cut(worker, places), 8)
             assert [k for each in cut for k in range(count)[each]] == list(range(count))
             assert max(each.stop - each.start for each in cut) <= 8
+            few = pieces(count, Cut(worker, places), 8, fewest=4)
+            assert [k for each in few for k in range(count)[each]] == list(range(count))
+            assert len(few) >= min(places, count // 4)  # no place is idle for the sake of larger tasks
+            assert all(each.stop - each.start >= 4 for each in few[:-1]) or count <= 4 * places
 
 
 def test_what_is_kept_is_not_made_and_the_same_thing_once(tmp_path: Path) -> None:
