@@ -132,7 +132,7 @@ def _record(
         write_private(
             folder, study, context.handle.identity, composed.pictures, composed.activations, composed.selection,
             question_set, context.conditions, _selection_page(composed, study, context, notes), context.store.origins,
-            paths,
+            paths, context.handle.network.neurons if study.model.units == "both" else None,
         )  # fmt: skip
         of = f" in {question_set.sets} sets" if question_set.sets > 1 else ""
         now.result = f"{len(question_set.of_role('study'))} questions{of}, answer key in {folder}"

@@ -18,10 +18,12 @@ def answer_key(
     conditions: Sequence[Condition],
     reference: int | str | None = None,
     contrasts: Sequence[tuple[int | str, int | str]] = (),
+    neurons: int | None = None,
 ) -> dict[str, object]:
     """The key, ready for JSON: `imetric-answer-key/2`.
 
-    conditions: of the study, in its order; reference: the one that all are compared with; contrasts: those planned.
+    conditions: of the study, in its order; reference: the one that all are compared with; contrasts: those planned;
+    neurons: how many units are neurons, those after them being features of a dictionary, None: all are of one kind.
     A study with catch questions has a list `catch` too: the id, the condition, the options and the answers (the option
     that repeats a shown picture) of each catch question of each condition.
     """
@@ -35,7 +37,7 @@ def answer_key(
         ],
         "reference": reference,
         "contrasts": [list(pair) for pair in contrasts],
-        "questions": [_question(question) for question in question_set.of_role("study")],
+        "questions": [_question(question, neurons) for question in question_set.of_role("study")],
     }
     if bases := question_set.of_role("catch"):
         key["catch"] = [
@@ -56,10 +58,12 @@ def _condition(condition: Condition) -> dict[str, object]:
     }
 
 
-def _question(question: Question) -> dict[str, object]:
+def _question(question: Question, neurons: int | None) -> dict[str, object]:
+    kind = {} if neurons is None else {"kind": "neuron" if question.neuron < neurons else "feature"}
     return {
         "id": question.id,
         "neuron": question.neuron,
+        **kind,
         "options": [option.id for option in question.options],
         "answers": list(question.answers),
         "activations": {

@@ -39,18 +39,19 @@ def write_private(
     page: bytes,
     origins: Mapping[str, Sequence[Origin]],
     paths: Sequence[NeuronPath] = (),
+    neurons: int | None = None,
 ) -> None:
     """Write answer_key.json, manifest.json and diagnostics/ into this study's own folder.
 
     network: its identity; conditions: that the key tells of; page: the one that explains the selection; origins: where
-    the artifacts of each stage were computed; paths: how visualizations go through the network.
+    the artifacts of each stage were computed; paths: how visualizations go through the network; neurons: as of the key.
     """
     clear_unfinished(folder)
     for old in (folder / "diagnostics").glob("*"):
         if old.name != OBSERVED:  # of the same questions, as the study's id says
             old.unlink()
     planned = (study.reference, study.analysis.contrasts)
-    key = json.dumps(answer_key(question_set, conditions, *planned), indent=1).encode()
+    key = json.dumps(answer_key(question_set, conditions, *planned, neurons), indent=1).encode()
     sheet = contact_sheet(question_set.of_role("study"), selection.neurons, pictures.pixels, activations)
     manifest = _manifest(study, network, pictures, activations, question_set, conditions, origins, json.loads(key))
     write_atomically(folder / "answer_key.json", key + b"\n")

@@ -19,6 +19,7 @@ from ..statistics.picks import Picks, mixed_model
 from .answering.marks import mark_answering
 from .describe import chance_of_score, describe, describe_concepts, describe_items
 from .flow import flow
+from .kinds import compare_kinds
 from .observers import describe_observers
 from .over_neurons import add_over_neurons
 from .tables import participants_frame, trials_frame
@@ -127,6 +128,7 @@ def results(
         "participants": len(participants),
         "experiments": described,
         "comparisons": comparisons,
+        "kinds": compare_kinds(trials, key),
         "neuron_model": model,
         "items": items,
         "concepts": words,

@@ -24,6 +24,9 @@ class KeyQuestion(BaseModel):
 
     id: Text
     neuron: Annotated[int | None, Field(description="its number; null: of a catch question, or not known")] = None
+    kind: Annotated[
+        Literal["neuron", "feature"] | None, Field(description="of the unit; null: all of the study's are of one kind")
+    ] = None
     options: Annotated[
         tuple[Text, ...], Field(min_length=2, max_length=1000, description="their ids", json_schema_extra=UNIQUE)
     ]

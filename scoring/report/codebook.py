@@ -232,6 +232,18 @@ SUMMARY = {
         for family in ("pairs", "planned")
         for name, meaning in {"experiments[]": _PAIR["experiments[]"], **_ODDS, "p_holm": "corrected (Holm)"}.items()
     },
+    "included.kinds[].experiment": "the condition; kinds is empty where all units are of one kind",
+    "included.kinds[].kinds[].kind": "neuron, or feature of a dictionary",
+    "included.kinds[].kinds[].participants": "participants who were asked about it, in sets that two or more answered",
+    "included.kinds[].kinds[].units": "units of the kind that they were asked about",
+    "included.kinds[].kinds[].mean": "mean score, every unit of one weight",
+    "included.kinds[].kinds[].interval[]": "its 95 % interval, for other people and other units",
+    "included.kinds[].difference.difference": "mean score of features less that of neurons, people and units random",
+    "included.kinds[].difference.interval[]": "its 95 % interval, for other people and other units",
+    "included.kinds[].difference.error": "its standard error",
+    "included.kinds[].difference.freedom": "degrees of freedom of its t test (Satterthwaite)",
+    "included.kinds[].difference.p": "its two-sided p, raw",
+    "included.kinds[].difference.p_holm": "the same, corrected over conditions (Holm)",
     "included.neuron_model.fitted": "whether the model of single neurons could be fitted",
     "included.neuron_model.reason": "why not",
     "included.neuron_model.participants": "participants it was fitted on",

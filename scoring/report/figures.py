@@ -126,6 +126,33 @@ def differences(results: dict[str, Any]) -> Figure:
     return figure
 
 
+def kinds(records: Sequence[dict[str, Any]], chance_mean: float, possible: int, conditions: Conditions) -> Figure:
+    """Means of neurons and of features in each condition, and below what features have more; with their intervals."""
+    rows = [(record["experiment"], each) for record in records for each in record["kinds"]]
+    figure = Figure(figsize=(COLUMN, 1.1 + 0.26 * len(rows) + 0.3 * len(records)), layout="constrained")
+    top, bottom = figure.subplots(2, 1, height_ratios=[len(rows) + 0.4, len(records) + 0.4])
+    for row, (experiment, each) in enumerate(rows):
+        look = conditions.look(experiment)
+        if each["interval"]:
+            top.plot(each["interval"], [row] * 2, color=look.colour, linewidth=1.6, solid_capstyle="butt")
+        if each["mean"] is not None:
+            filled = look.colour if each["kind"] == "feature" else "white"
+            top.plot(each["mean"], row, look.marker, color=filled, markeredgecolor=INK, markersize=5)
+    rows_of(top, [f"{experiment}: {each['kind']}s" for experiment, each in rows])
+    chance_line(top, chance_mean)
+    top.annotate("chance", (chance_mean, 1), (2, 1), xycoords=("data", "axes fraction"), textcoords="offset points",
+                 fontsize=6.5, color=QUIET, va="bottom")  # fmt: skip
+    top.set_xlabel(f"correct answers of {possible}")
+    for row, record in enumerate(records):
+        if found := record["difference"]:
+            bottom.plot(found["interval"], [row] * 2, color=INK, linewidth=1.6, solid_capstyle="butt")
+            bottom.plot(found["difference"], row, "o", color="white", markeredgecolor=INK, markersize=4.5)
+    rows_of(bottom, [wrapped(conditions[record["experiment"]].label, 20) for record in records])
+    chance_line(bottom, 0)
+    bottom.set_xlabel("features less neurons, correct answers")
+    return figure
+
+
 def observers(
     records: Sequence[dict[str, Any]],
     results: dict[str, Any],

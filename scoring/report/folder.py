@@ -75,6 +75,8 @@ def drawings(
     drawn["means"] = lambda: figures.forest(results, chance["mean"], possible, conditions)
     if len(figures.differences_of(results)) > figures.TOGETHER:
         drawn["differences"] = lambda: figures.differences(results)
+    if results["kinds"]:
+        drawn["kinds"] = lambda: figures.kinds(results["kinds"], chance["mean"], possible, conditions)
     if summary["questions"] <= question_figures.MOST_CELLS:
         drawn["questions"] = lambda: question_figures.heat_map(results, share, conditions)
     if results["neuron_model"]["fitted"]:

@@ -16,7 +16,10 @@ from scipy import stats
 from .intervals import LEVEL, Interval
 from .permutation import PERMUTATIONS, Strata, stratified_p
 
-__all__ = ["Difference", "OverNeurons", "compare", "difference_over_neurons", "kruskal_wallis", "strata_of"]
+__all__ = [
+    "Difference", "MeanOverNeurons", "OverNeurons", "apart", "compare", "difference_over_neurons", "kruskal_wallis",
+    "mean_over_neurons", "strata_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -249,17 +252,67 @@ def difference_over_neurons(
         difference += count / neurons * float(by_neuron.mean())
         of_neurons.add(weight * by_neuron.var(ddof=1) / count, count - 1)
         for table in (a, b):
-            n = len(table)
-            left = table - table.mean(axis=1, keepdims=True) - table.mean(axis=0) + table.mean()
-            people.add(weight * table.mean(axis=1).var(ddof=1) / n, n - 1)
-            freedom = (n - 1) * (count - 1)
-            rest.add(weight * (left**2).sum() / freedom / (n * count), freedom)
+            _add_people(table, weight, people, rest)
+    return _tested(difference, *_combined(people, of_neurons, rest), level)
+
+
+@dataclass(frozen=True)
+class MeanOverNeurons:
+    """A mean over people and neurons, both random: its variance, and what its degrees of freedom come from."""
+
+    mean: float
+    variance: float
+    noise: float
+
+    def interval(self, level: float = LEVEL) -> Interval:
+        found = _tested(self.mean, self.variance, self.noise, level)
+        return (self.mean, self.mean) if found is None else found.interval
+
+
+def mean_over_neurons(tables: Sequence[np.ndarray]) -> MeanOverNeurons | None:
+    """The mean of some neurons' sets, as `difference_over_neurons` has its difference, each neuron of one weight.
+
+    tables: of each set [participants, neurons], NaN where not answered. None where a set has fewer than two people or
+    neurons, or there is none.
+    """
+    if not tables or min(min(table.shape) for table in tables) < 2:
+        return None
+    neurons = sum(table.shape[1] for table in tables)
+    mean, people, of_neurons, rest = 0.0, _Variance(), _Variance(), _Variance()
+    for table in map(_filled, tables):
+        count = table.shape[1]
+        weight = (count / neurons) ** 2
+        mean += count / neurons * float(table.mean())
+        of_neurons.add(weight * table.mean(axis=0).var(ddof=1) / count, count - 1)
+        _add_people(table, weight, people, rest)
+    return MeanOverNeurons(mean, *_combined(people, of_neurons, rest))
+
+
+def apart(first: MeanOverNeurons, second: MeanOverNeurons, level: float = LEVEL) -> OverNeurons | None:
+    """The second mean less the first, of other people and other neurons; None where nothing varies."""
+    return _tested(second.mean - first.mean, first.variance + second.variance, first.noise + second.noise, level)
+
+
+def _add_people(table: np.ndarray, weight: float, people: _Variance, rest: _Variance) -> None:
+    """What a table [participants, neurons] tells of the variances of its mean."""
+    n, count = table.shape
+    left = table - table.mean(axis=1, keepdims=True) - table.mean(axis=0) + table.mean()
+    people.add(weight * table.mean(axis=1).var(ddof=1) / n, n - 1)
+    freedom = (n - 1) * (count - 1)
+    rest.add(weight * (left**2).sum() / freedom / (n * count), freedom)
+
+
+def _combined(people: _Variance, of_neurons: _Variance, rest: _Variance) -> tuple[float, float]:
+    """The variance, and the sum of squares over degrees of freedom that its own come from."""
     combined = people.sum + of_neurons.sum - rest.sum
     larger = max(people, of_neurons, key=lambda each: each.sum)
     if combined > larger.sum:
-        variance, noise = combined, people.noise + of_neurons.noise + rest.noise
-    else:  # one of the two is within what chance makes of nothing
-        variance, noise = larger.sum, larger.noise
+        return combined, people.noise + of_neurons.noise + rest.noise
+    return larger.sum, larger.noise  # one of the two is within what chance makes of nothing
+
+
+def _tested(difference: float, variance: float, noise: float, level: float) -> OverNeurons | None:
+    """A difference with its interval and p, by t with Satterthwaite's degrees of freedom; None where nothing varies."""
     if variance <= 0:
         return None
     freedom = max(1.0, variance**2 / noise)

@@ -89,6 +89,8 @@ def test_neurons_and_features_of_one_layer_are_asked_about_in_sets_and_compared(
     neurons = {question["id"]: question["neuron"] for question in key["questions"]}
     of_sets = [[neurons[each] for each in of_set["questions"]] for of_set in key["sets"]]
     assert all(unit < WIDTH for unit in of_sets[0]) and all(WIDTH <= unit < 2 * WIDTH for unit in of_sets[1])
+    kinds = {question["neuron"]: question["kind"] for question in key["questions"]}
+    assert kinds == dict.fromkeys(of_sets[0], "neuron") | dict.fromkeys(of_sets[1], "feature")
     record = json.loads(report.record.read_text())
     assert record["units"] == {"neurons": of_sets[0], "features": of_sets[1]}
     assert {(each["observer"], each["condition"]) for each in record["compared"]} == {("colour", 2), ("blind", 2)}

@@ -87,3 +87,9 @@ def test_the_key_tells_conditions_sets_and_what_was_planned() -> None:
     assert key["sets"] == [{"name": 1, "questions": ["q01", "q02"]}, {"name": 2, "questions": ["q03", "q04"]}]
     assert (key["reference"], key["contrasts"]) == ("none", [[2, "none"]])
     assert [(entry["id"], entry["condition"]) for entry in key["catch"]] == [("c01e2", 2)]
+    assert not any("kind" in entry for entry in key["questions"]), "only where there are two kinds"
+    units = sorted(entry["neuron"] for entry in key["questions"])
+    told = answer_key(questions, named("none", 2), neurons=units[2])
+    assert [entry["kind"] for entry in sorted(told["questions"], key=lambda each: each["neuron"])] == [
+        "neuron", "neuron", "feature", "feature",
+    ]  # fmt: skip
