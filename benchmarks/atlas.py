@@ -108,7 +108,7 @@ def measure(units: int) -> dict[str, Any]:
     visualizations: Any = {"madry": Visualizations(units)}
     view = View(
         "v0", study, "network", "layer", pictures, figures, tuple(range(units)), cells, described, visualizations, None,
-        {},
+        None, {},
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, timed(row, "site"):
         out = Path(folder) / "dist"

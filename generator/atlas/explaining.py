@@ -1,24 +1,35 @@
-"""What explains each unit of an atlas, made group by group and kept in the store: visualizations and grid-cams."""
+"""What explains each unit of an atlas, made group by group and kept in the store.
+
+Visualizations, whether their paths are those of top pictures, and grid-cams.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, groupby, islice
+from typing import Any
 
 import numpy as np
 
-from ..explanations.batches import Start
+from ..explanations.batches import Start, kept_or_made
+from ..explanations.paths import Paths, PathSimilarity, others_than, path_similarity
 from ..explanations.stage import Visualizer, gridcam_maps
 from ..explanations.visualization.methods import load_method
 from ..models import NetworkHandle
 from ..pictures import PictureSet
-from ..store import Store
+from ..pictures.pixels import hash_of
+from ..store import Store, digest_of_arrays
 from ..study import GridcamSettings, VisualizationSettings
 from ..workers import Executor
+from .figures import UnitFigures
 
 Advance = Callable[[float, float], None]  # done, of how many
 UNITS_AT_ONCE = 256  # whose visualizations are in memory together
+PATHS_AT_ONCE = 32  # units whose top pictures are in memory together
+REMEMBERED = 2**30  # bytes of pictures' paths that are at hand: 26,000 of ResNet50
+FEWEST = 3  # top pictures, and others, that paths are compared with
 PICTURES_AT_ONCE = 256  # that are in memory together for their grid-cams
 
 
@@ -114,6 +125,88 @@ class UnitVisualizations:
             Visualized(self.visualizer.name, "file", None, picture, float(activation), nothing)
             for picture, activation in zip(pictures, activations, strict=True)
         ]
+
+
+class UnitPaths:
+    """Path similarities of units' visualizations, by method. Each is kept; pictures' paths, which are many, are not."""
+
+    def __init__(self, paths: Paths, pictures: PictureSet, figures: UnitFigures) -> None:
+        self.paths, self.pictures, self.figures = paths, pictures, figures
+        self._known: dict[int, tuple[np.ndarray, ...]] = {}  # picture -> its path, [C] of each layer
+
+    def make(self, units: Sequence[int], visualizations: Sequence[UnitVisualizations], advance: Advance) -> None:
+        """Make those that are not in the store yet."""
+        each = zip(*(of.of(units) for of in visualizations), strict=True)
+        for first in range(0, len(units), PATHS_AT_ONCE):
+            some = units[first : first + PATHS_AT_ONCE]
+            self.of(some, [list(chain(*of_methods)) for of_methods in islice(each, len(some))])
+            advance(first + len(some), len(units))
+        self._known.clear()
+
+    def of(self, units: Sequence[int], made: Sequence[Sequence[Visualized]]) -> list[dict[str, PathSimilarity]]:
+        """Units and the visualizations of each -> method -> similarity; none of dead units and of very few pictures."""
+        wanted = [
+            _Compared(unit, method, list(own), *self._beside(unit))
+            for unit, of_unit in zip(units, made, strict=True)
+            for method, own in groupby(of_unit, key=lambda one: one.method)
+        ]
+        wanted = [each for each in wanted if min(len(each.top), len(each.others)) >= FEWEST]
+        keys = [self._depends_on(each) for each in wanted]
+
+        def make(missing: list[int]) -> None:
+            for k, similarity in zip(missing, self._compare([wanted[k] for k in missing]), strict=True):
+                arrays = {"each": similarity.each, "natural": similarity.natural}
+                self.paths.store.write("similarities", keys[k], arrays, self.paths.handle.origin())
+
+        found: dict[int, dict[str, PathSimilarity]] = {unit: {} for unit in units}
+        for each, arrays in zip(wanted, kept_or_made(self.paths.store, "similarities", keys, make), strict=True):
+            found[each.unit][each.method] = PathSimilarity(self.paths.layers, arrays["each"], arrays["natural"])
+        return list(found.values())
+
+    def _beside(self, unit: int) -> tuple[list[int], list[int]]:
+        """The unit's top pictures and any others."""
+        if self.figures.dead[unit]:
+            return [], []
+        top = self.figures.more[:, unit]
+        return top.tolist(), others_than(top, len(self.pictures.names))
+
+    def _depends_on(self, each: _Compared) -> list[Any]:
+        hashes = self.pictures.pixels.hashes
+        beside = digest_of_arrays({"top": hashes[each.top], "others": hashes[each.others]})
+        return [*self.paths.depends_on, [hash_of(own.pixels).hex() for own in each.own], beside]
+
+    def _compare(self, wanted: Sequence[_Compared]) -> list[PathSimilarity]:
+        """The similarities of these; a picture goes through the network once, as far as paths can be remembered."""
+        if sum(layer.nbytes for path in self._known.values() for layer in path) > REMEMBERED:
+            self._known.clear()
+        missing = sorted({picture for each in wanted for picture in (*each.top, *each.others)} - set(self._known))
+        if missing:
+            found = self.paths.unkept(self.pictures.pixels[missing])
+            self._known |= zip(missing, zip(*found, strict=True), strict=True)
+        own = zip(*self.paths.unkept([one.pixels for each in wanted for one in each.own]), strict=True)
+        return [
+            path_similarity(
+                self.paths.layers, _by_layer(islice(own, len(each.own))),
+                _by_layer(self._known[k] for k in each.top), _by_layer(self._known[k] for k in each.others),
+            )
+            for each in wanted
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """A unit's visualizations by one method, and the numbers of the pictures that they are compared with."""
+
+    unit: int
+    method: str
+    own: list[Visualized]
+    top: list[int]
+    others: list[int]
+
+
+def _by_layer(paths: Iterable[tuple[np.ndarray, ...]]) -> list[np.ndarray]:
+    """Paths, [C] of each layer -> of each layer [N, C]."""
+    return [np.stack(layer) for layer in zip(*paths, strict=True)]
 
 
 class UnitGridcams:

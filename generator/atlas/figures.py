@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..explanations.paths import TOP
 from ..models import Activations
 from ..pictures import PictureSet
 from ..selection.neurons import Criteria, apply_criteria
@@ -21,12 +22,14 @@ class UnitFigures:
     """Figures of all U units of a layer over N pictures; of every array the last dimension is the unit.
 
     top, values: int and float32 [k, U], the pictures of highest activation, the most active first, and how active;
+    more: int [30, U], these and further ones, with which the paths of visualizations are compared;
     dead: bool [U], units that give the same for every picture; counts [bins, U], edges [bins + 1, U]: of activations;
     class_mean, class_most: [C, U], NaN of a class without pictures.
     """
 
     top: np.ndarray
     values: np.ndarray
+    more: np.ndarray
     dead: np.ndarray
     counts: np.ndarray
     edges: np.ndarray
@@ -60,11 +63,13 @@ def figures_of(
     Raises StudyError if the groups of the criteria do not fit the pictures.
     """
     criteria = apply_criteria(activations, settings)
-    top, values = activations.top(EXAMPLES, seed)
+    more, active = activations.top(TOP, seed)
+    top, values = more[:EXAMPLES], active[:EXAMPLES]
     highest, lowest = activations.extremes(1)
     dead = highest == lowest
     figures = UnitFigures(
-        top, values, dead, *activations.histogram(BINS), *activations.by_class(pictures.labels, len(pictures.classes)),
+        top, values, more, dead, *activations.histogram(BINS),
+        *activations.by_class(pictures.labels, len(pictures.classes)),
         criteria, pictures.labels, pictures.classes,
     )  # fmt: skip
     return figures, describe_units(activations, top, dead)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..explanations.overlay import greys
+from ..explanations.paths import PathSimilarity
 from .explaining import Visualized
 from .figures import UnitFigures
 
@@ -39,9 +40,16 @@ class UnitScores:
 
 
 def columns(
-    figures: UnitFigures, units: Sequence[int], cells: np.ndarray, scores: Mapping[int, UnitScores]
+    figures: UnitFigures,
+    units: Sequence[int],
+    cells: np.ndarray,
+    scores: Mapping[int, UnitScores],
+    paths: Sequence[float | None],
 ) -> dict[str, Any]:
-    """units.json: one list for each column, in the order of units, null for a column that would say nothing."""
+    """units.json: one list for each column, in the order of units, null for a column that would say nothing.
+
+    paths: of each unit, see `on_the_way`.
+    """
     of_class = [figures.class_of(unit) for unit in units]
     scored = [scores.get(unit, UnitScores()) for unit in units]
     machine, people = [each.machine_mean for each in scored], [each.people_mean for each in scored]
@@ -55,6 +63,7 @@ def columns(
         "passes": figures.criteria.passes[list(units)].astype(int).tolist(),
         "machine": _some([None if share is None else round(share, 3) for share in machine], None),
         "people": _some([None if share is None else round(share, 3) for share in people], None),
+        "path": _some([None if share is None else round(share, 3) for share in paths], None),
         "words": _some(words, ""),
     }
 
@@ -66,10 +75,11 @@ def record(
     examples: Sequence[dict[str, Any]],
     alike: Sequence[tuple[int, float]],
     scores: UnitScores,
+    paths: Mapping[str, PathSimilarity],
 ) -> dict[str, Any]:
     """units/<k // 100>/<k>.json. visualizations, examples: see `visualization_record` and `example_record`.
 
-    alike: units like this one, and how much, -1 to 1.
+    alike: units like this one, and how much, -1 to 1; paths: by method.
     """
     criteria, mean = figures.criteria, figures.class_mean[:, unit]
     ranked = [k for k in np.argsort(-mean, kind="stable")[:CLASSES] if not np.isnan(mean[k])]  # NaN come last
@@ -106,8 +116,17 @@ def record(
         }
         or None,
         "words": list(scores.words),
-        "path": None,
+        "paths": [
+            {"method": method, **of.record(), "apart": np.flatnonzero(of.apart).tolist()}
+            for method, of in paths.items()
+        ],
     }  # fmt: skip
+
+
+def on_the_way(paths: Mapping[str, PathSimilarity]) -> float | None:
+    """In what share of layers the first method's visualizations are not apart, 0 to 1; None where no layer tells."""
+    of = next(iter(paths.values()), None)
+    return None if of is None or not of.tell.any() else 1 - float(of.apart.sum() / of.tell.sum())
 
 
 def visualization_record(made: Visualized, src: str, trace: str | None) -> dict[str, Any]:

@@ -11,16 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from ..explanations.paths import PathSimilarity
 from ..pictures import PictureSet
 from ..pictures.pixels import hash_of
 from ..store import Store
 from ..study import Study
 from .encoding import Encoder, name_of
-from .explaining import UnitGridcams, UnitVisualizations, Visualized
+from .explaining import UnitGridcams, UnitPaths, UnitVisualizations, Visualized
 from .figures import UnitFigures
 from .grid import side_of
 from .likeness import most_alike
-from .records import UnitScores, columns, example_record, record, visualization_record
+from .records import UnitScores, columns, example_record, on_the_way, record, visualization_record
 from .tiles import LARGEST, LEVELS, TILE, sprite, tiles
 
 Put = Callable[[str, bytes], None]  # a path within the site, and the file's content
@@ -31,8 +32,8 @@ AT_ONCE = 256  # units, or pictures, whose pixels are in memory together
 @dataclass(frozen=True)
 class View:
     """What a view shows. id: its folder; units: numbers of those shown; cells: of each on the map, row * side + column;
-    described: float32 [units, d], see likeness.py; visualizations: by method; gridcams: None where none are shown;
-    scores: unit -> how it was scored; network: its identity."""
+    described: float32 [units, d], see likeness.py; visualizations: by method; paths, gridcams: None where none are
+    shown; scores: unit -> how it was scored; network: its identity."""
 
     id: str
     study: Study
@@ -44,6 +45,7 @@ class View:
     cells: np.ndarray
     described: np.ndarray
     visualizations: Mapping[str, UnitVisualizations]
+    paths: UnitPaths | None
     gridcams: UnitGridcams | None
     scores: Mapping[int, UnitScores]
 
@@ -84,6 +86,7 @@ def shown_pictures(figures: UnitFigures, units: Iterable[int]) -> dict[int, list
 
 def write_view(view: View, store: Store, put: Put, advance: Callable[[float, float], None]) -> None:
     """Write a view's files; everything that takes long is in the store already."""
+    similar: list[dict[str, PathSimilarity]] = []
     sprites = np.zeros((len(view.units), LARGEST, LARGEST, 3), np.uint8)
     with Encoder(store, view.study.site.picture_quality) as encoder:
 
@@ -102,6 +105,7 @@ def write_view(view: View, store: Store, put: Put, advance: Callable[[float, flo
             lot = {unit: [made for of in of_methods for made in of] for unit, *of_methods in islice(each, AT_ONCE)}
             pixels = [picture for made in lot.values() for one in made for picture in _pictures_of(one)]
             names = iter(named(encoder.lot([hash_of(picture).hex() for picture in pixels], partial(list, pixels))))
+            similar += [{}] * len(lot) if view.paths is None else view.paths.of(list(lot), list(lot.values()))
             for place, (unit, made) in enumerate(lot.items(), start=first):
                 if made:
                     sprites[place] = sprite(made[0].pixels)
@@ -111,12 +115,14 @@ def write_view(view: View, store: Store, put: Put, advance: Callable[[float, flo
                     visualization_record(one, next(names), None if one.trace is None else next(names)) for one in made
                 ]
                 scores = view.scores.get(unit, UnitScores())
-                of_unit = record(view.figures, unit, told, _shown_of(view, unit, examples), alike[place], scores)
+                shown = _shown_of(view, unit, examples)
+                of_unit = record(view.figures, unit, told, shown, alike[place], scores, similar[place])
                 put(f"{view.id}/units/{unit // 100}/{unit}.json", _json(of_unit))
                 advance(place + 1, len(view.units))
     for name, content in tiles(sprites, view.cells, side_of(len(view.units))):
         put(f"{view.id}/tiles/{name}", content)
-    put(f"{view.id}/units.json", _json(columns(view.figures, view.units, view.cells, view.scores)))
+    of_all = columns(view.figures, view.units, view.cells, view.scores, [on_the_way(paths) for paths in similar])
+    put(f"{view.id}/units.json", _json(of_all))
 
 
 def alike_units(view: View) -> list[list[tuple[int, float]]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_LAYERS = 12
 FEWEST_BLOCKS = 4  # modules of one depth by which a network is told to be made of them
+TOP, OTHERS = 30, 100  # pictures that are compared with: of a neuron's top group, and any
 BATCH = 8  # pictures at once, filled up with repeats: a picture's path does not depend on which others are new
 LOWEST = 0.1  # share of natural top pictures below the edge of what is natural
 ROUNDING = 1e-6  # of scores
@@ -81,6 +82,17 @@ class PathSimilarity:
         }
 
 
+def others_than(top: np.ndarray, count: int) -> list[int]:
+    """Any pictures but those of a top group, of so many: 100, the same for every neuron as far as they may be."""
+    drawn = _drawn(count)
+    return [int(k) for k in drawn[~np.isin(drawn, top)][:OTHERS]]
+
+
+@cache
+def _drawn(count: int) -> np.ndarray:
+    return np.random.default_rng(0).permutation(count)[: 2 * OTHERS]
+
+
 def path_similarity(
     layers: Sequence[str], visualizations: Sequence[np.ndarray], top: Sequence[np.ndarray], others: Sequence[np.ndarray]
 ) -> PathSimilarity:
@@ -129,7 +141,7 @@ class Paths:
         def make() -> dict[str, np.ndarray]:
             return {"layers": np.frombuffer("\n".join(layers_of(self.handle.network)).encode(), np.uint8).copy()}
 
-        kept = self.store.get("paths", [*self._depends_on, "layers"], make, self.handle.origin)
+        kept = self.store.get("paths", [*self.depends_on, "layers"], make, self.handle.origin)
         return tuple(kept["layers"].tobytes().decode().split("\n"))
 
     def of(self, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -143,13 +155,12 @@ class Paths:
         return self._of(digests, lambda some: list(pixels[[numbers[k] for k in some]]))
 
     def _of(self, digests: Sequence[str], made: Callable[[Sequence[int]], list[np.ndarray]]) -> list[np.ndarray]:
-        keys = [[*self._depends_on, digest] for digest in digests]
+        keys = [[*self.depends_on, digest] for digest in digests]
         kept = [self.store.read("paths", key) for key in keys]
         missing = [k for k, arrays in enumerate(kept) if arrays is None]
         for first in range(0, len(missing), BATCH):
             some = missing[first : first + BATCH]
-            filled = np.stack((made(some) * BATCH)[:BATCH])
-            means = means_of(self.handle.network, self.layers, filled)
+            means = self.unkept(made(some))
             for place, k in enumerate(some):
                 arrays = {f"layer{number:02d}": layer[place] for number, layer in enumerate(means)}
                 self.store.write("paths", keys[k], arrays, self.handle.origin())
@@ -157,8 +168,18 @@ class Paths:
         rows = [[arrays[name] for name in sorted(arrays)] for arrays in kept if arrays is not None]
         return [np.stack(layer) for layer in zip(*rows, strict=True)]
 
+    def unkept(self, pictures: Sequence[np.ndarray] | np.ndarray) -> list[np.ndarray]:
+        """The same, computed now; whoever asks keeps what is made of them."""
+        batches = []
+        for first in range(0, len(pictures), BATCH):
+            some = list(pictures[first : first + BATCH])
+            made = means_of(self.handle.network, self.layers, np.stack((some * BATCH)[:BATCH]))
+            batches.append([layer[: len(some)] for layer in made])
+        return [np.concatenate(layer) for layer in zip(*batches, strict=True)]
+
     @cached_property
-    def _depends_on(self) -> list[Any]:
+    def depends_on(self) -> list[Any]:
+        """What a path depends on beside the picture."""
         return [self.handle.identity, source_digest(Path(__file__))]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..atlas.explaining import UnitGridcams, UnitVisualizations
+from ..atlas.explaining import UnitGridcams, UnitPaths, UnitVisualizations
 from ..atlas.figures import figures_of
 from ..atlas.grid import kept, side_of
 from ..atlas.layout import lay_out
@@ -17,6 +17,7 @@ from ..atlas.reports import MANIFEST, read_reports
 from ..atlas.site import write_atlas
 from ..atlas.view import View, shown_pictures
 from ..errors import StudyError
+from ..explanations.paths import Paths
 from ..progress import Reporter, StageReport
 from ..record.manifest import network_told
 from ..sites.folder import ALONE, check_apart, check_out, sites_in
@@ -162,6 +163,10 @@ def _view(
         for k, of_method in enumerate(explained.values()):
             of_method.make(units, _part(context.reporter.advance, k, len(explained)))
         now.result = f"of {len(units)} units by {', '.join(explained)}"
+    paths = UnitPaths(Paths(context.handle, context.store), pictures, figures)
+    with context.stage("paths", "units") as now:
+        paths.make(units, list(explained.values()), context.reporter.advance)
+        now.result = "of their visualizations, beside those of top pictures"
     cams: UnitGridcams | None = None
     if gridcams:
         cams = UnitGridcams(study.gridcam, context.handle, context.store, context.executor, pictures)
@@ -171,7 +176,8 @@ def _view(
             pairs = sum(map(len, wanted.values()))
             now.result = f"{len(wanted)} pictures for {pairs} places, {len(study.gridcam.windows)} levels"
     return View(
-        name, study, context.handle.identity, layer, pictures, figures, units, cells, described, explained, cams,
+        name, study, context.handle.identity, layer, pictures, figures, units, cells, described, explained, paths,
+        cams,
         {unit: scores[unit] for unit in units if unit in scores},
     )  # fmt: skip
 

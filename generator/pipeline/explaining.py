@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import numpy as np
-
-from ..explanations.paths import Paths, path_similarity
+from ..explanations.paths import TOP, Paths, others_than, path_similarity
 from ..explanations.stage import add_gridcams, count_gridcams
 from ..questions.conditions import covered_by, visualizations_needed
 from ..questions.question import Question, QuestionSet
@@ -15,9 +13,6 @@ from ..record.paths import NeuronPath
 from ..study import Study
 from .composition import Composition
 from .context import BuildContext
-
-TOP, OTHERS = 30, 100  # pictures that paths of visualizations are compared with: of a neuron's top group, and any
-
 
 
 def explained(composed: Composition, study: Study, context: BuildContext) -> QuestionSet:
@@ -67,13 +62,11 @@ def path_similarities(question_set: QuestionSet, composed: Composition, context:
         return []
     with context.stage("paths", "neurons") as now:
         paths, pixels = Paths(context.handle, context.store), composed.pictures.pixels
-        count = len(composed.pictures.names)
-        drawn = np.random.default_rng(0).permutation(count)[: 2 * OTHERS]
         found: list[NeuronPath] = []
         asked = question_set.of_role("study")
         for number, (question, neuron) in enumerate(zip(asked, composed.selection.neurons, strict=True), start=1):
             top = [int(k) for k in neuron.top[:TOP]]
-            others = [int(k) for k in drawn[~np.isin(drawn, neuron.top)][:OTHERS]]
+            others = others_than(neuron.top, len(composed.pictures.names))
             of_top, of_others = (paths.of_numbers(pixels, some) for some in (top, others))
             for method in dict.fromkeys(each.method for each in question.visualizations):
                 own = [each.pixels for each in question.visualizations if each.method == method]

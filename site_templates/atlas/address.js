@@ -2,10 +2,10 @@
 
 /** What is searched for where the address says nothing. Ranges are [from, to], null: no bound. */
 export const EVERYTHING = Object.freeze({
-  words: "", class: "", passes: "", top: [null, null], machine: [null, null], people: [null, null], sort: "number",
+  words: "", class: "", passes: "", top: [null, null], path: [null, null], machine: [null, null], people: [null, null], sort: "number",
 });
-const RANGES = ["top", "machine", "people"];
-export const SORTS = ["number", "top", "machine", "people"];
+export const RANGES = ["top", "path", "machine", "people"]; // columns of figures
+export const SORTS = ["number", ...RANGES];
 
 const bound = (written) => (written === undefined || written === "" || !Number.isFinite(Number(written)) ? null : Number(written));
 

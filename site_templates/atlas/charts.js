@@ -21,14 +21,14 @@ export function ticks(least, most, about) {
 }
 
 /** An empty chart: axes with their names; x and y turn figures into places. down: the scale of heights. */
-function axes([left, right], [low, high], names, down = (value) => value, marks = ticks(low, high, 3)) {
+function axes([left, right], [low, high], names, down = (value) => value, marks = ticks(low, high, 3), places = ticks(left, right, 4)) {
   const span = right - left || 1;
   const height = down(high) - down(low) || 1;
   const x = (value) => LEFT + ((value - left) / span) * (WIDTH - LEFT - RIGHT);
   const y = (value) => HEIGHT - BOTTOM - ((down(value) - down(low)) / height) * (HEIGHT - TOP - BOTTOM);
   const lines = marks.map((value) => el("path", { class: "rule", d: `M${LEFT} ${y(value)}H${WIDTH - RIGHT}` }));
   const labels = marks.map((value) => el("text", { x: LEFT - 6, y: y(value) + 4, class: "end" }, figure(value)));
-  const along = ticks(left, right, 4).map((value) => el("text", { x: x(value), y: HEIGHT - BOTTOM + 15, class: "middle" }, figure(value)));
+  const along = places.map((value) => el("text", { x: x(value), y: HEIGHT - BOTTOM + 15, class: "middle" }, figure(value)));
   const titles = [el("text", { x: WIDTH - RIGHT, y: HEIGHT - 3, class: "end" }, names[0]), el("text", { x: 0, y: 11 }, names[1])];
   return { x, y, base: [...lines, ...labels, ...along, ...titles] };
 }
@@ -63,6 +63,22 @@ export function histogram({ edges, counts, top }, names, label, topLabel) {
   return chart(label, ...base, ...bars,
     el("path", { class: "threshold", d: `M${at} ${TOP - 12}V${HEIGHT - BOTTOM}` }),
     el("text", { x: at + (right ? 5 : -5), y: TOP - 4, class: right ? "threshold-name" : "threshold-name end" }, topLabel));
+}
+
+/** A path similarity { layers, visualization, natural, apart } -> a chart: what is natural as a shade, layers that are apart as rings. */
+export function path({ layers, visualization, natural, apart }, names, label) {
+  const [low, high] = [-0.5, 1.5]; // what lies beyond is drawn at the edge
+  const there = layers.map((_, at) => at).filter((at) => natural[at] !== null);
+  const { x, y, base } = axes([0.5, layers.length + 0.5], [low, high], names, undefined, [0, 1], layers.map((_, at) => at + 1));
+  const at = (k, value) => `${x(k + 1).toFixed(1)} ${y(Math.min(Math.max(value, low), high)).toFixed(1)}`;
+  const runs = there.reduce((found, k) => { k && found.at(-1)?.at(-1) === k - 1 ? found.at(-1).push(k) : found.push([k]); return found; }, []);
+  const shades = runs.map((run) => el("path", { class: "natural", d: `M${[...run.map((k) => at(k, natural[k])), ...run.toReversed().map((k) => at(k, 1))].join("L")}Z` }));
+  const lines = runs.map((run) => el("path", { class: "line", d: `M${run.map((k) => at(k, visualization[k])).join("L")}` }));
+  const dots = there.map((k) => {
+    const [left, top] = at(k, visualization[k]).split(" ");
+    return el("circle", { class: apart.includes(k) ? "dot apart" : "dot", cx: left, cy: top, r: 4 });
+  });
+  return chart(label, ...shades, ...base, ...lines, ...dots);
 }
 
 /** A column of figures -> its distribution as bars, of which those between two bounds can be marked. */

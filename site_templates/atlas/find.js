@@ -1,6 +1,6 @@
 // Search and filters, and the list of the units found: the map's alternative for who does not see it.
 import { el, text } from "../dom.js";
-import { EVERYTHING, filtersSet, SORTS } from "./address.js";
+import { EVERYTHING, filtersSet, RANGES, SORTS } from "./address.js";
 import { spread } from "./charts.js";
 import { thumbnail } from "./thumbnail.js";
 import { count, figure, percent } from "./units.js";
@@ -87,12 +87,12 @@ export function finder(does) {
     sort.replaceChildren(...SORTS.filter((name) => name === "number" || units[name]).map((value) => el("option", { value }, text(`sort_${value}`))));
     const top = units.top.filter((value) => value > 0);
     const edges = top.length ? extremes(top).map(figure) : ["", ""];
-    ranges.replaceChildren(...["top", "machine", "people"].filter((name) => units[name])
+    ranges.replaceChildren(...RANGES.filter((name) => units[name])
       .map((name) => range(name, units[name], edges)));
   }
 
   function row(k, at) {
-    const scores = ["machine", "people"].filter((name) => units[name]?.[k] != null).map((name) => text(`${name}_short`, { share: percent(units[name][k]) }));
+    const scores = [...(filters.sort === "path" || filters.path.some((bound) => bound !== null) ? ["path"] : []), "machine", "people"].filter((name) => units[name]?.[k] != null).map((name) => text(`${name}_short`, { share: percent(units[name][k]) }));
     const facts = [units.dead(k) ? text("never") : text("of_class", { class: units.className(k), share: units.share[k] }), ...scores];
     const node = el("button", { type: "button", class: "row", tabindex: at === 0 ? "0" : "-1", onclick: () => does.pick(k),
       onpointerenter: () => does.point(k), onpointerleave: () => does.point(-1) },

@@ -1,7 +1,7 @@
 // The page of a unit: everything that its record tells.
 import { attribution } from "../attribution.js";
 import { el, text } from "../dom.js";
-import { bar, histogram, histories } from "./charts.js";
+import { bar, histogram, histories, path } from "./charts.js";
 import { thumbnail } from "./thumbnail.js";
 import { count, figure, percent } from "./units.js";
 
@@ -46,7 +46,7 @@ export function unitPage(units, k, does) {
 
 function parts(units, k, record, does) {
   return [
-    visualizations(units, record), examples(units, record), activations(record), classes(record), alike(units, record, does),
+    visualizations(units, record), paths(record), examples(units, record), activations(record), classes(record), alike(units, record, does),
     criteria(units, k, record), scores("machine", record.machine), scores("people", record.people, record.words),
   ];
 }
@@ -85,6 +85,24 @@ const swatch = (at) => el("svg", { class: "swatch", viewBox: "0 0 22 8", "aria-h
 function picture(units, source, alt) {
   const { size } = units.view;
   return el("img", { src: `${units.folder}/${source}`, alt, width: size, height: size, loading: "lazy", decoding: "async" });
+}
+
+// Whether they go the way through the network that natural pictures go
+
+function paths({ paths: shown }) {
+  if (!shown.length) return section("paths", text("paths"), quiet(text("no_paths")));
+  return section("paths", text("paths"), ...shown.map((of) => {
+    const told = of.natural.filter((value) => value !== null).length;
+    const apart = text(told ? "paths_apart" : "paths_untold", { apart: of.apart.length, told });
+    const value = (one) => (one === null ? text("path_untold") : figure(one));
+    return el("div", { class: "method" }, shown.length > 1 ? el("h4", {}, of.method) : "",
+      el("p", { class: 2 * of.apart.length > told ? "verdict" : "verdict good" }, apart),
+      told ? el("figure", { class: "with-chart" }, path(of, [text("layer"), text("likeness")], `${of.method}: ${apart}`)) : "",
+      el("details", { class: "layers" }, el("summary", {}, text("layers")), el("table", {},
+        el("thead", {}, el("tr", {}, ["layer", "likeness", "path_natural"].map((name, at) => el("th", { scope: "col", class: at ? "number" : "" }, text(name))))),
+        el("tbody", {}, of.layers.map((name, at) => el("tr", {}, el("th", { scope: "row" }, `${at + 1} ${name}`),
+          el("td", { class: "number" }, value(of.visualization[at])), el("td", { class: "number" }, value(of.natural[at]))))))));
+  }), quiet(text("paths_caption")));
 }
 
 // The top pictures, as participants see them; the next unit's look as these were left

@@ -1,5 +1,6 @@
 // The units of a view: what is known of all of them, which of them are found, and the record of each.
 import { text } from "../dom.js";
+import { RANGES } from "./address.js";
 
 const NUMBERS = /^[\s,#]*\d+(\s*[-–]\s*\d+)?([\s,#]+\d+(\s*[-–]\s*\d+)?)*[\s,]*$/; // 12 · 3, 5 · 10-20
 
@@ -56,7 +57,7 @@ export class Units {
     const of = this.view.classes.indexOf(filters.class);
     if (of >= 0) tests.push((k) => this.class[k] === of);
     if (filters.passes) tests.push((k) => this.passes[k] === Number(filters.passes));
-    for (const name of ["top", "machine", "people"]) {
+    for (const name of RANGES) {
       const [from, to] = filters[name];
       const column = this[name];
       if (from !== null) tests.push((k) => column?.[k] != null && column[k] >= from);

@@ -12,10 +12,16 @@ import pytest
 import generator
 from generator.errors import StudyError
 from generator.explanations.overlay import greys
+from generator.explanations.paths import Paths, path_similarity
+from generator.explanations.stage import Visualizer
+from generator.models import NetworkHandle
+from generator.pictures import load_pictures
 from generator.pipeline import build
 from generator.pipeline.atlas import AtlasReport, atlas
 from generator.sites.page import encode
 from generator.sites.publication.contents import look
+from generator.store import Store
+from generator.study import Study
 from generator.study.site import SiteSettings
 from tests.pipeline.test_build import content
 from tests.sites.publication.host import Host
@@ -89,6 +95,39 @@ def test_columns_and_records_of_units_agree(made: Path) -> None:
             assert means == sorted(means, reverse=True) and len(means) == 2
 
 
+def test_paths_are_those_of_the_unit_s_visualizations_and_top_pictures(made: Path, photographs: Path, tmp_path: Path) -> None:
+    settings = study(photographs, visualizations=METHODS)
+    handle, store = NetworkHandle(settings.model.model_copy(update={"layer": "4"}), "cpu"), Store(tmp_path)
+    pictures = load_pictures(settings.data, handle.size, 0, store, lambda done, total: None)
+    activations = handle.activations(pictures, store, lambda done, total: None)
+    top, _ = activations.top(30, settings.seed)
+    paths, kept = Paths(handle, store), Store(made / "artifacts")
+    column = read(made, "v0/units.json")["path"]
+    told_of = [unit for unit, share in enumerate(column) if share is not None]
+    assert told_of
+    for unit in dict.fromkeys((0, 5, 23, *told_of[:3])):
+        told = read(made, f"v0/units/0/{unit}.json")["paths"]
+        assert [of["method"] for of in told] == ["madry", "lucent"]
+        others = [k for k in np.random.default_rng(0).permutation(60) if k not in top[:, unit]]
+        beside = [paths.of([pictures.pixels[int(k)] for k in some]) for some in (top[:, unit], others)]
+        for of in told:
+            own = made_by(of["method"], settings, handle, kept, unit, pictures.pixels[int(top[0, unit])])
+            direct = path_similarity(paths.layers, paths.of(own), *beside)
+            assert of["layers"] == list(direct.layers) == ["0", "1", "2", "3", "4"]
+            for name in ("visualization", "natural"):
+                assert of[name] == pytest.approx(direct.record()[name], abs=0.002)  # of three digits, sums in any order
+        tell = sum(value is not None for value in told[0]["natural"])
+        assert column[unit] == (pytest.approx(1 - len(told[0]["apart"]) / tell, abs=1e-3) if tell else None)
+
+
+def made_by(method: str, settings: Study, handle: NetworkHandle, kept: Store, unit: int, start: np.ndarray) -> list[np.ndarray]:
+    """A unit's two visualizations, as a build's visualizer makes them."""
+    visualizer = Visualizer(method, "", settings.methods[method], settings.seed, handle, kept, lambda done, total: None)
+    noise = visualizer.make([(unit, None, settings.seed)], visualizer.from_noise)
+    other = visualizer.make([(unit, start, settings.seed)], settings.methods[method])
+    return [each["pixels"] for each in (*noise, *other)]
+
+
 def test_pictures_are_stored_once_and_every_one_is_used(made: Path) -> None:
     for view in ("v0", "v1"):
         named = set()
@@ -139,7 +178,7 @@ class Stopped(Counting):
 def test_stopped_anywhere_it_goes_on_and_ends_with_the_same_bytes(photographs: Path, tmp_path: Path) -> None:
     words = {"neurons": [1, 2, 3]}
     run(photographs, tmp_path / "whole", **words)
-    for stage, after in (("pictures", 1), ("visualization", 2), ("grid-cam", 1), ("site", 2)):
+    for stage, after in (("pictures", 1), ("visualization", 2), ("paths", 1), ("grid-cam", 1), ("site", 2)):
         with pytest.raises(KeyboardInterrupt):
             run(photographs, tmp_path / "stopped", reporter=Stopped(stage, after), **words)
         assert not (tmp_path / "stopped" / "dist" / "atlas").exists()

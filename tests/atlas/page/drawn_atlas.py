@@ -118,12 +118,13 @@ def _write_view(folder: Path, units: int, seed: int, records: int, scored: bool)
     dead = np.arange(units) == 3
     machine_told = [round(float(each), 3) if k != 5 else None for k, each in enumerate(machine)]
     people_told = [round(float(each), 3) if k % 3 == 0 else None for k, each in enumerate(people)]
+    path = [None if k in (3, 5) else round(1 - len(_paths(k)[0]["apart"]) / 5, 3) for k in range(units)]
     words = [("green stripes", "eyes · black fur", "", "")[k % 4] for k in range(units)]
     columns = {
         "unit": None, "cell": cell.tolist(), "class": np.where(dead, -1, label).tolist(),
         "share": np.where(dead, 0, rng.integers(3, 10, units)).tolist(), "top": [0 if k == 3 else float(f"{each:.3g}") for k, each in enumerate(top)],
         "passes": (passes & ~dead).astype(int).tolist(), "machine": machine_told if scored else None,
-        "people": people_told if scored else None, "words": words if scored else None,
+        "people": people_told if scored else None, "path": path, "words": words if scored else None,
     }  # fmt: skip
     _put(folder / "units.json", json.dumps(columns, separators=(",", ":")).encode())
     kinds = [_texture(rng, k / 9 + rng.uniform(-0.04, 0.04), SIDE) for k in range(9) for _ in range(12)]
@@ -221,8 +222,17 @@ def _record(
         },
         "machine": {"features": {"1": 0.41, "2": 0.63}, "pixels": {"1": 0.35, "2": 0.38}} if scored and k != 5 else None,
         "people": {"1": {"score": 0.44, "answers": 12}, "2": {"score": 0.71, "answers": 14}} if scored and k % 3 == 0 else None,
-        "words": columns["words"][k].split(" · ") if scored and columns["words"][k] else [], "path": None,
+        "words": columns["words"][k].split(" · ") if scored and columns["words"][k] else [], "paths": [] if k in (3, 5) else _paths(k),
     }  # fmt: skip
+
+
+def _paths(k: int) -> list[dict[str, Any]]:
+    """Of six layers, the third of which tells nothing; the visualizations of unit k are apart in k % 5 of the others."""
+    apart = [0, 1, 3, 4][: k % 5]
+    shown = [None if at == 2 else -0.2 if at in apart else 1.1 - 0.05 * at for at in range(6)]
+    natural = [None if at == 2 else 0.7 for at in range(6)]
+    layers = [f"stage{at}" for at in range(5)] + ["final"]
+    return [{"method": method, "layers": layers, "visualization": shown, "natural": natural, "apart": apart} for method in ("madry", "lucent")]
 
 
 if __name__ == "__main__":

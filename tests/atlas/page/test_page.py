@@ -59,6 +59,8 @@ def test_every_sentence_is_said_somewhere() -> None:
     code = "".join(path.read_text() for path in sorted(Path("site_templates/atlas").glob("*.js")))
     code += Path("site_templates/attribution.js").read_text()
     made = {
+        "path",
+        "path_short",
         "machine_short",
         "people_short",
         "no_machine",
@@ -69,7 +71,7 @@ def test_every_sentence_is_said_somewhere() -> None:
         "from_label",
         "to_label",
     }
-    made |= {f"sort_{name}" for name in ("number", "top", "machine", "people")} | {"tab_map", "tab_find"}
+    made |= {f"sort_{name}" for name in ("number", "top", "path", "machine", "people")} | {"tab_map", "tab_find"}
     template = {"script_needed", "not_started", "opened_as_file"}
     assert [
         name for name in read_messages("en", "atlas") if f'"{name}"' not in code and name not in made | template
@@ -146,6 +148,7 @@ def test_the_list_is_one_stop_for_tab_and_comes_as_far_as_one_goes(atlas: Atlas)
         ("words=black", lambda n, u: "black" in u["words"][n]),
         ("words=FROG", lambda n, u: u["class"][n] == 6),
         ("class=fox&passes=0", lambda n, u: u["class"][n] == 5 and not u["passes"][n]),
+        ("path=..0.4&top=0.1..", lambda n, u: u["path"][n] is not None and u["path"][n] <= 0.4 and u["top"][n] >= 0.1),
         ("top=0.5..2", lambda n, u: 0.5 <= u["top"][n] <= 2),
         ("machine=0.5..&people=..0.6", lambda n, u: (u["machine"][n] or 0) >= 0.5 and (u["people"][n] or 1) <= 0.6),
     ],
@@ -193,10 +196,19 @@ def test_a_link_opens_a_unit_and_all_that_is_known_of_it(atlas: Atlas) -> None:
     body = page.locator(".unit-body:not([aria-busy])")
     names = body.get_by_role("heading", level=3).all_text_contents()
     assert names == [
-        "Feature visualizations", "Top pictures", "Activations", "Classes", "Most alike", "Study criteria", "Machines’ scores", "People’s scores",
+        "Feature visualizations", "Path through the network", "Top pictures", "Activations", "Classes", "Most alike", "Study criteria", "Machines’ scores", "People’s scores",
     ]  # fmt: skip
-    assert body.get_by_role("heading", level=4).all_text_contents() == ["madry", "lucent"]
-    assert page.locator(".chart[role=img]").count() == 3, "two histories and a histogram"
+    assert body.get_by_role("heading", level=4).all_text_contents() == ["madry", "lucent"] * 2
+    assert page.locator(".chart[role=img]").count() == 5, "two histories, two paths and a histogram"
+    told = "In 2 of 5 layers the visualizations are nearer to other pictures than to the top pictures."
+    expect(body.locator(".paths .verdict")).to_have_text([told, told])
+    chart = body.get_by_role("img", name=f"madry: {told}")
+    expect(chart.locator(".dot")).to_have_count(5)  # the layer that tells nothing has none
+    expect(chart.locator(".dot.apart")).to_have_count(2)
+    body.get_by_text("Layers and figures").first.click()
+    expect(body.locator(".paths tbody").first.locator("tr")).to_have_text(
+        ["1 stage0-0.20.7", "2 stage1-0.20.7", "3 stage2not toldnot told", "4 stage30.950.7", "5 stage40.90.7", "6 final0.850.7"]
+    )
     expect(page.locator(".examples .explained")).to_have_count(9)
     value = page.locator(".slider output")
     page.get_by_label("Crop size").focus()
@@ -237,6 +249,7 @@ def test_what_is_missing_is_told_in_a_sentence(atlas: Atlas) -> None:
     page.get_by_role("button", name="Unit after").click()
     for sentence in (
         "No feature visualization was made of this unit.",
+        "There is no visualization, or no top picture, whose path could be compared.",
         "No program has answered questions about this unit.",
         "Nobody has been asked about this unit.",
     ):
