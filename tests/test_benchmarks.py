@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from benchmarks import dictionary, methods_measured, time_limit, visualization_speed
+from benchmarks.observers import margins
 from benchmarks.time_limit import LEFT_OUT, NotInTime, measure
 
 CPU = torch.device("cpu")
@@ -106,3 +108,14 @@ def test_a_grating_has_its_power_at_its_frequency() -> None:
     noise = np.random.default_rng(0).normal(size=(64, 64, 3))
     tenth = methods_measured.distance(methods_measured.spectrum_of(noise), methods_measured.spectrum_of(noise / 10))
     assert tenth == pytest.approx(1, abs=1e-9)  # of logarithms to base 10
+
+
+def test_margins_of_observers_are_over_neurons_that_both_have() -> None:
+    def score(observer: str, neuron: int, mean: float, condition: int | str = 1) -> dict[str, object]:
+        return {"observer": observer, "neuron": neuron, "mean": mean, "condition": condition}
+
+    above = [1.0, 0.5, 0.0, 1.5]
+    scores = [score("shuffled", k, 0.8) for k in range(4)] + [score("blind", 9, 1.0), score("colour", 1, 2.0)]
+    scores += [score("features", k, 0.8 + more) for k, more in enumerate(above)] + [score("blind", 1, 1.0, "none")]
+    low, high = stats.ttest_1samp(above, 0).confidence_interval()
+    assert margins(scores) == {"1": {"shuffled": {"mean": 0.75, "low": round(low, 3), "high": round(high, 3)}}}
