@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
@@ -20,16 +21,22 @@ def process_pool() -> ProcessPoolExecutor:
 
 
 class _Process(SpawnProcess):
-    """A spawned process that does not run the user's script again, as every other does: it needs nothing of it."""
+    """A spawned process that does not run the user's script again, as every other does: it needs nothing of it.
+
+    Nor does Ctrl-C reach it, which a terminal sends to all: it ends with its parent, and says nothing.
+    """
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
         main = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")  # whose file, were there one, the new process would run
-        try:
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if os.name == "posix" else None
+        try:  # a new process has the signals blocked that were blocked where it was begun
             return SpawnProcess._Popen(process_obj)  # type: ignore[attr-defined]
         finally:
             sys.modules["__main__"] = main
+            if blocked is not None:
+                signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 class _Context(SpawnContext):
