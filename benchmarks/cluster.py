@@ -67,6 +67,7 @@ def compare(study: Study, device: str, cores: int, neurons: int, repeats: int) -
     from generator.workers.cluster import Cluster
 
     torch.set_num_threads(cores)
+    os.environ["RAY_worker_niceness"] = "0"  # Ray's own 15 lets its processes wait for whatever else runs
     ray.init(num_cpus=cores, include_dashboard=False, log_to_driver=False, configure_logging=False)
     handle = NetworkHandle(study.model, device)
     turns: dict[str, list[dict[str, float]]] = {"local": [], "ray": []}
@@ -114,12 +115,13 @@ def main() -> None:
 
     from generator.models.device import device_name, pick_device
 
-    record = {
+    kept = json.loads(options.record.read_text()) if options.record and options.record.is_file() else {}
+    kept[f"cores: {options.cores}"] = {
         "device": device_name(pick_device(options.device)), "network": study.model.name, "torch": torch.__version__,
         "ray": ray.__version__, "neurons": options.neurons, "iterations": options.iterations,
         "load_of_the_machine": round(os.getloadavg()[0], 1), **found,
     }  # fmt: skip
-    text = json.dumps(record, indent=1)
+    text = json.dumps(kept, indent=1)
     print(text)
     if options.record:
         write_atomically(options.record, text.encode() + b"\n")
