@@ -4,9 +4,10 @@
     python benchmarks/atlas.py --units 2048 --record benchmarks/results/atlas.json
 
 Nothing is computed by a network: activations of 2,000 pictures are random, of units that come in kinds, and pictures
-are noise whose spectrum falls as that of natural ones (1 / frequency), of 64 x 64 px; every unit has one. The first
-view is the page with its scripts and styles, `units.json`, and the tiles of the first level, all of them, uncompressed
-by any server. Processor seconds stand beside seconds: they tell more where others compute on the machine as well.
+are noise whose spectrum falls as that of natural ones (1 / frequency), of 64 x 64 px; every unit has one, and scores of
+programs and people. The first view is the page with its scripts and styles, `units.json`, and the tiles of the first
+level, all of them, uncompressed by any server. Processor seconds stand beside seconds: they tell more where others
+compute on the machine as well.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from generator.atlas.explaining import Visualized  # noqa: E402
 from generator.atlas.figures import figures_of  # noqa: E402
 from generator.atlas.grid import kept, snap, split  # noqa: E402
 from generator.atlas.layout import place_units  # noqa: E402
+from generator.atlas.records import UnitScores  # noqa: E402
 from generator.atlas.site import write_atlas  # noqa: E402
 from generator.atlas.view import View  # noqa: E402
 from generator.models import Activations  # noqa: E402
@@ -42,6 +44,7 @@ from generator.store import Store  # noqa: E402
 from generator.study import load_study  # noqa: E402
 
 PICTURES, SIDE, CLASSES = 2000, 64, 10
+SCORES = UnitScores({"features": {"1": 0.4567}}, {"1": (0.4567, 10)}, ("eyes", "fur", "stripes", "green", "round"))
 
 
 class Noise:
@@ -108,7 +111,7 @@ def measure(units: int) -> dict[str, Any]:
     visualizations: Any = {"madry": Visualizations(units)}
     view = View(
         "v0", study, "network", "layer", pictures, figures, tuple(range(units)), cells, described, visualizations, None,
-        None, {},
+        None, dict.fromkeys(range(units), SCORES),
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, timed(row, "site"):
         out = Path(folder) / "dist"
@@ -117,6 +120,7 @@ def measure(units: int) -> dict[str, Any]:
         files = [path for path in report.path.rglob("*") if path.is_file()]
         sizes = {path.relative_to(report.path).as_posix(): path.stat().st_size for path in files}
     first = {name: size for name, size in sizes.items() if name.startswith(("index.html", "assets/", "v0/tiles/0/"))}
+    row["words_json_kb"] = round(sizes["v0/words.json"] / 1e3, 1)
     row["units_json_kb"] = round(sizes["v0/units.json"] / 1e3, 1)
     row["first_tiles_kb"] = round(sum(size for name, size in first.items() if "tiles" in name) / 1e3, 1)
     row["page_kb"] = round(sum(size for name, size in first.items() if "tiles" not in name) / 1e3, 1)

@@ -13,6 +13,8 @@ from ..explanations.paths import PathSimilarity
 from .explaining import Visualized
 from .figures import UnitFigures
 
+DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"  # of columns
+SCALE = 1000  # of shares from 0 to 1 in columns
 CLASSES = 12  # classes of highest mean activation
 HISTORY = 60  # points of a visualization's history at most
 
@@ -46,26 +48,44 @@ def columns(
     scores: Mapping[int, UnitScores],
     paths: Sequence[float | None],
 ) -> dict[str, Any]:
-    """units.json: one list for each column, in the order of units, null for a column that would say nothing.
+    """units.json: of each column what there is in the order of units, null for a column that would say nothing.
 
     paths: of each unit, see `on_the_way`.
     """
     of_class = [figures.class_of(unit) for unit in units]
     scored = [scores.get(unit, UnitScores()) for unit in units]
-    machine, people = [each.machine_mean for each in scored], [each.people_mean for each in scored]
-    words = [" · ".join(each.words) for each in scored]
     return {
         "unit": None if list(units) == list(range(len(units))) else list(units),
-        "cell": cells.tolist(),
-        "class": [label for label, _ in of_class],
-        "share": [count for _, count in of_class],
+        "cell": packed(cells.tolist()),
+        "class": packed([label + 1 for label, _ in of_class]),
+        "share": packed([count for _, count in of_class]),
         "top": [short(figures.top_mean(unit), 3) for unit in units],
-        "passes": figures.criteria.passes[list(units)].astype(int).tolist(),
-        "machine": _some([None if share is None else round(share, 3) for share in machine], None),
-        "people": _some([None if share is None else round(share, 3) for share in people], None),
-        "path": _some([None if share is None else round(share, 3) for share in paths], None),
-        "words": _some(words, ""),
+        "passes": packed(figures.criteria.passes[list(units)].astype(int).tolist()),
+        "path": shares(paths),
+        "machine": shares([each.machine_mean for each in scored]),
+        "people": shares([each.people_mean for each in scored]),
     }
+
+
+def words_of(units: Sequence[int], scores: Mapping[int, UnitScores]) -> list[str] | None:
+    """words.json: what people said of each unit, in the order of units; None where they said nothing."""
+    words = [" · ".join(scores[unit].words) if unit in scores else "" for unit in units]
+    return words if any(words) else None
+
+
+def packed(values: Sequence[int]) -> str:
+    """Whole numbers from 0 on -> all of them as digits to the base of 64, as many for each as the largest needs."""
+    width, most = 1, max(values, default=0)
+    while most >= len(DIGITS) ** width:
+        width += 1
+    return "".join(DIGITS[value >> 6 * place & 63] for value in values for place in reversed(range(width)))
+
+
+def shares(column: Sequence[float | None]) -> str | None:
+    """Shares from 0 to 1 as thousandths and 1, so that 0 is none; None where there is none at all."""
+    if all(share is None for share in column):
+        return None
+    return packed([0 if share is None else 1 + round(SCALE * share) for share in column])
 
 
 def record(
@@ -153,7 +173,3 @@ def short(value: float, digits: int = 4) -> float:
     """A figure with so many significant digits; whole numbers as such."""
     rounded = float(f"{float(value):.{digits}g}")
     return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
-
-
-def _some(column: list[Any], nothing: Any) -> list[Any] | None:
-    return column if any(each != nothing for each in column) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from ..study.site import SiteSettings
 from .study_text import study_text
 from .view import View, write_view
 
-FORMAT, TEMPLATE = "imetric-atlas/1", "atlas.html.j2"
+FORMAT, TEMPLATE = "imetric-atlas/2", "atlas.html.j2"
 ATLAS_POLICY = POLICY.replace("base-uri", "connect-src 'self'; base-uri")  # units and records are asked for
 
 
@@ -66,7 +66,7 @@ def write_atlas(
         for view in views:
             write_view(view, store, put, partial(_advance, advance, done, total))
             done += len(view.units)
-        for name, content in _page_files(views, settings).items():
+        for name, content in page_files(atlas_record(views, settings)).items():
             put(name, content)
         build = hashlib.sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:12]
         networks = dict.fromkeys(view.network for view in views)
@@ -92,12 +92,12 @@ def _advance(advance: Callable[[float, float], None], before: float, total: floa
     advance(before + done, total)
 
 
-def _page_files(views: Sequence[View], settings: SiteSettings) -> dict[str, bytes]:
-    """The page and everything that it asks for: path within the site -> content."""
-    record, own = atlas_record(views, settings), read_messages(settings.lang, "atlas")
-    messages = {**read_messages(settings.lang, "messages"), **own}
+def page_files(record: Mapping[str, Any]) -> dict[str, bytes]:
+    """What the page holds of an atlas -> the page and everything that it asks for: path within the site -> content."""
+    lang, own = record["language"], read_messages(record["language"], "atlas")
+    messages = {**read_messages(lang, "messages"), **own}
     page = AtlasPage(
-        settings.lang, record["title"], ATLAS_POLICY, embedded(record), embedded(own),
+        lang, record["title"], ATLAS_POLICY, embedded(record), embedded(own),
         messages["script_needed"], messages["not_started"], messages["opened_as_file"],
     )  # fmt: skip
     files = {"index.html": render_template(TEMPLATE, page), ".nojekyll": b""}

@@ -21,7 +21,7 @@ from .explaining import UnitGridcams, UnitPaths, UnitVisualizations, Visualized
 from .figures import UnitFigures
 from .grid import side_of
 from .likeness import most_alike
-from .records import UnitScores, columns, example_record, on_the_way, record, visualization_record
+from .records import UnitScores, columns, example_record, on_the_way, record, visualization_record, words_of
 from .tiles import LARGEST, LEVELS, TILE, sprite, tiles
 
 Put = Callable[[str, bytes], None]  # a path within the site, and the file's content
@@ -71,7 +71,7 @@ class View:
             "windows": None if self.gridcams is None else list(self.study.gridcam.windows),
             "cells": self.study.gridcam.cells,
             "classes": list(self.pictures.classes),
-            "scored": {"machine": any(each.machine for each in scores), "people": any(each.people for each in scores)},
+            "scored": {name: any(getattr(each, name) for each in scores) for name in ("machine", "people", "words")},
         }
 
 
@@ -121,6 +121,9 @@ def write_view(view: View, store: Store, put: Put, advance: Callable[[float, flo
                 advance(place + 1, len(view.units))
     for name, content in tiles(sprites, view.cells, side_of(len(view.units))):
         put(f"{view.id}/tiles/{name}", content)
+    words = words_of(view.units, view.scores)
+    if words:
+        put(f"{view.id}/words.json", _json(words))
     of_all = columns(view.figures, view.units, view.cells, view.scores, [on_the_way(paths) for paths in similar])
     put(f"{view.id}/units.json", _json(of_all))
 

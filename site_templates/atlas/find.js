@@ -9,7 +9,7 @@ const ROWS = 60; // of the list, before more are asked for
 const TYPING = 200; // ms after the last key before what is typed is looked for
 
 /**
- * does: { filter(filters, committed), pick(k), choose(k), chooseFound(), point(k) }. Returns { element, show(units), update(state) };
+ * does: { filter(filters, committed), pick(k), choose(k), chooseFound(), point(k) }. Returns { element, show(units), update(state), say() };
  * update takes { filters, found, open, selected }.
  */
 export function finder(does) {
@@ -91,6 +91,13 @@ export function finder(does) {
       .map((name) => range(name, units[name], edges)));
   }
 
+  const quote = (k) => (units.words?.[k] ? el("q", {}, units.words[k]) : "");
+
+  /** People's words have come: they are put into the rows that are there. */
+  function say() {
+    for (const node of rows) node.querySelector(".row-facts").append(quote(node.place));
+  }
+
   function row(k, at) {
     const scores = [...(filters.sort === "path" || filters.path.some((bound) => bound !== null) ? ["path"] : []), "machine", "people"].filter((name) => units[name]?.[k] != null).map((name) => text(`${name}_short`, { share: percent(units[name][k]) }));
     const facts = [units.dead(k) ? text("never") : text("of_class", { class: units.className(k), share: units.share[k] }), ...scores];
@@ -100,7 +107,7 @@ export function finder(does) {
     el("span", { class: "row-text" },
       el("span", { class: "row-head" }, el("b", {}, text("unit", { number: units.number[k] })),
         units.dead(k) ? "" : el("span", {}, el("span", { class: "hidden-visually" }, `, ${text("activation")} `), figure(units.top[k]), el("span", { class: "hidden-visually" }, ", "))),
-      el("span", { class: "row-facts" }, facts.join(" · "), units.words?.[k] ? el("q", {}, units.words[k]) : "")));
+      el("span", { class: "row-facts" }, facts.join(" · "), quote(k))));
     node.place = k;
     return node;
   }
@@ -169,7 +176,7 @@ export function finder(does) {
     extend();
   }
 
-  return { element, show, update };
+  return { element, show, update, say };
 }
 
 /** Numbers -> the least and the greatest, of any number of them. */

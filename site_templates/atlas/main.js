@@ -12,6 +12,7 @@ import { count, loadUnits } from "./units.js";
 const LARGE = 56; // CSS pixels: beside a unit that is smaller, its picture is shown larger
 const RESTED = 70; // ms on a unit before its picture is asked for
 const LOCATED = 96; // CSS pixels that a unit has at least when it is shown on the map
+const WORDS = 100; // ms between looks at whether the map is drawn
 const MOVED = 400; // ms after the last move of the map before its place is put into the address
 
 const atlas = embedded("atlas");
@@ -181,15 +182,30 @@ async function follow(next, placed = true) {
   if (state.view !== before.view) {
     if (!(await begin())) return;
   } else if (!units) return; // still on its way: begin() shows what the address says by then
-  if (state.filters !== before.filters || state.view !== before.view) {
-    found = units.found(state.filters);
-    map.mark(filtersSet(state.filters) ? found : null);
-  }
+  if (state.filters !== before.filters || state.view !== before.view) search();
   if (placed && state.at && String(state.at) !== String(before.at)) map.go(...state.at);
   else if (placed && !state.at && before.at) map.fit();
   openUnit(before);
   if (state.view !== before.view) drawSelection();
   drawFound();
+}
+
+function search() {
+  found = units.found(state.filters);
+  map.mark(filtersSet(state.filters) ? found : null);
+}
+
+/** Once the map is drawn, load what people said of its units, and look again for what was typed. */
+function loadWords(of) {
+  if (units !== of) return;
+  if (box.dataset.drawn !== "all") setTimeout(loadWords, WORDS, of);
+  else of.loadWords().then(() => {
+    if (units !== of) return;
+    find.say();
+    if (!state.filters.words) return;
+    search();
+    drawFound();
+  }, () => notice(text("words_failed")));
 }
 
 /** Load the view that the address names; whether it is still wanted when it is here. */
@@ -214,6 +230,7 @@ async function begin() {
   selected = remembered(units);
   find.show(units);
   map.show(units);
+  if (view.scored.words) setTimeout(loadWords, WORDS, units);
   stage.inert = tools.inert = false;
   if (state.at) map.go(...state.at);
   return true;

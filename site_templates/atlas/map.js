@@ -41,6 +41,7 @@ export class UnitMap extends Camera {
     this.pictures?.close();
     const { view } = units;
     Object.assign(this, { units, view });
+    this.box.dataset.drawn = "part";
     const arrived = () => this.redraw();
     this.tiles = new Cache((key) => bitmap(`${units.folder}/tiles/${key}.webp`), TILES, arrived);
     this.pictures = new Cache(async (k) => {

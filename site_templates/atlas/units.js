@@ -10,9 +10,28 @@ async function json(address) {
   return response.json();
 }
 
+const PLACE = Object.fromEntries([..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].map((digit, at) => [digit, at]));
+const SCALE = 1000; // of shares
+
+/** A column as it comes, so many whole numbers to the base of 64, all of as many digits -> the numbers. */
+export function unpacked(digits, count) {
+  const width = digits.length / count;
+  return Array.from({ length: count }, (_, k) => {
+    let value = 0;
+    for (let at = k * width; at < (k + 1) * width; at += 1) value = value * 64 + PLACE[digits[at]];
+    return value;
+  });
+}
+
 /** A view -> its Units, once their columns are here. */
 export async function loadUnits(view) {
-  return new Units(view, await json(`${view.id}/units.json`));
+  const columns = await json(`${view.id}/units.json`);
+  const numbers = (name) => unpacked(columns[name], columns.top.length);
+  const shares = (name) => columns[name] && numbers(name).map((value) => (value ? (value - 1) / SCALE : null));
+  return new Units(view, {
+    ...columns, cell: numbers("cell"), class: numbers("class").map((value) => value - 1), share: numbers("share"), passes: numbers("passes"),
+    ...Object.fromEntries(["path", "machine", "people"].map((name) => [name, shares(name)])),
+  });
 }
 
 export class Units {
@@ -25,7 +44,7 @@ export class Units {
     this.place = new Map(this.number.map((number, k) => [number, k])); // number -> place
     this.at = new Int32Array(view.grid * view.grid).fill(-1); // cell -> place
     columns.cell.forEach((cell, k) => { this.at[cell] = k; });
-    this.written = columns.words?.map((words) => words.toLowerCase());
+    this.words = null; // what people said of each, once it is here
     this.names = view.classes.map((name) => name.toLowerCase());
     this.records = new Map(); // place -> promise
   }
@@ -39,6 +58,12 @@ export class Units {
 
   /** Column and row of a unit's cell. */
   where(k) { return [this.cell[k] % this.view.grid, Math.floor(this.cell[k] / this.view.grid)]; }
+
+  /** Load what people said, which may be as much as all else: when the map is there. */
+  async loadWords() {
+    this.words = await json(`${this.folder}/words.json`);
+    this.written = this.words.map((words) => words.toLowerCase());
+  }
 
   /** The record of a unit; asked for once, and again after a failure. */
   record(k) {

@@ -23,6 +23,7 @@ from generator.sites.publication.contents import look
 from generator.store import Store
 from generator.study import Study
 from generator.study.site import SiteSettings
+from tests.atlas.columns import unpacked
 from tests.pipeline.test_build import content
 from tests.sites.publication.host import Host
 from tests.sites.publication.test_check import visit
@@ -61,20 +62,21 @@ def embedded(made: Path, out: str = "dist") -> Any:
 
 def test_the_page_is_told_of_every_view(made: Path) -> None:
     told = embedded(made)
-    assert (told["format"], told["title"], told["language"]) == ("imetric-atlas/1", "small", "en")
+    assert (told["format"], told["title"], told["language"]) == ("imetric-atlas/2", "small", "en")
     assert [view["id"] for view in told["views"]] == ["v0", "v1"] and len(told["study"]) == 2
     assert told["views"][1] == {
         "id": "v1", "network": "tests.small_study:small_model", "layer": "1", "units": 12, "pictures": 60, "size": SIDE,
         "grid": 4, "levels": 4, "tile": 256, "methods": ["madry", "lucent"], "windows": [7, 8], "cells": 8,
-        "classes": ["left", "right"], "scored": {"machine": False, "people": False},
+        "classes": ["left", "right"], "scored": {"machine": False, "people": False, "words": False},
     }  # fmt: skip
     assert 'layer = "1"' in told["study"][1] and "neurons = [{neurons}]" in told["study"][1]
 
 
 def test_columns_and_records_of_units_agree(made: Path) -> None:
     for view in embedded(made)["views"]:
-        columns, count = read(made, f"{view['id']}/units.json"), view["units"]
-        assert columns["unit"] is columns["machine"] is columns["people"] is columns["words"] is None
+        columns, count = unpacked(read(made, f"{view['id']}/units.json")), view["units"]
+        assert columns["unit"] is columns["machine"] is columns["people"] is None
+        assert not (made / "dist" / "atlas" / view["id"] / "words.json").exists()
         assert len(set(columns["cell"])) == count and max(columns["cell"]) < view["grid"] ** 2
         for unit in range(count):
             record = read(made, f"{view['id']}/units/0/{unit}.json")
@@ -102,7 +104,7 @@ def test_paths_are_those_of_the_unit_s_visualizations_and_top_pictures(made: Pat
     activations = handle.activations(pictures, store, lambda done, total: None)
     top, _ = activations.top(30, settings.seed)
     paths, kept = Paths(handle, store), Store(made / "artifacts")
-    column = read(made, "v0/units.json")["path"]
+    column = unpacked(read(made, "v0/units.json"))["path"]
     told_of = [unit for unit, share in enumerate(column) if share is not None]
     assert told_of
     for unit in dict.fromkeys((0, 5, 23, *told_of[:3])):

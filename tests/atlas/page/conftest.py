@@ -19,7 +19,7 @@ def where(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("atlases")
     write_atlas(folder / "small", UNITS, views=2)
     write_atlas(folder / "korean", 12, lang="ko", scored=False)
-    write_atlas(folder / "many", 20_000, records=12, scored=False)
+    write_atlas(folder / "many", 20_000, records=60)
     with served(folder) as address:
         yield address
 

@@ -10,14 +10,13 @@ import argparse
 import io
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from generator.sites.page import POLICY, TEMPLATES, embedded, read_messages, render_template
-from generator.sites.publication.references import crawl
+from generator.atlas.records import packed, shares
+from generator.atlas.site import FORMAT, page_files
 
 CLASSES = ("beetle", "bird", "cat", "crab", "fish", "fox", "frog", "snail", "spider")
 CELL, LEVELS, TILE, SIDE = 8, 4, 256, 96
@@ -36,39 +35,19 @@ def write_atlas(
             {
                 "id": name, "network": ("world", "robust-resnet50")[k % 2], "layer": ("final", "layer4")[k % 2], "units": units,
                 "pictures": 5000, "size": SIDE, "grid": _side(units), "levels": LEVELS, "tile": TILE, "methods": ["madry", "lucent"],
-                "windows": [1, 2, 4, 7], "cells": 8, "classes": list(CLASSES), "scored": {"machine": scored, "people": scored},
+                "windows": [1, 2, 4, 7], "cells": 8, "classes": list(CLASSES), "scored": dict.fromkeys(("machine", "people", "words"), scored),
             }
         )  # fmt: skip
     atlas = {
-        "format": "imetric-atlas/1",
+        "format": FORMAT,
         "title": "Atlas of a drawn network",
         "language": lang,
         "views": told,
         "study": [STUDY] * views,
     }
-    write_page(folder, atlas)
-    return folder
-
-
-def write_page(folder: Path, atlas: dict[str, Any]) -> None:
-    """Write folder/index.html and all that it asks for, of an atlas as the page holds it."""
-    lang = atlas["language"]
-    messages = read_messages(lang, "atlas")
-    policy = POLICY.replace("base-uri", "connect-src 'self'; base-uri")
-    page = SimpleNamespace(
-        lang=lang, title=atlas["title"], policy=policy, atlas=embedded(atlas), messages=embedded(messages),
-        script_needed=messages["script_needed"], not_started=messages["not_started"], opened_as_file=messages["opened_as_file"],
-    )  # fmt: skip
-    index = render_template("atlas.html.j2", page)
-
-    def read(paths: list[str]) -> dict[str, bytes | None]:
-        return {
-            path: index if path == "index.html" else (TEMPLATES / path.removeprefix("assets/")).read_bytes()
-            for path in paths
-        }
-
-    for path, content in crawl(["index.html"], read).files.items():
+    for path, content in page_files(atlas).items():
         _put(folder / path, content)
+    return folder
 
 
 def _side(units: int) -> int:
@@ -121,12 +100,17 @@ def _write_view(folder: Path, units: int, seed: int, records: int, scored: bool)
     path = [None if k in (3, 5) else round(1 - len(_paths(k)[0]["apart"]) / 5, 3) for k in range(units)]
     words = [("green stripes", "eyes · black fur", "", "")[k % 4] for k in range(units)]
     columns = {
-        "unit": None, "cell": cell.tolist(), "class": np.where(dead, -1, label).tolist(),
-        "share": np.where(dead, 0, rng.integers(3, 10, units)).tolist(), "top": [0 if k == 3 else float(f"{each:.3g}") for k, each in enumerate(top)],
-        "passes": (passes & ~dead).astype(int).tolist(), "machine": machine_told if scored else None,
-        "people": people_told if scored else None, "path": path, "words": words if scored else None,
+        "share": np.where(dead, 0, rng.integers(3, 10, units)).tolist(), "passes": (passes & ~dead).astype(int).tolist(),
+        "top": [0 if k == 3 else float(f"{each:.3g}") for k, each in enumerate(top)], "words": words,
     }  # fmt: skip
-    _put(folder / "units.json", json.dumps(columns, separators=(",", ":")).encode())
+    told = {
+        "unit": None, "cell": packed(cell.tolist()), "class": packed(np.where(dead, 0, label + 1).tolist()),
+        "share": packed(columns["share"]), "top": columns["top"], "passes": packed(columns["passes"]), "path": shares(path),
+        "machine": shares(machine_told) if scored else None, "people": shares(people_told) if scored else None,
+    }  # fmt: skip
+    _put(folder / "units.json", json.dumps(told, separators=(",", ":")).encode())
+    if scored:
+        _put(folder / "words.json", json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode())
     kinds = [_texture(rng, k / 9 + rng.uniform(-0.04, 0.04), SIDE) for k in range(9) for _ in range(12)]
     own = label * 12 + rng.integers(0, 12, units)  # the picture of each unit
     for k, pixels in enumerate(kinds):

@@ -125,5 +125,5 @@ def test_a_korean_atlas_where_nothing_was_scored(page: Page, watch: Watch, atlas
     atlas("korean", "#unit=2")
     expect(page.get_by_role("heading", level=2)).to_have_text("유닛 2")
     expect(page.get_by_text("이 유닛에 대한 질문에 답한 프로그램이 없습니다.")).to_be_visible()
-    assert page.locator(".find fieldset").count() == 1, "no filter by scores"
+    assert page.locator(".find fieldset").count() == 2, "activation and path, no filter by scores"
     assert page.locator("html").get_attribute("lang") == "ko"

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from generator.sites.page import read_messages
+from tests.atlas.columns import unpacked
 from tests.engines import Engine
 
 Atlas = Callable[..., Page]
@@ -155,7 +156,8 @@ def test_the_list_is_one_stop_for_tab_and_comes_as_far_as_one_goes(atlas: Atlas)
 )
 def test_filters_find_what_they_say(atlas: Atlas, where: str, filters: str, fits: Callable[..., bool]) -> None:
     page = atlas("small", f"#{filters}")
-    units = page.request.get(f"{where}/small/v0/units.json").json()
+    units = unpacked(page.request.get(f"{where}/small/v0/units.json").json())
+    units["words"] = page.request.get(f"{where}/small/v0/words.json").json()
     expected = [k for k in range(120) if fits(k, units)]
     assert 0 < len(expected) < 60
     expect(page.locator(".told")).to_have_text(f"{len(expected)} of 120 units")
@@ -306,13 +308,30 @@ def test_another_view_has_its_own_units(atlas: Atlas) -> None:
     expect(page.get_by_label("Class", exact=True)).to_have_value("fox")
 
 
-def test_the_first_view_of_many_units_is_light(atlas: Atlas, page: Page) -> None:
+def test_the_first_view_of_many_units_is_light_with_every_score(atlas: Atlas, page: Page) -> None:
     sizes: dict[str, int] = {}
     page.on("response", lambda response: sizes.update({response.url: int(response.headers.get("content-length", 0))}))
     atlas("many")
     expect(page.locator(".told")).to_have_text("All 20,000 units")
-    assert 300_000 < sum(sizes.values()) < FIRST_VIEW, "bytes of all responses"
+    first = {address: size for address, size in sizes.items() if not address.endswith("words.json")}
+    assert 300_000 < sum(first.values()) < FIRST_VIEW, "bytes of all responses"
     assert sum("/tiles/0/" in address for address in sizes) == 25, "5 x 5 tiles of the level where cells have 8 pixels"
+    # People's words come when the map is there.
+    page.get_by_role("searchbox").fill("black")
+    expect(page.locator(".told")).to_have_text("5,000 of 20,000 units")
+    loads = page.evaluate(
+        "performance.getEntriesByType('resource').map(({ name, startTime, responseEnd }) => [name, startTime, responseEnd])"
+    )
+    asked = next(start for name, start, _ in loads if name.endswith("words.json"))
+    assert max(end for name, _, end in loads if "/tiles/0/" in name) <= asked
+
+
+def test_words_that_do_not_come_are_told(atlas: Atlas, page: Page) -> None:
+    page.route("**/words.json", lambda route: route.fulfill(status=200, body="["))
+    atlas()
+    expect(page.locator("#notices")).to_have_text(
+        "People’s words could not be loaded, so that they are not searched. Please check your connection."
+    )
 
 
 @pytest.mark.filterwarnings("ignore:setting remote_server_addr:DeprecationWarning")  # selenium, of itself
