@@ -60,7 +60,7 @@ def test_the_demonstration_is_built_published_and_checked() -> None:
     assert deploy["environment"]["name"] == "github-pages"
     commands = typer.main.get_command(app).commands
     ran = [shlex.split(step)[3:] for job in (build, check) for step in steps(job) if step.startswith("python -m generator ")]
-    assert ran == [["build", "--exp", "all"], ["atlas", "--neurons", "0-63"], ["check", "$ADDRESS"]]
+    assert ran == [["build", "--exp", "all"], ["atlas"], ["check", "$ADDRESS"]]
     for command, *words in ran:
         commands[command].make_context(command, list(words))
     upload = build["steps"][-1]

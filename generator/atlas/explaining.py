@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..explanations.batches import Start, kept_or_made
+from ..explanations.files import read_scores
 from ..explanations.paths import Paths, PathSimilarity, others_than, path_similarity
 from ..explanations.stage import Visualizer, gridcam_maps
 from ..explanations.visualization.methods import load_method
@@ -210,7 +211,7 @@ def _by_layer(paths: Iterable[tuple[np.ndarray, ...]]) -> list[np.ndarray]:
 
 
 class UnitGridcams:
-    """Grid-cams of pictures for the units that show them, each picture computed once for all of these units."""
+    """Grid-cams of pictures for the units that show them: given cell scores, else computed, once for all units."""
 
     def __init__(
         self, settings: GridcamSettings, handle: NetworkHandle, store: Store, executor: Executor, pictures: PictureSet
@@ -220,7 +221,10 @@ class UnitGridcams:
 
     def make(self, shown: Mapping[int, Sequence[int]], advance: Advance) -> None:
         """Make those that are not in the store yet. shown: picture -> units that show it."""
-        places = sorted(shown)
+        shown = {
+            picture: [unit for unit in units if self._given(unit, picture) is None] for picture, units in shown.items()
+        }
+        places = sorted(picture for picture, units in shown.items() if units)
         for first in range(0, len(places), PICTURES_AT_ONCE):
             some = places[first : first + PICTURES_AT_ONCE]
 
@@ -232,7 +236,16 @@ class UnitGridcams:
 
     def of(self, unit: int, pictures: Sequence[int]) -> list[np.ndarray]:
         """The maps float32 [levels, cells, cells] of pictures for a unit."""
-        return self._maps(dict.fromkeys((unit, picture) for picture in pictures), lambda done, total: None)
+        given = {picture: self._given(unit, picture) for picture in pictures}
+        wanted = [(unit, picture) for picture in pictures if given[picture] is None]
+        made = iter(self._maps(dict.fromkeys(wanted), lambda done, total: None))
+        return [next(made) if (scores := given[picture]) is None else scores for picture in pictures]
+
+    def _given(self, unit: int, picture: int) -> np.ndarray | None:
+        """Cell scores from [gridcam] path; None where there are none of this unit and picture."""
+        if self.settings.path is None:
+            return None
+        return read_scores(self.settings, unit, self.pictures.stems[picture])
 
     def _maps(self, places: Mapping[tuple[int, int], None], advance: Advance) -> list[np.ndarray]:
         """(unit, picture) -> the map of each."""
