@@ -91,13 +91,14 @@ function picture(units, source, alt) {
 
 function paths({ paths: shown }) {
   if (!shown.length) return section("paths", text("paths"), quiet(text("no_paths")));
+  if (shown[0].natural.every((value) => value === null)) return section("paths", text("paths"), quiet(text("paths_untold"))); // of any method
   return section("paths", text("paths"), ...shown.map((of) => {
     const told = of.natural.filter((value) => value !== null).length;
-    const apart = text(told ? "paths_apart" : "paths_untold", { apart: of.apart.length, told });
+    const apart = text("paths_apart", { apart: of.apart.length, told });
     const value = (one) => (one === null ? text("path_untold") : figure(one));
     return el("div", { class: "method" }, shown.length > 1 ? el("h4", {}, of.method) : "",
       el("p", { class: 2 * of.apart.length > told ? "verdict" : "verdict good" }, apart),
-      told ? el("figure", { class: "with-chart" }, path(of, [text("layer"), text("likeness")], `${of.method}: ${apart}`)) : "",
+      el("figure", { class: "with-chart" }, path(of, [text("layer"), text("likeness")], `${of.method}: ${apart}`)),
       el("details", { class: "layers" }, el("summary", {}, text("layers")), el("table", {},
         el("thead", {}, el("tr", {}, ["layer", "likeness", "path_natural"].map((name, at) => el("th", { scope: "col", class: at ? "number" : "" }, text(name))))),
         el("tbody", {}, of.layers.map((name, at) => el("tr", {}, el("th", { scope: "row" }, `${at + 1} ${name}`),

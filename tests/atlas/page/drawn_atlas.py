@@ -97,7 +97,7 @@ def _write_view(folder: Path, units: int, seed: int, records: int, scored: bool)
     dead = np.arange(units) == 3
     machine_told = [round(float(each), 3) if k != 5 else None for k, each in enumerate(machine)]
     people_told = [round(float(each), 3) if k % 3 == 0 else None for k, each in enumerate(people)]
-    path = [None if k in (3, 5) else round(1 - len(_paths(k)[0]["apart"]) / 5, 3) for k in range(units)]
+    path = [None if k in (3, 5, 7) else round(1 - len(_paths(k)[0]["apart"]) / 5, 3) for k in range(units)]
     words = [("green stripes", "eyes · black fur", "", "")[k % 4] for k in range(units)]
     columns = {
         "share": np.where(dead, 0, rng.integers(3, 10, units)).tolist(), "passes": (passes & ~dead).astype(int).tolist(),
@@ -211,10 +211,11 @@ def _record(
 
 
 def _paths(k: int) -> list[dict[str, Any]]:
-    """Of six layers, the third of which tells nothing; the visualizations of unit k are apart in k % 5 of the others."""
-    apart = [0, 1, 3, 4][: k % 5]
-    shown = [None if at == 2 else -0.2 if at in apart else 1.1 - 0.05 * at for at in range(6)]
-    natural = [None if at == 2 else 0.7 for at in range(6)]
+    """Of six layers, the third of which tells nothing; unit k's visualizations are apart in k % 5 of the others, 7's nowhere told."""
+    apart = [] if k == 7 else [0, 1, 3, 4][: k % 5]
+    untold = range(6) if k == 7 else [2]
+    shown = [None if at in untold else -0.2 if at in apart else 1.1 - 0.05 * at for at in range(6)]
+    natural = [None if at in untold else 0.7 for at in range(6)]
     layers = [f"stage{at}" for at in range(5)] + ["final"]
     return [{"method": method, "layers": layers, "visualization": shown, "natural": natural, "apart": apart} for method in ("madry", "lucent")]
 

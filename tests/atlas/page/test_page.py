@@ -257,6 +257,10 @@ def test_what_is_missing_is_told_in_a_sentence(atlas: Atlas) -> None:
         "Nobody has been asked about this unit.",
     ):
         expect(body.get_by_text(sentence)).to_be_visible()
+    for _ in range(2):
+        page.get_by_role("button", name="Unit after").click()
+    expect(body.get_by_text("No layer tells the top pictures from others, so paths cannot be compared.")).to_be_visible()
+    expect(body.locator(".paths .verdict")).to_have_count(0)
 
 
 def test_a_record_that_does_not_come_can_be_asked_for_again(atlas: Atlas, page: Page, watch: object) -> None:
