@@ -34,45 +34,50 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def clean(page: Page, where: str) -> None:
+def clean(page: Page, where: str, **rules: object) -> None:
     """Every rule of axe-core, its best practices too. (preload: it would fetch the stylesheet, which the policy forbids.)"""
+    results = Axe().run(page, options={"resultTypes": ["violations"], "preload": False, **rules})
+    assert results.response["passes"], "rules were run"
+    assert results.violations_count == 0, f"{where}: {results.generate_report()}"
+
+
+def clean_everywhere(page: Page, where: str) -> None:
+    """The same on a laptop and then on a phone, each light and then dark."""
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 740})
         for scheme, rules in (("light", {}), ("dark", {"runOnly": COLOURS})):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            results = Axe().run(page, options={"resultTypes": ["violations"], "preload": False, **rules})
-            assert results.response["passes"], "rules were run"
-            assert results.violations_count == 0, f"{where}, {width} px, {scheme}: {results.generate_report()}"
+            clean(page, f"{where}, {width} px, {scheme}", **rules)
 
 
 @pytest.mark.parametrize("experiment", ["1", "2", "3", "none", "examples", "covered"])
 def test_every_page_of_a_visit(page: Page, sites: Callable[[str], str], experiment: str) -> None:
     page.goto(f"{sites('paged')}/exp{experiment}/")
-    clean(page, "start")
+    clean_everywhere(page, "start")
     page.get_by_role("button", name="Continue").click()
-    clean(page, "start with complaints")
+    clean_everywhere(page, "start with complaints")
     fill_start(page, practise=False)
-    clean(page, "how it works")
+    clean_everywhere(page, "how it works")
     page.get_by_role("button", name="Practise").click()
     ready(page)
-    clean(page, "practice")
+    clean_everywhere(page, "practice")
     question = study_of(page)["practice"][0]
     picks = (question["solution"][0], *wrong(question)[:2])
     press(page, *picks)
     page.get_by_role("button", name="Check").click()
-    clean(page, "practice with feedback")
+    clean_everywhere(page, "practice with feedback")
     press(page, *picks)  # taken back
     pass_practice(page)
     ready(page)
-    clean(page, "question")
+    clean_everywhere(page, "question")
     for option in page.locator(".option").all()[:4]:
         option.click()
     page.get_by_role("radio", name="Sure", exact=True).check()
-    clean(page, "question answered, a fourth picture pressed")
+    clean_everywhere(page, "question answered, a fourth picture pressed")
     page.get_by_role("button", name="Next").click()
     with page.expect_download():
         answer(page)
-    clean(page, "end")
+    clean_everywhere(page, "end")
 
 
 @pytest.mark.parametrize("experiment", ["1", "3", "none"])
@@ -80,35 +85,35 @@ def test_all_questions_on_one_page(page: Page, sites: Callable[[str], str], expe
     page.goto(f"{sites('scroll')}/exp{experiment}/")
     fill_start(page)
     ready(page, f".item:nth-of-type(2) {READY}")
-    clean(page, "one page")
+    clean_everywhere(page, "one page")
     page.get_by_role("button", name="Finish").click(force=True)
     page.get_by_text("Not complete yet: 1, 2").wait_for()
-    clean(page, "one page handed in unfinished")
+    clean_everywhere(page, "one page handed in unfinished")
 
 
 def test_pages_seen_when_something_is_wrong(page: Page, sites: Callable[[str], str]) -> None:
     page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };")
     page.goto(f"{sites('paged')}/exp1/")
     page.locator("#notices .notice").wait_for()
-    clean(page, "storage full")
+    clean_everywhere(page, "storage full")
     second = page.context.new_page()
     second.goto(f"{sites('paged')}/exp2/")
     third = page.context.new_page()
     third.goto(f"{sites('paged')}/exp2/")
     second.get_by_role("heading", name="This study is open in another tab").wait_for()
-    clean(second, "open in another tab")
+    clean_everywhere(second, "open in another tab")
 
 
 def test_the_front_page(page: Page, sites: Callable[[str], str]) -> None:
     page.route("**/assign.js", lambda route: route.fulfill(content_type="text/javascript", body=""))
     page.goto(f"{sites('paged')}/")
-    clean(page, "front page")
+    clean_everywhere(page, "front page")
 
 
 def test_an_address_of_a_set_that_there_is_not(page: Page, sites: Callable[[str], str]) -> None:
     page.goto(f"{sites('paged')}/exp2/?set=9")
     page.get_by_text("This address asks for set").wait_for()
-    clean(page, "no such set")
+    clean_everywhere(page, "no such set")
 
 
 @pytest.mark.parametrize("where", ["exp3/", ""])
@@ -116,5 +121,5 @@ def test_a_page_whose_scripts_do_not_come(page: Page, sites: Callable[[str], str
     page.route("**/*.js", lambda route: route.abort())
     page.goto(f"{sites('paged')}/{where}")
     page.get_by_text("This page has not started.").wait_for(timeout=10_000)
-    clean(page, "not started")
+    clean_everywhere(page, "not started")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth") and page.viewport_size["width"] == 360
