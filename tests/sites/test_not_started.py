@@ -79,7 +79,10 @@ def sentences(page: Page, lang: str = "en") -> Locator:
     return page.locator("p").filter(has_text=re.compile("|".join(map(re.escape, SENTENCES[lang]))))
 
 
-def says_so(page: Page, lang: str = "en") -> None:
+def says_so(page: Page, lang: str = "en", waited: bool = True) -> None:
+    """waited: its five seconds are over; else they are waited for."""
+    if waited:
+        page.locator(".not-started").evaluate(SEEN_AT, 5000)
     for k in range(2):
         expect(sentences(page, lang).nth(k)).to_be_visible(timeout=10_000)
 
@@ -143,7 +146,10 @@ def test_a_page_that_starts_late_starts_all_the_same(page: Page, watch, address:
     held: list[Route] = []
     page.route(f"**/{SCRIPTS[where]}", lambda route: held.append(route))
     page.goto(f"{address}/{where}", wait_until="commit")
-    says_so(page)
+    while not held:  # sentences are seen before, too, where the stylesheet is late
+        page.wait_for_timeout(50)
+    page.wait_for_function("() => document.styleSheets.length")
+    says_so(page, waited=False)
     assert page.get_by_role("heading", level=1).text_content() == TITLES[where]
     held[0].continue_()
     expect(page.get_by_role("button", name="Continue")).to_be_visible()
