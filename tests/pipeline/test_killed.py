@@ -115,7 +115,6 @@ def test_a_killed_build_leaves_nothing_behind_and_is_taken_up(
 
 def test_a_build_that_is_killed_again_and_again_ends_with_the_same_files(tmp_path: Path) -> None:
     """At three random moments, as `benchmarks/interrupted.py` does until it ends."""
-    pytest.importorskip("psutil", reason="psutil is not installed")
     from benchmarks.interrupted import measure
 
     (tmp_path / "study.toml").write_text(STUDY.replace("iterations = 1", "iterations = 40"))

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from generator.store import HALFWAY, UNFINISHED
 from tests.small_study import SIDE
 
-psutil = pytest.importorskip("psutil", reason="psutil is not installed")
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'imetric[cluster]'")
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="signals differ")]
