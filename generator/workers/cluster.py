@@ -53,6 +53,7 @@ class Cluster:
         self._places: dict[Any, _Place] = {}  # by what they are waited for: of beginning or of a task
         self._idle: list[_Place] = []
         self._told: Counter[str] = Counter()
+        self._probes: set[Path] = set()
         self._ended_early = 0
         self._gpus = device != "cpu" and self._ray.cluster_resources().get("GPU", 0) >= 1
         if device not in ("auto", "cpu", "cuda") or (device == "cuda" and not self._gpus):
@@ -94,8 +95,17 @@ class Cluster:
         for place in [*self._places.values(), *self._idle]:
             self._ray.kill(place.actor)
         self._places, self._idle = {}, []
+        for probe in self._probes:
+            probe.unlink(missing_ok=True)
+        self._probes = set()
 
     # What a run needs of the cluster.
+
+    def put(self, probe: Path) -> None:
+        """Put a file where processes look for it that begin, as one may do after the run that it was begun for."""
+        probe.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        self._probes.add(probe)
 
     def fill(self, wanted: int, plan: Plan) -> None:
         """Begin processes until there are as many as tasks are left, or as the cluster has room for.
@@ -112,8 +122,8 @@ class Cluster:
     def _begin(self, actor: Any, plan: Plan) -> None:
         self._places[actor.begin.remote(plan)] = _Place(actor, plan)
 
-    def begun(self, ref: Any) -> None:
-        """Take up a process that has begun. Raises StudyError for one that cannot work."""
+    def begun(self, ref: Any, plan: Plan) -> None:
+        """Take up a process that has begun. Raises StudyError for one that cannot work at this plan."""
         place = self._places.pop(ref)
         try:
             name, why = self._ray.get(ref)
@@ -126,7 +136,7 @@ class Cluster:
                 ) from error
             return
         self._ended_early = 0
-        if why:
+        if why and place.plan is plan:  # else it begins with this one next
             raise StudyError(f"node {name} of the cluster cannot work: {why}")
         place.name = name
         self._idle.append(place)
@@ -192,18 +202,13 @@ class OnCluster:
         """Do all tasks; one that cannot be done is told when all others are finished. Raises StudyError."""
         if not tasks:
             return
-        probe = self.plan.place / self.plan.probe if isinstance(self.plan.place, Path) else None
-        if probe is not None:
-            probe.parent.mkdir(parents=True, exist_ok=True)
-            probe.touch()
+        if isinstance(self.plan.place, Path):
+            self.cluster.put(self.plan.place / self.plan.probe)
         try:
             failed = _Run(self, tasks, on_progress).finish()
         except BaseException:  # Ctrl-C too: nobody would take what the nodes are doing
             self.cluster.stop()
             raise
-        finally:
-            if probe is not None:
-                probe.unlink(missing_ok=True)
         if failed:
             raise StudyError(_failures(failed, len(tasks)))
 
@@ -232,7 +237,7 @@ class _Run:
                 if ref in self.running:
                     self._take(self.running.pop(ref), self.cluster.outcome(ref, self.executor.store))
                 else:
-                    self.cluster.begun(ref)
+                    self.cluster.begun(ref, self.executor.plan)
                 self.cluster.tell_of_nodes()
             if self.running:
                 last = time.monotonic()

@@ -28,6 +28,17 @@ def number_on(value: int, device: str) -> Number:
     return Number(value)
 
 
+def number_late(folder: Path, value: int, device: str) -> Number:
+    """The first process has it at once; any other has another one, once the file `go` is there."""
+    try:
+        (folder / "first").mkdir()
+    except FileExistsError:
+        while not (folder / "go").exists():
+            time.sleep(0.05)
+        return Number(value, "another number")
+    return Number(value)
+
+
 def square(number: int, worker: Worker, advance: Advance) -> None:
     worker.store.write("squares", number, {"square": np.array(worker.handle.value * number**2)})
     advance(1)

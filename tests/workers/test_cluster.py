@@ -25,7 +25,7 @@ from generator.workers import Executor, Local, Task, Worker
 from tests.small_study import Counting, study
 
 from .conftest import BUCKET, MEMORY
-from .held import Number, by_process, die, fail, held, lose, number_on, refuse, square
+from .held import Number, by_process, die, fail, held, lose, number_late, number_on, refuse, square
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'imetric[cluster]'")
 from generator.workers.cluster import Cluster  # noqa: E402
@@ -168,8 +168,24 @@ def test_networks_take_turns_on_the_same_processes(nodes: Any, tmp_path: Path) -
             runs = [partial(by_process, tmp_path, partial(square, n)) for n in range(k, k + 6)]
             executors[k].run([Task("a square", run, 1) for run in runs], lambda *_: None)
         assert 1 <= len(list(tmp_path.glob("by-*"))) <= cluster.places == 3
+        looked_for = list((tmp_path / "artifacts").glob(".imetric-*"))
+        assert len(looked_for) == 3, "by processes that begin late, too"
+    assert not any(path.exists() for path in looked_for)
     squares = [store.read("squares", k + 2) for k in executors]
     assert [each and each["square"].item() for each in squares] == [9, 1440, 1040400]
+
+
+def test_a_process_that_begins_when_its_run_is_over_takes_part_in_the_next(nodes: Any, tmp_path: Path) -> None:
+    """It could not have done the first one's tasks, and nobody waits for that any more."""
+    store = Store(tmp_path / "artifacts")
+    with closing(Cluster(nodes.address, "cpu")) as cluster:
+        late = cluster.executor(partial(number_late, tmp_path, 1), Number(1).identity, store)
+        late.run([Task("a square", partial(square, n), 1) for n in range(6)], lambda *_: None)
+        (tmp_path / "go").touch()
+        next_one = cluster.executor(partial(number_on, 10), Number(10).identity, store)
+        while len(list(tmp_path.glob("by-*"))) < 3:
+            runs = [partial(by_process, tmp_path, partial(square, n)) for n in range(10, 16)]
+            next_one.run([Task("a square", run, 1) for run in runs], lambda *_: None)
 
 
 def test_an_atlas_of_two_layers_has_the_same_files(nodes: Any, photographs: Path, tmp_path: Path) -> None:
