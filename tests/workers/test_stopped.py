@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from generator.store import HALFWAY, UNFINISHED
+from tests.cli.test_commands import interruptible
 from tests.small_study import SIDE
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'imetric[cluster]'")
@@ -71,7 +72,7 @@ def stopped(folder: Path, photographs: Path, address: str, mark: str) -> subproc
     words = ["build", "--study", "study.toml", "--device", "cpu", "--cluster", address]
     process = subprocess.Popen(
         [sys.executable, "-m", "generator", *words], cwd=folder, env=environment, text=True, stderr=subprocess.PIPE,
-        start_new_session=True,
+        start_new_session=True, preexec_fn=interruptible,
     )  # fmt: skip
     try:
         at_work = becomes(
