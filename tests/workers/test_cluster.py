@@ -167,7 +167,10 @@ def test_networks_take_turns_on_the_same_processes(nodes: Any, tmp_path: Path) -
         for k in (1, 10, 100, 1):
             runs = [partial(by_process, tmp_path, partial(square, n)) for n in range(k, k + 6)]
             executors[k].run([Task("a square", run, 1) for run in runs], lambda *_: None)
-        assert 1 <= len(list(tmp_path.glob("by-*"))) < 6, "three places, not as many for each network; one may be lost"
+        until = time.monotonic() + 60
+        while cluster.places != 3 and time.monotonic() < until:  # a node that another test killed counts for a while
+            time.sleep(0.2)
+        assert 1 <= len(list(tmp_path.glob("by-*"))) <= cluster.places == 3
         looked_for = list((tmp_path / "artifacts").glob(".imetric-*"))
         assert len(looked_for) == 3, "by processes that begin late, too"
     assert not any(path.exists() for path in looked_for)
