@@ -2,6 +2,7 @@
 
     python -m generator train-dictionary --layer stage3 --out stage3.safetensors
     OMP_NUM_THREADS=1 python benchmarks/dictionary.py --record benchmarks/results/dictionary.json stage3.safetensors
+    python benchmarks/dictionary.py --study 6 --record benchmarks/results/dictionary.json stage3.safetensors
 
 Every picture of the world comes with masks of its parts, surfaces and places (its 41 concepts). The layer's map has
 8 x 8 cells; a cell holds a concept that covers a quarter of it or more. Of a unit the nine pictures with its highest
@@ -13,6 +14,9 @@ is purest for. Units active for fewer than nine pictures are counted and left ou
 Chance: the same with each unit's peaks replaced by cells drawn at random, 200 times. Features against neurons: the
 difference of mean purities, and how often it is as large when units are dealt to the two kinds at random; of all units,
 and of those that pass the criteria of a study, which are the ones it would ask about.
+
+--study asks observers instead: what features-study makes of each dictionary, that many sets of ten, half of them of
+neurons. Each of the two keeps what the record holds of the other.
 """
 
 from __future__ import annotations
@@ -147,23 +151,55 @@ def compare(
     return row
 
 
+def study_of(dictionary: Path, sets: int, draws: int, folder: Path, artifacts: Path) -> dict[str, Any]:
+    """What observers make of neurons and features: a features study of the layer that the dictionary's header names.
+
+    Its sites, keys and answers come into the folder.
+    """
+    from safetensors import safe_open
+
+    from generator.cli.terminal import TerminalReporter
+    from generator.experiments.features import features_study
+    from generator.study import load_study
+
+    with safe_open(dictionary, framework="np") as file:
+        header = file.metadata()
+    model = {"layer": header["layer"], "dictionary": dictionary.resolve()}
+    study = load_study(None, {"model": model, "questions": {"sets": sets}})
+    with TerminalReporter() as reporter:
+        report = features_study(
+            study, draws=draws, out=folder / "dist", private=folder / "private", results=folder / "results",
+            artifacts=artifacts, reporter=reporter,
+        )  # fmt: skip
+    record = json.loads(report.record.read_text(encoding="utf-8"))
+    return {
+        "layer": header["layer"], "features": json.loads(header["measured"])["features"], "sets": sets,
+        **{name: record[name] for name in ("draws", "units", "compared")},
+    }  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dictionaries", type=Path, nargs="+", help="files that train-dictionary wrote, of the world")
     parser.add_argument("--per-class", type=int, default=150)
+    parser.add_argument("--study", type=int, metavar="SETS", help="ask observers in that many sets, and only that")
+    parser.add_argument("--draws", type=int, default=5, help="of each question of a study")
+    parser.add_argument("--folder", type=Path, default=Path("artifacts/features-study"), help="where a study is built")
     parser.add_argument("--artifacts", type=Path, default=Path("artifacts"))
     parser.add_argument("--record", type=Path)
     options = parser.parse_args()
-    rows = [compare(each, options.per_class, options.artifacts, print) for each in options.dictionaries]
+    there = json.loads(options.record.read_text()) if options.record and options.record.is_file() else {}
+    if options.study:
+        found = there.get("features studies", [])
+        for each in options.dictionaries:
+            row = study_of(each, options.study, options.draws, options.folder, options.artifacts)
+            found = [other for other in found if other["layer"] != row["layer"]] + [row]
+        record = there | {"features studies": found}
+    else:
+        rows = [compare(each, options.per_class, options.artifacts, print) for each in options.dictionaries]
+        measured = {"top pictures": TOP, "covered": COVERED, "pure from": PURE, "chance draws": DRAWS, "layers": rows}
+        record = there | measured
     if options.record:
-        there = json.loads(options.record.read_text()) if options.record.is_file() else {}
-        record = there | {
-            "top pictures": TOP,
-            "covered": COVERED,
-            "pure from": PURE,
-            "chance draws": DRAWS,
-            "layers": rows,
-        }
         options.record.write_text(json.dumps(record, indent=1) + "\n")
 
 
