@@ -5,6 +5,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+# Modules are compiled when they are first imported: all at once takes a minute, and most never are.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable
 SUDO = $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
 PYTEST = $(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
@@ -35,12 +37,12 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(INSTALL) .
 	@touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
-	@touch $@
+$(VENV)/.installed-test: $(VENV)/bin/python pyproject.toml
+	$(INSTALL) '.[test]'
+	@touch $@ $(VENV)/.installed
 
 clean:
 	rm -rf $(VENV) dist private artifacts report .mypy_cache
