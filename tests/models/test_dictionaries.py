@@ -65,6 +65,13 @@ def test_features_are_pooled_after_they_are_computed_at_every_place(rule: Rule, 
     np.testing.assert_array_equal(network.columns(x, [31]), network.columns(x, [5, 31])[:, 1:])
 
 
+def test_places_are_ranked_once_for_all_features_that_are_asked_about(monkeypatch) -> None:
+    network, ranked, one = seen_through(Rule("topk", 5)), [], Dictionary._ranked
+    monkeypatch.setattr(Dictionary, "_ranked", lambda self, x: ranked.append(len(x)) or one(self, x))
+    network.columns(pictures(), [5, 31, 7])
+    assert ranked == [3 * 1024]
+
+
 @pytest.mark.parametrize("rule", RULES[:4], ids=lambda rule: rule.activation)
 def test_blocks_of_features_give_what_all_at_once_give(monkeypatch, rule: Rule) -> None:
     x = torch.randn(6, 9, WIDTH, dtype=torch.float64, generator=torch.Generator().manual_seed(2))

@@ -110,20 +110,24 @@ class Dictionary(nn.Module):
 
         Each is computed by itself: its numbers do not depend on which others are asked for.
         """
+        x = self._centred(x)
+        ranked = self._ranked(x.flatten(0, 1))
         index = torch.tensor(features, device=x.device)
-        each = [self.values(x, number.expand(len(x)), pool) for number in index]
-        return torch.stack(each, 1)
+        return torch.stack([self._values(x, ranked, number.expand(len(x)), pool, False) for number in index], 1)
 
     def values(self, x: Tensor, features: Tensor, pool: Pool, passing: bool | Literal["dead"] = False) -> Tensor:
         """Places [B, P, width] and a feature for each picture [B] -> its value over all places [B]."""
-        pictures, places = x.shape[:2]
-        flat = self._centred(x.flatten(0, 1))
+        x = self._centred(x)
+        return self._values(x, self._ranked(x.flatten(0, 1)), features, pool, passing)
+
+    def _values(
+        self, x: Tensor, ranked: Tensor | None, features: Tensor, pool: Pool, passing: bool | Literal["dead"]
+    ) -> Tensor:
+        """Centred places [B, P, width] -> as `values`. ranked: see `_ranked`, of the places [B * P]."""
         own = self.encoder[features]  # [B, width]
-        numbers = (flat.view(pictures, places, -1) @ own[..., None])[..., 0] + self.encoder_bias[features, None]
-        if self.rule.activation == "topk":
-            ranked = self._ranked(flat)
-            assert ranked is not None
-            among = (ranked.view(pictures, places, -1) == features[:, None, None]).any(2)
+        numbers = (x @ own[..., None])[..., 0] + self.encoder_bias[features, None]
+        if ranked is not None:
+            among = (ranked.view(*x.shape[:2], -1) == features[:, None, None]).any(2)
             kept = among & (numbers > 0)
         else:
             kept = self._active(numbers, None if self.threshold is None else self.threshold[features, None])
