@@ -5,8 +5,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-# Modules are compiled when they are first imported: all at once takes a minute, and most never are.
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 SUDO = $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
 PYTEST = $(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
