@@ -50,7 +50,7 @@ def train_world(
 
     Use the result with: python -m generator build --weights artifacts/training/creature.safetensors
     """  # fmt: skip
-    from ..models.device import pick_device
+    from ..models.device import bfloat16_is_fast, pick_device
     from ..world.training import Recipe
     from ..world.training import train_world as train
 
@@ -69,9 +69,10 @@ def train_world(
                 progress.start_task(training)
             progress.update(training, completed=done, total=total, description=f"loss {loss:.3f}")
 
+        where = pick_device(device)
         card = train(
-            out, work=out.parent, recipe=recipe, device=pick_device(device), resume=not fresh, on_step=on_step,
-            on_paint=on_paint,
+            out, work=out.parent, recipe=recipe, device=where, bfloat16=bfloat16_is_fast(where), resume=not fresh,
+            on_step=on_step, on_paint=on_paint,
         )  # fmt: skip
     accuracy = ", ".join(f"{name}: {value:.3f}" for name, value in card["accuracy"].items())
     console.print(f"{out} after {card['training_seconds']} s; accuracy on held-out pictures: {accuracy}")

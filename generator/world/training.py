@@ -24,7 +24,6 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..models.device import bfloat16_is_fast
 from .network import MEAN, STD, UNITS, CreatureNet
 from .painter import CLASSES, world_version
 from .training_set import PARTS, TrainingSet, paint_training_set
@@ -66,13 +65,17 @@ class Recipe:
 
 
 class Learner(nn.Module):
-    """The network with its two heads: kind from the averaged map, parts from every place of it."""
+    """The network with its two heads: kind from the averaged map, parts from every place of it.
+
+    bfloat16: train in it, for devices that multiply it; on others it takes several times as long as 32 bits.
+    """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, bfloat16: bool = False) -> None:
         super().__init__()
+        self.number_format = "bfloat16" if bfloat16 else "float32"
         self.body = CreatureNet()
         self.kind = nn.Linear(UNITS, len(CLASSES))
         self.parts = nn.Conv2d(UNITS, len(PARTS), 1)
@@ -123,7 +126,7 @@ def attack(
     delta = start / _norm(start) * epsilon * torch.rand(x.shape[0], 1, 1, 1, generator=generator).to(x)
     for _ in range(steps):
         delta.requires_grad_(True)
-        with _autocast(x.device):
+        with _autocast(learner, x.device):
             (gradient,) = torch.autograd.grad(loss((x + delta).clamp(0, 1)), delta)
         with torch.no_grad():
             delta = delta + gradient / _norm(gradient) * (2.0 * epsilon / steps)
@@ -131,18 +134,13 @@ def attack(
     return (x + delta.detach()).clamp(0, 1)
 
 
-def _number_format(device: torch.device) -> str:
-    """What a device trains in: where bfloat16 is not native it takes several times as long as 32 bits."""
-    return "bfloat16" if bfloat16_is_fast(device) else "float32"
-
-
 @contextmanager
-def _autocast(device: torch.device) -> Iterator[None]:
-    if _number_format(device) == "float32":
-        yield
-    else:
+def _autocast(learner: Learner, device: torch.device) -> Iterator[None]:
+    if learner.number_format == "bfloat16":
         with torch.autocast(device.type, torch.bfloat16):
             yield
+    else:
+        yield
 
 
 def accuracy(learner: Learner, pictures: TrainingSet, epsilon: float, steps: int = 10, seed: int = 0) -> float:
@@ -220,7 +218,7 @@ def _epoch(
         x = attack(learner, x, task, epsilon, recipe.steps, generator)
         learner.train()
         optimizer.zero_grad(set_to_none=True)
-        with _autocast(device):
+        with _autocast(learner, device):
             features, kind, part = learner(x)
             loss = _task_loss(kind, part, kinds, parts, recipe)
         density, likeness = _crowding(features)
@@ -247,12 +245,14 @@ def train_world(
     work: Path,
     recipe: Recipe | None = None,
     device: torch.device | None = None,
+    bfloat16: bool = False,
     resume: bool = True,
     on_paint: Callable[[int, int], None] | None = None,
     on_step: Callable[[int, int, float], None] | None = None,
 ) -> dict[str, Any]:
     """Train and write `out` (.safetensors, fp16) with its model card beside it; returns the card.
 
+    bfloat16: as of `Learner`.
     work: folder of the unfinished run: after every epoch its state is saved there, and with `resume` taken up again.
     on_paint(painted, of) and on_step(steps done, of all, loss) report progress.
     """
@@ -260,7 +260,7 @@ def train_world(
     work.mkdir(parents=True, exist_ok=True)
     pictures = paint_training_set(recipe.per_class, 1000 + recipe.seed, on_paint)
     torch.manual_seed(recipe.seed)
-    learner, average = Learner(), Learner()
+    learner, average = Learner(bfloat16), Learner(bfloat16)
     average.load_state_dict(learner.state_dict())
     learner, average = (m.to(device).to(memory_format=torch.channels_last) for m in (learner, average))
     optimizer = _optimizer(learner, recipe)
@@ -298,7 +298,7 @@ def _publish(out: Path, learner: Learner, recipe: Recipe, seconds: float, device
         "parameters": sum(p.numel() for p in learner.body.parameters()),
         "training_seconds": round(seconds),
         "device": device.type,
-        "number_format": _number_format(device),
+        "number_format": learner.number_format,
         "torch": torch.__version__.split("+")[0],
         "held_out_pictures": len(held_out.kinds),
         "world": world_version(),

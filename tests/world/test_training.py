@@ -10,7 +10,6 @@ from safetensors import safe_open
 from torch.nn import functional as F
 
 from generator.models import ModelSettings
-from generator.models.device import bfloat16_is_fast
 from generator.models.loading import load_network
 from generator.world import training as t
 from generator.world.training_set import PARTS, TrainingSet, paint_training_set
@@ -53,18 +52,15 @@ def test_attack_stays_in_the_ball_and_raises_the_loss(training_set: TrainingSet)
     torch.testing.assert_close(t.attack(learner, x, loss, 0.0, 2, torch.Generator()), x)
 
 
-@pytest.mark.parametrize(("fast", "numbers"), [(True, torch.bfloat16), (False, torch.float32)], ids=["fast", "slow"])
-def test_bfloat16_is_trained_in_where_a_device_multiplies_it(
-    monkeypatch: pytest.MonkeyPatch, fast: bool, numbers: torch.dtype
-) -> None:
-    monkeypatch.setattr(t, "bfloat16_is_fast", lambda device: fast)
+@pytest.mark.parametrize(("asked", "numbers"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_it_is_trained_in_the_numbers_asked_for(asked: bool, numbers: torch.dtype) -> None:
     seen = []
 
     def loss(x: torch.Tensor) -> torch.Tensor:
         seen.append((x.flatten(1) @ torch.ones(x[0].numel(), 1)).dtype)
         return x.sum()
 
-    t.attack(t.Learner(), torch.rand(1, 3, 4, 4), loss, 1.0, 1, torch.Generator())
+    t.attack(t.Learner(asked), torch.rand(1, 3, 4, 4), loss, 1.0, 1, torch.Generator())
     assert seen == [numbers]
 
 
@@ -91,7 +87,7 @@ def test_a_resumed_run_is_the_same_run(tmp_path, monkeypatch: pytest.MonkeyPatch
             torch.testing.assert_close(a.get_tensor(key), b.get_tensor(key))
         card = json.loads(a.metadata()["card"])
         assert card["recipe"]["epochs"] == 2
-        assert card["number_format"] == ("bfloat16" if bfloat16_is_fast(torch.device("cpu")) else "float32")
+        assert card["number_format"] == "float32"
     assert straight["accuracy"] == resumed["accuracy"]
     assert json.loads((tmp_path / "b.json").read_text()) == resumed
     network = load_network(ModelSettings(weights=tmp_path / "b.safetensors"), torch.device("cpu"))
