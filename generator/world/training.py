@@ -136,10 +136,7 @@ def attack(
 
 @contextmanager
 def _autocast(learner: Learner, device: torch.device) -> Iterator[None]:
-    if learner.number_format == "bfloat16":
-        with torch.autocast(device.type, torch.bfloat16):
-            yield
-    else:
+    with torch.autocast(device.type, torch.bfloat16, enabled=learner.number_format == "bfloat16"):
         yield
 
 
